@@ -1,0 +1,56 @@
+# Everything here needs Linux, Python 3.11 or newer with venv, make, and the package index.
+
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+PACKAGES := domain eventstore sources projections api archive orderproof
+# Two processes are enough for two cores, and each has a PostgreSQL of its own.
+WORKERS ?= 2
+FAULTS_SECONDS ?= 900
+
+.PHONY: help demo test test-faults check format bench lock clean
+
+help:
+	@echo "make demo         the main job on real input, as a printed story"
+	@echo "make test         the test suite"
+	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
+	@echo "make check        format, lint, types, import rules"
+	@echo "make bench        the benchmarks; results go to benchmarks/results.json"
+	@echo "make lock         pin the dependencies again (needs uv)"
+
+demo: .venv/installed
+	@.venv/bin/python -m orderproof demo
+
+test: .venv/installed
+	$(VENV_PYTHON) -m pytest -n $(WORKERS) -m "not faults"
+
+test-faults: .venv/installed
+	ORDERPROOF_FAULTS_SECONDS=$(FAULTS_SECONDS) $(VENV_PYTHON) -m pytest -m faults
+
+check: .venv/installed
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+format: .venv/installed
+	$(VENV_PYTHON) -m ruff format .
+	$(VENV_PYTHON) -m ruff check --fix .
+
+bench: .venv/installed
+	$(VENV_PYTHON) -m benchmarks
+
+lock:
+	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 \
+		--no-annotate --no-header --output-file requirements.lock
+
+# The stamp comes last, so an interrupted installation is taken up again.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, say make PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing the locked dependencies into .venv (once) …"
+	@$(PYTHON) -m venv .venv
+	@$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv/installed
+
+clean:
+	rm -rf .venv orderproof-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""HTTP: intake, the operators' desk, the auditors' API and pages. Nothing is served yet."""

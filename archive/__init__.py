@@ -1,0 +1,1 @@
+"""Proof that outlives the service: histories, the Merkle log, verification."""

@@ -1,0 +1,113 @@
+"""What is missing (gaps in a source, closed PSP accounts), and what customers hold against us."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.occurrence import Occurrence
+from domain.payment import same_text
+from domain.reading import read_text
+from domain.time import read_end, read_instant, read_start
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Events of a source that are missing.
+
+    Args:
+        source: the source, None where the report names none.
+        start: first instant that is missing; None where it is not known.
+        end: last instant that is missing; where it is not stated, when the gap was reported.
+        event_id: the event that reports it.
+    """
+
+    source: str | None
+    start: int | None
+    end: int | None
+    event_id: str
+
+
+class Closure(msgspec.Struct, frozen=True):
+    """A PSP account that was closed, after which nothing can be asked there."""
+
+    psp: str | None
+    account_ref: str | None
+    at: int | None
+    event_id: str
+
+
+class CounterEvidence(msgspec.Struct, frozen=True):
+    """A customer's bank statement; without `refund_id` it speaks about the whole order."""
+
+    refund_id: str | None
+    claim_id: str | None
+    at: int | None
+    event_id: str
+
+
+def fold_gaps(occurrences: Iterable[Occurrence]) -> tuple[Gap, ...]:
+    """Return the gaps that nothing has filled."""
+    gaps: list[Gap] = []
+    filled: list[Gap] = []
+    for occurrence in occurrences:
+        if occurrence.type not in ("source.gap_detected", "source.gap_filled"):
+            continue
+        data = occurrence.data
+        gap = Gap(
+            read_text(data, "source"),
+            read_start(data.get("from")),
+            _end(occurrence),
+            occurrence.event_id,
+        )
+        (gaps if occurrence.type == "source.gap_detected" else filled).append(gap)
+    return tuple(gap for gap in gaps if not any(_fills(filling, gap) for filling in filled))
+
+
+def fold_closures(occurrences: Iterable[Occurrence]) -> tuple[Closure, ...]:
+    """Return the closed PSP accounts, in order."""
+    closures = []
+    for occurrence in occurrences:
+        if occurrence.type == "psp_account.closed":
+            data = occurrence.data
+            stated = read_instant(data.get("at"))
+            closures.append(
+                Closure(
+                    read_text(data, "psp"),
+                    read_text(data, "account_ref"),
+                    occurrence.at if stated is None else stated,
+                    occurrence.event_id,
+                )
+            )
+    return tuple(closures)
+
+
+def fold_counter_evidence(occurrences: Iterable[Occurrence]) -> tuple[CounterEvidence, ...]:
+    """Return the bank statements that customers gave, in order."""
+    return tuple(
+        CounterEvidence(
+            read_text(occurrence.data, "refund_id"),
+            read_text(occurrence.data, "claim_id"),
+            occurrence.at,
+            occurrence.event_id,
+        )
+        for occurrence in occurrences
+        if occurrence.type == "claim.counter_evidence"
+    )
+
+
+def _end(occurrence: Occurrence) -> int | None:
+    stated = read_end(occurrence.data.get("to"))
+    # A gap that nobody bounded reaches to its report; facts after that show that it ended.
+    return occurrence.at if stated is None else stated
+
+
+def _fills(filling: Gap, gap: Gap) -> bool:
+    # A report whose fields are sealed must not close a gap that other readers see open.
+    return (
+        filling.source is not None
+        and same_text(filling.source, gap.source)
+        and filling.start is not None
+        and filling.end is not None
+        and (gap.start is None or filling.start <= gap.start)
+        and gap.end is not None
+        and filling.end >= gap.end
+    )

@@ -1,0 +1,38 @@
+"""Canonical JSON: the one way in which an event's content becomes bytes.
+
+Source: RFC 8785 (JSON Canonicalization Scheme), restricted to values without floats.
+"""
+
+import json
+from typing import Any
+
+import msgspec
+
+MAX_INTEGER = 2**53
+"""Largest magnitude of an integer that every JSON reader keeps exactly (RFC 7493)."""
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def encode(value: Any) -> bytes:
+    """Encode strings, integers within ±2^53, booleans, null, lists and objects.
+
+    Raises:
+        TypeError: the value holds a float, which has no agreed text across languages.
+    """
+    encoded = _encoder.encode(value)
+    # RFC 8785 sorts keys by UTF-16 code units. That differs from code point order only where a
+    # character beyond the basic plane occurs, and those alone have UTF-8 bytes of 0xF0 and more.
+    if max(encoded) >= 0xF0:
+        ordered = _sorted_by_utf16(value)
+        return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
+    return encoded
+
+
+def _sorted_by_utf16(value: Any) -> Any:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return {key: _sorted_by_utf16(value[key]) for key in keys}
+    if isinstance(value, list | tuple):
+        return [_sorted_by_utf16(item) for item in value]
+    return value

@@ -1,0 +1,21 @@
+"""What the domain refuses, and why."""
+
+
+class DomainError(Exception):
+    """Base of every error the domain raises on purpose."""
+
+
+class InvalidInputError(DomainError):
+    """Input that cannot be read as an event.
+
+    Args:
+        code: short stable name of the rule that was broken, such as `duplicate-key`.
+        place: where in the input, as a JSON pointer or an attribute's name; empty for all of it.
+        message: one sentence for people; holds no value of the input, which may be personal.
+    """
+
+    def __init__(self, code: str, place: str, message: str) -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.code = code
+        self.place = place
+        self.message = message

@@ -1,0 +1,119 @@
+"""Money that came in: captures, and what they were paid with."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.occurrence import Occurrence
+from domain.reading import read_amount, read_text
+
+CAPTURES = frozenset({"payment.captured", "payment.confirmed_manually"})
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """What money came from or went to. Only what is never sealed, so that every reader sees it.
+
+    Args:
+        kind: card, bank_account, wallet, gift_card …
+        brand: visa, mastercard, paypal …
+        last4: last four digits.
+    """
+
+    kind: str | None = None
+    brand: str | None = None
+    last4: str | None = None
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """A captured payment.
+
+    Args:
+        payment_id: the source's id; the event's where it gives none.
+        psp: payment service provider.
+        psp_payment_id: its id there.
+        amount: minor units of `currency`.
+        currency: ISO 4217 code.
+        instrument: what it was paid with.
+        at: instant of the first capture event.
+        event_ids: the events that report it.
+        differs: whether those events name different amounts or currencies.
+    """
+
+    payment_id: str
+    psp: str | None
+    psp_payment_id: str | None
+    amount: int | None
+    currency: str | None
+    instrument: Instrument | None
+    at: int | None
+    event_ids: tuple[str, ...]
+    differs: bool
+
+
+def fold_payments(occurrences: Iterable[Occurrence]) -> tuple[Payment, ...]:
+    """Fold capture events, each payment id once; a later report fills and replaces an earlier."""
+    payments: dict[str, Payment] = {}
+    for occurrence in occurrences:
+        if occurrence.type not in CAPTURES:
+            continue
+        data = occurrence.data
+        payment_id = (
+            read_text(data, "payment_id")
+            or read_text(data, "psp_payment_id")
+            or occurrence.event_id
+        )
+        new = Payment(
+            payment_id=payment_id,
+            psp=read_text(data, "psp"),
+            psp_payment_id=read_text(data, "psp_payment_id"),
+            amount=read_amount(data),
+            currency=read_text(data, "currency"),
+            instrument=read_instrument(data.get("instrument")),
+            at=occurrence.at,
+            event_ids=(occurrence.event_id,),
+            differs=False,
+        )
+        old = payments.get(payment_id)
+        payments[payment_id] = new if old is None else _merge(old, new)
+    return tuple(payments.values())
+
+
+def read_instrument(value: object) -> Instrument | None:
+    """Read an instrument or a destination; None where nothing of it is known."""
+    if not isinstance(value, dict):
+        return None
+    kind, brand, last4 = (read_text(value, name) for name in ("kind", "brand", "last4"))
+    if kind is None and brand is None and last4 is None:
+        return None
+    return Instrument(kind, brand, last4)
+
+
+def same_text(one: str | None, other: str | None) -> bool:
+    """Compare without regard to case; what one side lacks is no difference."""
+    return one is None or other is None or one.casefold() == other.casefold()
+
+
+def same_instrument(one: Instrument | None, other: Instrument | None) -> bool:
+    """Compare only what both sides have, without regard to case."""
+    if one is None or other is None:
+        return True
+    return (
+        same_text(one.kind, other.kind)
+        and same_text(one.brand, other.brand)
+        and same_text(one.last4, other.last4)
+    )
+
+
+def _merge(old: Payment, new: Payment) -> Payment:
+    amounts = {old.amount, new.amount} - {None}
+    return Payment(
+        payment_id=old.payment_id,
+        psp=new.psp or old.psp,
+        psp_payment_id=new.psp_payment_id or old.psp_payment_id,
+        amount=old.amount if new.amount is None else new.amount,
+        currency=new.currency or old.currency,
+        instrument=new.instrument or old.instrument,
+        at=old.at if old.at is not None else new.at,
+        event_ids=old.event_ids + new.event_ids,
+        differs=old.differs or len(amounts) > 1 or not same_text(old.currency, new.currency),
+    )

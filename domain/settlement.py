@@ -1,0 +1,47 @@
+"""Settlements of a refund: what arrived where, and whether two reports agree."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from domain.occurrence import Occurrence
+from domain.payment import Instrument, read_instrument
+from domain.reading import read_amount, read_text
+from domain.time import read_date
+
+
+def conflict(settlements: Sequence[Occurrence]) -> tuple[str, ...]:
+    """Return what two settlements state differently, by field: `amount: 100, 200`."""
+    if len(settlements) < 2:
+        return ()
+    values: dict[str, dict[str, str]] = {}
+    for fact in settlements:
+        destination = read_instrument(fact.data.get("destination")) or Instrument()
+        amount = read_amount(fact.data)
+        stated = {
+            "amount": None if amount is None else str(amount),
+            "currency": read_text(fact.data, "currency"),
+            "destination kind": destination.kind,
+            "destination brand": destination.brand,
+            "destination last4": destination.last4,
+        }
+        for name, value in stated.items():
+            if value is not None:
+                values.setdefault(name, {}).setdefault(value.casefold(), value)
+    return tuple(
+        f"{name}: {', '.join(found.values())}" for name, found in values.items() if len(found) > 1
+    )
+
+
+def presentment(settled: Occurrence | None) -> tuple[int, str | None] | None:
+    """Return amount and currency as shown to the customer, where another one was settled."""
+    if settled is None:
+        return None
+    amount = read_amount(settled.data, "presentment_amount")
+    return None if amount is None else (amount, read_text(settled.data, "presentment_currency"))
+
+
+def settled_on(settled: Occurrence | None) -> date | None:
+    """Return the day of the settlement, else that of the report."""
+    if settled is None:
+        return None
+    return read_date(settled.data.get("settled_on")) or read_date(settled.time)

@@ -1,0 +1,1 @@
+"""Foreign payloads translated to our events. Pure."""
