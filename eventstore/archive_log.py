@@ -1,0 +1,138 @@
+"""The log as the archiver reads it: leaves, histories, seals, and what is in no history yet."""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+from domain.event import Fact
+from domain.line import Head, Leaf, Line
+from domain.stream import stream_id
+from eventstore import log, recording
+from eventstore.connection import Connection, Cursor, transaction
+from eventstore.errors import EventStoreError
+
+_FETCH = 2_000
+
+
+class ArchiveLog:
+    """An event store's log, for reading by the archiver and for its own few events.
+
+    Args:
+        connection: to the store; no transaction is open on it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cursor_names = count()
+
+    def size(self) -> int:
+        """Return the newest position."""
+        return log.size(self._connection)
+
+    def now(self) -> str:
+        """Return the time of the store's clock, in the form of `recorded_at`."""
+        return log.clock(self._connection)
+
+    def lines(self, after: int, upto: int) -> Iterator[Line]:
+        """Yield the lines at positions `after` < position ≤ `upto`, in order."""
+        return log.lines(self._connection, after, upto)
+
+    def leaves(self, after: int, upto: int) -> Iterator[Leaf]:
+        """Yield the stored hashes at `after` < position ≤ `upto`, in order."""
+        query = (
+            "SELECT stream, version, hash FROM events"
+            " WHERE position > %s AND position <= %s ORDER BY position"
+        )
+        for stream, version, line_hash in self._rows(query, (after, upto)):
+            yield Leaf(stream, version, bytes(line_hash))
+
+    def stream_lines(self, stream: str, first: int, last: int) -> Iterator[Line]:
+        """Yield one stream's lines between two versions, both included."""
+        return iter(log.stream_lines(self._connection, stream, first, last))
+
+    def seals(self, after: int, upto: int) -> Iterator[Line]:
+        """Yield the `history.sealed` lines at `after` < position ≤ `upto`, in order."""
+        where = "type = 'history.sealed' AND position > %s AND position <= %s ORDER BY position"
+        return self._lines(f"SELECT {log.LINE} FROM events e WHERE {where}", (after, upto))
+
+    def heads(self, streams: Sequence[str]) -> list[Head]:
+        """Return the last version and the last seal of streams, in order, without unknown ones."""
+        ids = [str(stream_id(stream)) for stream in streams]
+        with transaction(self._connection) as cursor:
+            cursor.execute(
+                "SELECT stream, version FROM streams WHERE stream_id = ANY(%s::uuid[])", (ids,)
+            )
+            versions = dict(cursor.fetchall())
+            cursor.execute(
+                f"SELECT DISTINCT ON (stream_id) {log.LINE} FROM events e"
+                " WHERE stream_id = ANY(%s::uuid[]) AND type = 'history.sealed'"
+                " ORDER BY stream_id, version DESC",
+                (ids,),
+            )
+            seals = {line.stream: line for line in map(log.line_of, cursor.fetchall())}
+        return [
+            Head(stream, versions[stream], seals.get(stream))
+            for stream in streams
+            if stream in versions
+        ]
+
+    def open_lines(self, sealed_upto: int, upto: int) -> Iterator[Line]:
+        """Yield every line at or below `upto` that no seal at or below `sealed_upto` covers."""
+        query = f"""
+            WITH sealed AS (
+                SELECT stream_id, max(version) AS version FROM events
+                WHERE type = 'history.sealed' AND position <= %s GROUP BY stream_id
+            )
+            SELECT {log.LINE} FROM events e LEFT JOIN sealed s USING (stream_id)
+            WHERE e.position <= %s AND e.version > coalesce(s.version, 0) ORDER BY e.position
+        """
+        return self._lines(query, (sealed_upto, upto))
+
+    def stored_runs(self, after: int) -> list[Line]:
+        """Return the `archive.stored` lines above a position, oldest first."""
+        where = "type = 'archive.stored' AND position > %s ORDER BY position"
+        return list(self._lines(f"SELECT {log.LINE} FROM events e WHERE {where}", (after,)))
+
+    def unsealed_streams(self) -> Iterator[str]:
+        """Yield the streams with events since their last seal, by their first position."""
+        query = (
+            "SELECT s.stream FROM streams s JOIN events e USING (position)"
+            " WHERE e.type <> 'history.sealed' ORDER BY s.first_position"
+        )
+        return (stream for (stream,) in self._rows(query, ()))
+
+    def append(self, facts: Sequence[Fact], versions: Sequence[int | None]) -> list[int | None]:
+        """Record events of our own, which hold nothing personal.
+
+        Args:
+            facts: what to record, in this order; one that is recorded already stays as it is.
+            versions: for each, the version that it must get in its stream; None for any.
+
+        Returns:
+            The position of each; None where the stream has grown to its version or beyond.
+
+        Raises:
+            EventStoreError: an event of this source and id is there with other content.
+        """
+        expected = [None if version is None else version - 1 for version in versions]
+        outcomes = recording.record(self._connection, b"", facts, expected)
+        for fact, outcome in zip(facts, outcomes, strict=True):
+            if outcome.result == "mismatch":
+                raise EventStoreError(f"{fact.type} {fact.id} is recorded with other content")
+        return [outcome.position for outcome in outcomes]
+
+    def _lines(self, query: str, parameters: tuple[object, ...]) -> Iterator[Line]:
+        return map(log.line_of, self._rows(query, parameters))
+
+    def _rows(self, query: str, parameters: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+        # The server keeps the rows, so memory does not grow with the log; WITH HOLD keeps them
+        # beyond the transaction, so that several can be read at a time, and appends go between.
+        cursor: Cursor = self._connection.cursor(f"rows_{next(self._cursor_names)}", withhold=True)
+        cursor.itersize = _FETCH
+        try:
+            cursor.execute(query, parameters)
+            self._connection.commit()
+            yield from cursor
+        finally:
+            cursor.close()
+            self._connection.commit()

@@ -1,0 +1,139 @@
+"""Reading the log and single streams back, in the order in which they were recorded."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import msgspec
+
+from domain import personal
+from domain.event import Event
+from domain.line import Line, decode
+from domain.stream import stream_id
+from eventstore import sealing, stream_keys
+from eventstore.connection import Connection, transaction
+
+LINE = (
+    "e.position, e.stream, e.version, e.type, utc_text(e.recorded_at), encode(e.prev, 'hex'),"
+    " e.body"
+)
+"""The columns that `line_of` reads, of the table events as `e`."""
+
+_BATCH = 2_000
+
+
+def size(connection: Connection) -> int:
+    """Return how many events the log holds: the newest position."""
+    with transaction(connection) as cursor:
+        cursor.execute("SELECT coalesce(max(position), 0) FROM log_head")
+        [(position,)] = cursor.fetchall()
+    return int(position)
+
+
+def clock(connection: Connection) -> str:
+    """Return the time of the store's clock in the form of `recorded_at`."""
+    with transaction(connection) as cursor:
+        cursor.execute("SELECT utc_text(log_clock())")
+        [(moment,)] = cursor.fetchall()
+    return str(moment)
+
+
+def lines(connection: Connection, after: int, upto: int) -> Iterator[Line]:
+    """Read the log at positions `after` < position ≤ `upto`, a batch at a time."""
+    while after < upto:
+        top = min(after + _BATCH, upto)
+        with transaction(connection) as cursor:
+            cursor.execute(
+                f"SELECT {LINE} FROM events e"
+                " WHERE position > %s AND position <= %s ORDER BY position",
+                (after, top),
+            )
+            rows = cursor.fetchall()
+        for row in rows:
+            yield line_of(row)
+        after = top
+
+
+def stream_lines(
+    connection: Connection, stream: str, first_version: int = 1, last_version: int | None = None
+) -> list[Line]:
+    """Read one stream's lines between two versions, both included."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            f"SELECT {LINE} FROM events e WHERE stream_id = %s AND version >= %s"
+            " AND (%s IS NULL OR version <= %s) ORDER BY version",
+            (str(stream_id(stream)), first_version, last_version, last_version),
+        )
+        return [line_of(row) for row in cursor.fetchall()]
+
+
+def head(connection: Connection, stream: str) -> tuple[int, str] | None:
+    """Return a stream's version and the hash, hex, of its last line; None for an unknown one."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            "SELECT version, encode(head, 'hex') FROM streams WHERE stream_id = %s",
+            (str(stream_id(stream)),),
+        )
+        rows = cursor.fetchall()
+    return rows[0] if rows else None
+
+
+def lines_of_streams(
+    connection: Connection, streams: Iterable[str], upto: int
+) -> Iterator[tuple[str, list[Line]]]:
+    """Read several streams' lines at positions ≤ `upto`, stream by stream."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            f"SELECT {LINE} FROM events e WHERE stream_id = ANY(%s::uuid[]) AND position <= %s"
+            " ORDER BY stream_id, version",
+            ([str(stream_id(stream)) for stream in streams], upto),
+        )
+        rows = cursor.fetchall()
+    for stream, group in groupby(map(line_of, rows), key=lambda line: line.stream):
+        yield stream, list(group)
+
+
+def read_order(
+    connection: Connection, key_encryption_key: bytes | None, stream: str
+) -> list[Event]:
+    """Read one stream's events.
+
+    Args:
+        connection: no transaction is open on it.
+        key_encryption_key: opens personal data, as far as the stream's key still exists; None
+            leaves it sealed.
+        stream: the stream's name.
+    """
+    recorded = stream_lines(connection, stream)
+    if key_encryption_key is None:
+        return [decode(line.encode(), line.position) for line in recorded]
+    id_ = stream_id(stream)
+    with transaction(connection) as cursor:
+        key = stream_keys.find(cursor, key_encryption_key, [str(id_)]).get(id_)
+    return [_open_event(line, key) for line in recorded]
+
+
+def _open_event(line: Line, key: bytes | None) -> Event:
+    event = decode(line.encode(), line.position)
+    if key is None or not event.sealed:
+        return event
+    boxes = msgspec.json.decode(line.body)["pii"]
+    box = boxes.pop(sealing.CONTACT, None)
+    if box is None:
+        return event
+    opened = sealing.unseal(key, sealing.CONTACT, line.stream, event.source, event.id, box)
+    data = personal.merge(event.data, msgspec.json.decode(opened))
+    return msgspec.structs.replace(event, data=data, sealed=bool(boxes))
+
+
+def line_of(row: tuple[int, str, int, str, str, str, memoryview]) -> Line:
+    """Return the line that a row of `LINE`'s columns holds."""
+    position, stream, version, type_, recorded_at, prev, body = row
+    return Line(
+        position=position,
+        stream=stream,
+        version=version,
+        type=type_,
+        recorded_at=recorded_at,
+        prev=prev,
+        body=bytes(body),
+    )

@@ -1,0 +1,95 @@
+"""A real PostgreSQL for every test process, and fresh databases on it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
+
+from orderproof import postgres
+
+
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    """PostgreSQL's programs: those of our wheel, or of ORDERPROOF_TEST_PG_BIN."""
+    chosen = os.environ.get("ORDERPROOF_TEST_PG_BIN")
+    return postgres.binaries(Path(chosen) if chosen else None)
+
+
+@pytest.fixture(scope="session")
+def server(programs: Path) -> Iterator[str]:
+    """The DSN of this process's own cluster; with pytest-xdist each worker has one."""
+    with _server_folder() as folder:
+        # The data is thrown away, so nothing needs to reach the disk.
+        settings = {"fsync": "off", "full_page_writes": "off"}
+        with postgres.running(folder / "pg", folder / "password", programs, settings) as dsn:
+            yield dsn
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """An empty folder for a server of the test's own."""
+    with _server_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def database(server: str) -> Iterator[str]:
+    """The DSN of an empty database."""
+    with _database(server) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: str) -> str:
+    """The name of a migrated database that nobody is connected to, to copy from."""
+    from orderproof import migrations
+
+    name = "migrated"
+    _execute(server, f"CREATE DATABASE {name}")
+    migrations.migrate(make_dsn(server, dbname=name))
+    return name
+
+
+@pytest.fixture
+def migrated_database(server: str, migrated_template: str) -> Iterator[str]:
+    """The DSN of a database with all tables, without rows."""
+    with _database(server, migrated_template) as dsn:
+        yield dsn
+
+
+@contextmanager
+def _server_folder() -> Iterator[Path]:
+    """Make a folder, short enough for a socket, that the user of a root's server may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="orderproof-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _database(server: str, template: str = "template1") -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield make_dsn(server, dbname=name)
+    finally:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(dsn: str, statement: str) -> None:
+    connection = psycopg2.connect(dsn)
+    try:
+        connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
