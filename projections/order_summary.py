@@ -1,0 +1,115 @@
+"""One row an order: its state and its totals, by the same fold that claims are judged with."""
+
+from collections.abc import Sequence
+
+import msgspec
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from psycopg2.extras import execute_values
+
+from domain.line import Line, decode
+from domain.order import fold_order
+from domain.refund import CANCELLED, OFFLINE, PAID, REJECTED, Refund
+from domain.stream import split_order_stream, stream_id
+from projections.runner import Projection, Reader
+
+
+class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `order_summary`; amounts in minor units of `currency`."""
+
+    stream: str
+    shop: str
+    number: str
+    events: int
+    status: str
+    placed_at: str | None
+    closed_at: str | None
+    currency: str | None
+    total: int | None
+    captured: int
+    refunded: int
+    open_refunds: int
+    recorded_at: str
+    position: int
+
+
+_COLUMNS = OrderSummary.__struct_fields__
+# A sum of amounts can pass 2^63, so these columns are numeric and are read as integers' text.
+_AS_READ = {
+    "captured": "captured::text",
+    "refunded": "refunded::text",
+    "recorded_at": "utc_text(recorded_at)",
+}
+
+
+def summarise(stream: str, lines: Sequence[Line]) -> OrderSummary:
+    """Fold an order's lines, given by version, into its summary."""
+    shop, number = split_order_stream(stream) or ("", stream)
+    order = fold_order(decode(line.encode(), line.position) for line in lines)
+    paid = [refund.returned for refund in order.refunds.values() if refund.money_went_out]
+    return OrderSummary(
+        stream=stream,
+        shop=shop,
+        number=number,
+        events=order.events,
+        status=order.status,
+        placed_at=order.placed_at,
+        closed_at=order.closed_at,
+        currency=order.money_currency,
+        total=order.total,
+        captured=sum(payment.amount or 0 for payment in order.payments),
+        refunded=sum(amount for amount, _ in filter(None, paid)),
+        open_refunds=sum(1 for refund in order.refunds.values() if _is_open(refund)),
+        recorded_at=max(line.recorded_at for line in lines),
+        position=max(line.position for line in lines),
+    )
+
+
+def _is_open(refund: Refund) -> bool:
+    return refund.decided and refund.state not in (PAID, OFFLINE, REJECTED, CANCELLED)
+
+
+def read(connection: Connection, stream: str) -> OrderSummary | None:
+    """Return the summary of an order, or None if there is none."""
+    found = _select(connection, "WHERE stream_id = %s", (str(stream_id(stream)),))
+    return found[0] if found else None
+
+
+def closed_orders(connection: Connection) -> list[OrderSummary]:
+    """Return the summaries of the orders that are closed."""
+    return _select(connection, "WHERE closed_at IS NOT NULL ORDER BY position", ())
+
+
+def _select(
+    connection: Connection, where: str, parameters: tuple[object, ...]
+) -> list[OrderSummary]:
+    columns = ", ".join(_AS_READ.get(column, column) for column in _COLUMNS)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM order_summary {where}", parameters)
+        rows = cursor.fetchall()
+    return [
+        msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), OrderSummary, strict=False)
+        for row in rows
+    ]
+
+
+def _apply(cursor: Cursor, reader: Reader, lines: Sequence[Line], upto: int) -> None:
+    touched = sorted({line.stream for line in lines if split_order_stream(line.stream)})
+    # Events come late and out of order, so an order is folded whole, not event by event.
+    summaries = [summarise(stream, of_order) for stream, of_order in reader.streams(touched, upto)]
+    execute_values(
+        cursor,
+        f"INSERT INTO order_summary (stream_id, {', '.join(_COLUMNS)}) VALUES %s"
+        " ON CONFLICT (stream_id) DO UPDATE SET "
+        + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS),
+        [
+            (str(stream_id(summary.stream)), *msgspec.structs.astuple(summary))
+            for summary in summaries
+        ],
+        template="(%s::uuid, " + ", ".join(["%s"] * len(_COLUMNS)) + ")",
+    )
+
+
+ORDER_SUMMARY = Projection(
+    name="order_summary", table="order_summary", key=("stream_id",), apply=_apply
+)
