@@ -1,0 +1,182 @@
+"""The archive run: seal what is due, sign the log, store both, in an order no kill can hurt."""
+
+import hashlib
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archive import layout, manifest
+from archive.continuity import (
+    CannotContinueError,
+    Published,
+    Unfinished,
+    read_published,
+    unfinished_run,
+)
+from archive.file_writer import store_first_files, store_histories
+from archive.folder import Folder
+from archive.log_source import LogAlteredError, LogSource
+from archive.log_writer import Archive, Progress, extend_then_sign, sign_then_extend
+from archive.manifest import Manifest
+from archive.note import VerifierKey
+from archive.open_writer import delete_older_open_lines, write_open_lines
+from archive.sealing import SOURCE, seal_streams
+from domain.event import Fact
+from domain.line import decode
+from domain.stream import ARCHIVE_STREAM
+
+STORED = "archive.stored"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a call of `archive_run` did. Where it finished an interrupted run too, both together.
+
+    Args:
+        sealed: seals recorded now.
+        histories: histories in the runs' manifests.
+        files: files in the runs' manifests.
+        log_size: size A, that the newest histories are proved against.
+        size: size B, the cut: the archive holds every position up to it.
+        root: root of the checkpoint at B, hex.
+        seconds: how long it took.
+    """
+
+    sealed: int
+    histories: int
+    files: int
+    log_size: int
+    size: int
+    root: str
+    seconds: float
+
+
+def archive_run(
+    source: LogSource,
+    store: Folder,
+    *,
+    key: Ed25519PrivateKey,
+    tag_key: bytes,
+    origin: str,
+    streams: Iterable[str],
+    progress: Progress | None = None,
+) -> RunResult | None:
+    """Finish an interrupted run, then seal, sign and store what is new.
+
+    The order of effects is the design. Seals come first, so the log is signed at a size A that
+    holds them; the signed checkpoint A fixes that size for every later attempt; tiles, histories
+    and the event that names their manifest follow; `log/checkpoint` comes last, so an archive
+    that is being written still reads as the one before. Every step can be done again.
+
+    Memory holds one batch of histories, and for each history of the run a row of the manifest.
+
+    Args:
+        source: the event log.
+        store: the archive's folder.
+        key: the log's signing key.
+        tag_key: key of the tags that stand for streams in the log's entries.
+        origin: name of the log.
+        streams: streams to seal, in this order, where they have events since their last seal.
+            `system/archive` is sealed in every run, and never causes one.
+        progress: told how far the long steps are.
+
+    Returns:
+        What was done, or None if there was nothing to do: no stream to seal, and no event since
+        the last run but the archive's own.
+
+    Raises:
+        CannotContinueError: the archive belongs to another log, origin or key, or is altered.
+        LogAlteredError: a recorded line was changed, dropped or moved in the log.
+        FolderError: the folder could not be written.
+    """
+    started = time.monotonic()
+    public = VerifierKey(origin, key.public_key().public_bytes_raw())
+    archive = Archive(source, store, key, public, tag_key, progress or _silent)
+    published = read_published(source, store, public, tag_key)
+    result: RunResult | None = None
+    while unfinished := unfinished_run(source, store, published):
+        published, finished = _finish(archive, published, unfinished)
+        result = _together(result, finished)
+    now = source.now()
+    sealed = seal_streams(source, (name for name in streams if name != ARCHIVE_STREAM), now)
+    if sealed or _has_news(source, published):
+        sealed += seal_streams(source, [ARCHIVE_STREAM], now)
+        published, finished = _finish(archive, published, Unfinished(source.size(), None))
+        result = _together(result, replace(finished, sealed=sealed))
+    delete_older_open_lines(store, published.size)
+    return replace(result, seconds=time.monotonic() - started) if result else None
+
+
+def _finish(archive: Archive, published: Published, run: Unfinished) -> tuple[Published, RunResult]:
+    """Do every step of a run that comes after its seals."""
+    store, source = archive.store, archive.source
+    edge = published.edge.copy()
+    resumed = store.get(layout.checkpoint_path(run.log_size)) is not None
+    log = sign_then_extend(archive, edge, run.log_size)
+    files = {} if published.size else store_first_files(archive, resumed=resumed)
+    histories = store_histories(archive, log, published.log_size)
+    files |= histories
+    listing = manifest.encode(Manifest(archive.origin, run.log_size, files))
+    size = _record_run(archive, run, listing, len(files))
+    store.put_new(layout.manifest_path(size), listing)
+    newest = extend_then_sign(archive, edge, size)
+    write_open_lines(source, store, origin=archive.origin, sealed_upto=run.log_size, size=size)
+    store.replace(layout.CHECKPOINT, [newest.note])
+    result = RunResult(
+        sealed=0,
+        histories=len(histories),
+        files=len(files),
+        log_size=run.log_size,
+        size=size,
+        root=newest.checkpoint.root.hex(),
+        seconds=0.0,
+    )
+    return Published(size, run.log_size, edge), result
+
+
+def _record_run(archive: Archive, run: Unfinished, listing: bytes, files: int) -> int:
+    """Record what the run wrote, and return the event's position, which is size B."""
+    digest = hashlib.sha256(listing).hexdigest()
+    data = {"files": files, "log_size": run.log_size, "manifest_sha256": digest}
+    if run.stored is not None:
+        if decode(run.stored.encode()).data != data:
+            raise CannotContinueError(
+                f"the run recorded at position {run.stored.position} wrote other files than can "
+                "be written now; files of the archive were lost or changed since"
+            )
+        return run.stored.position
+    fact = Fact(
+        stream=ARCHIVE_STREAM,
+        type=STORED,
+        source=SOURCE,
+        id=f"{STORED}/{run.log_size}",
+        occurred_at=archive.source.now(),
+        data=data,
+    )
+    (position,) = archive.source.append([fact], [None])
+    if position is None:
+        raise LogAlteredError(run.log_size, ARCHIVE_STREAM, "the run could not be recorded")
+    return position
+
+
+def _has_news(source: LogSource, published: Published) -> bool:
+    """Tell whether anything but the archive's own events was recorded since the last run."""
+    leaves = source.leaves(published.size, source.size())
+    return any(leaf.stream != ARCHIVE_STREAM for leaf in leaves)
+
+
+def _together(first: RunResult | None, second: RunResult) -> RunResult:
+    if first is None:
+        return second
+    return replace(
+        second,
+        sealed=first.sealed + second.sealed,
+        histories=first.histories + second.histories,
+        files=first.files + second.files,
+    )
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""

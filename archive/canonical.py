@@ -1,0 +1,71 @@
+"""Canonical JSON with the standard library alone, and strict reading of it.
+
+Source: RFC 8785, for values without floats whose object keys are ASCII.
+"""
+
+import json
+from typing import NoReturn
+
+from archive.errors import FormatError
+
+
+def encode(value: object) -> bytes:
+    """Encode strings, integers, booleans, null, lists and objects; object keys must be ASCII.
+
+    Raises:
+        FormatError: a string holds a lone surrogate, which has no UTF-8 form, or the nesting
+            is too deep.
+    """
+    return _encode(value, _SORTED)
+
+
+def decode(data: bytes) -> object:
+    """Read canonical JSON: what does not encode back to the same bytes is refused.
+
+    That also refuses duplicate keys, which readers resolve differently.
+
+    Raises:
+        FormatError: the bytes are not canonical JSON.
+    """
+    value = decode_ordered(data)
+    if encode(value) != data:
+        raise FormatError("not in canonical form")
+    return value
+
+
+def decode_ordered(data: bytes) -> object:
+    """Read JSON without floats; objects keep the order of their keys.
+
+    Raises:
+        FormatError: the bytes are not JSON, or hold a float, NaN or an infinity.
+    """
+    try:
+        return _DECODER.decode(data.decode())
+    except FormatError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise FormatError("not JSON") from error
+
+
+def encode_ordered(value: object) -> bytes:
+    """Encode with the keys in the order in which they stand; errors as `encode`."""
+    return _encode(value, _ORDERED)
+
+
+def _encode(value: object, encoder: json.JSONEncoder) -> bytes:
+    try:
+        return encoder.encode(value).encode()
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise FormatError("cannot be encoded as JSON in UTF-8") from error
+
+
+def _refuse(literal: str) -> NoReturn:
+    raise FormatError(f"a number is not an integer: {literal[:20]}")
+
+
+# Made once: a decoder or encoder for every line costs as much as the line.
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
+_ORDERED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_SORTED = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
+)

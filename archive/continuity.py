@@ -1,0 +1,165 @@
+"""Whether an archive and the log belong together, so that the one may continue the other."""
+
+from dataclasses import dataclass
+
+from archive import entry, layout, trust
+from archive.checkpoint import Checkpoint, open_checkpoint
+from archive.errors import ArchiveError, FormatError, SignatureBadError, SignatureMissingError
+from archive.folder import Folder
+from archive.log_source import LogSource
+from archive.note import VerifierKey
+from archive.tree_writer import RightEdge, last_entries, load_edge
+from domain.line import Line, decode
+
+
+class CannotContinueError(ArchiveError):
+    """The archive cannot be continued from this log; the message says why and what was found."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What an archive has published.
+
+    Args:
+        size: size B of the checkpoint in `log/checkpoint`; 0 for a new archive.
+        log_size: size A that the newest run's histories are proved against.
+        edge: the unfinished tiles at B.
+    """
+
+    size: int
+    log_size: int
+    edge: RightEdge
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A run that was interrupted: its log size A, and its `archive.stored` line if recorded."""
+
+    log_size: int
+    stored: Line | None
+
+
+def entry_of(tag_key: bytes, stream: str, version: int, line_hash: bytes) -> bytes:
+    """Return the log entry of an event."""
+    return entry.encode(entry.tag(tag_key, stream), version, line_hash)
+
+
+def keyring(key: VerifierKey) -> bytes:
+    """Return the content of `trust/keyring.1.json` for a log with this one key."""
+    return trust.encode(trust.Keyring(key.name, (trust.TrustedKey(key),)))
+
+
+def read_published(source: LogSource, store: Folder, key: VerifierKey, tag_key: bytes) -> Published:
+    """Return what the archive has published, if this log continues it.
+
+    Raises:
+        CannotContinueError: the archive is of another origin or key, is altered at its newest
+            end, or was signed over lines that this log does not have.
+    """
+    if store.get(layout.KEYRING) not in (None, keyring(key)):
+        raise CannotContinueError(
+            f"{layout.KEYRING} is not the keyring of {key.vkey()}: the archive belongs to another "
+            "installation or key"
+        )
+    _refuse_rewound_log(source, store)
+    newest = store.get(layout.CHECKPOINT)
+    if newest is None:
+        return Published(0, 0, RightEdge())
+    checkpoint = signed_checkpoint(newest, layout.CHECKPOINT, key)
+    edge = _load_edge(store, checkpoint)
+    runs = source.stored_runs(checkpoint.size - 1)
+    if not runs or runs[0].position != checkpoint.size:
+        raise CannotContinueError(
+            f"the archive ends with a run recorded at position {checkpoint.size}, and the log has "
+            "no such event there: it is another log, or an older copy of it that went on"
+        )
+    _refuse_other_entries(source, store, tag_key, checkpoint.size)
+    return Published(checkpoint.size, log_size(runs[0]), edge)
+
+
+def unfinished_run(source: LogSource, store: Folder, published: Published) -> Unfinished | None:
+    """Return the run that was interrupted after its first checkpoint, if there is one.
+
+    Raises:
+        CannotContinueError: checkpoints were signed that no run of this log explains.
+    """
+    stored = source.stored_runs(published.size)
+    if stored:
+        return Unfinished(log_size(stored[0]), stored[0])
+    sizes = [size for size in _signed_sizes(store) if size > published.size]
+    if len(sizes) > 1:
+        raise CannotContinueError(
+            f"log/checkpoints holds the sizes {sizes}, and the log knows of no run that signed "
+            "them: it was set back to an older state"
+        )
+    return Unfinished(sizes[0], None) if sizes else None
+
+
+def signed_checkpoint(data: bytes, name: str, key: VerifierKey) -> Checkpoint:
+    """Read a stored checkpoint that the log's key must have signed.
+
+    Raises:
+        CannotContinueError: it is not signed by the key, or is of another origin.
+    """
+    try:
+        checkpoint = open_checkpoint(data, key)
+    except (FormatError, SignatureBadError, SignatureMissingError) as error:
+        raise CannotContinueError(
+            f"{name} is not a checkpoint by {key.vkey()} ({error}): the archive is altered, or "
+            "belongs to another installation or key"
+        ) from error
+    if checkpoint.origin != key.name:
+        raise CannotContinueError(f"{name} is of the log {checkpoint.origin!r}, not {key.name!r}")
+    return checkpoint
+
+
+def log_size(stored: Line) -> int:
+    """Return the log size A of the run that an `archive.stored` line is about."""
+    size = decode(stored.encode()).data["log_size"]
+    if not isinstance(size, int):
+        raise TypeError(f"log_size at position {stored.position} is not a number")
+    return size
+
+
+def _signed_sizes(store: Folder) -> list[int]:
+    paths = [f"log/checkpoints/{name}" for name in store.names("log/checkpoints")]
+    sizes = [layout.checkpoint_size(path) for path in paths]
+    return sorted(size for size in sizes if size is not None)
+
+
+def _refuse_rewound_log(source: LogSource, store: Folder) -> None:
+    signed = max(_signed_sizes(store), default=0)
+    if signed > source.size():
+        raise CannotContinueError(
+            f"the archive was signed at {signed} events and the log has {source.size()}: the log "
+            "was set back to an older state, or is another one. Going on would fork the log; "
+            "start a new origin instead"
+        )
+
+
+def _load_edge(store: Folder, checkpoint: Checkpoint) -> RightEdge:
+    try:
+        edge = load_edge(store, checkpoint.size)
+    except FormatError as error:
+        raise CannotContinueError(f"the archive is altered: {error}") from error
+    if edge.root() != checkpoint.root:
+        raise CannotContinueError(
+            f"the archive is altered: the tiles at size {checkpoint.size} do not hash to the root "
+            f"in {layout.CHECKPOINT}"
+        )
+    return edge
+
+
+def _refuse_other_entries(source: LogSource, store: Folder, tag_key: bytes, size: int) -> None:
+    """Compare the newest archived entries with the log: sizes alone do not show a fork."""
+    try:
+        archived = last_entries(store, size)
+    except FormatError as error:
+        raise CannotContinueError(f"the archive is altered: {error}") from error
+    after = size - len(archived)
+    ours = [entry_of(tag_key, *leaf) for leaf in source.leaves(after, size)]
+    if ours != archived:
+        raise CannotContinueError(
+            f"the archive's entries {after + 1} to {size} are not those of this log: it is another "
+            "log, an older copy of it that went on, or the tag key was changed"
+        )

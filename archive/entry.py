@@ -1,0 +1,50 @@
+"""Entries of the log: one ASCII line an event, which its leaf hashes."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+from archive.errors import FormatError
+
+_ENTRY = re.compile(rb"orderproof/1 ([0-9a-f]{32}) ([1-9][0-9]{0,17}) ([0-9a-f]{64})\n")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the log says about one event.
+
+    Args:
+        tag: 32 hex digits that stand for the stream's name.
+        version: number of the event in its stream, from 1.
+        digest: SHA-256 of the event's line.
+    """
+
+    tag: str
+    version: int
+    digest: bytes
+
+
+def encode(tag: str, version: int, digest: bytes) -> bytes:
+    """Return the entry's bytes, with its newline."""
+    return f"orderproof/1 {tag} {version} {digest.hex()}\n".encode()
+
+
+def parse(data: bytes) -> Entry:
+    """Read an entry.
+
+    Raises:
+        FormatError: the bytes are not an entry.
+    """
+    match = _ENTRY.fullmatch(data)
+    if match is None:
+        raise FormatError("not an entry of the log")
+    return Entry(match[1].decode(), int(match[2]), bytes.fromhex(match[3].decode()))
+
+
+def tag(key: bytes, stream: str) -> str:
+    """Return the stream's tag: the first 16 bytes, hex, of HMAC-SHA-256 of its name.
+
+    The key makes the tag useless for guessing order numbers.
+    """
+    return hmac.new(key, stream.encode(), hashlib.sha256).digest()[:16].hex()

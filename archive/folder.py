@@ -1,0 +1,264 @@
+"""The archive as a folder: an object is there whole or not at all, is final, and is durable."""
+
+import itertools
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from archive import member
+from archive.durable import (
+    FolderError,
+    link,
+    lock,
+    read,
+    sync_folder,
+    top_of_file_system,
+    write,
+)
+from archive.errors import MemberError, TooLargeError
+
+_PART = re.compile(r"[A-Za-z0-9_%~-][A-Za-z0-9_%~.-]{0,254}")
+_REPLACED = re.compile(r"log/checkpoint|open/[^/]+")
+_DELETED = re.compile(r"open/[^/]+")
+
+# Waiting for the disk in few threads at once lets the file system put many files into one write
+# of its journal. More threads than this measured slower.
+_THREADS = 8
+
+_T = TypeVar("_T")
+
+
+class ObjectDiffersError(FolderError):
+    """An object that never changes is there already with another content.
+
+    Args:
+        path: name of the object in the archive.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is there already with another content; it was left as it is")
+        self.path = path
+
+
+class Folder:
+    """An archive's folder, open for the one archiver that writes it. Close it after use.
+
+    Names of objects use `/` and come from `archive.layout` and `archive.tiles`. Temporary files
+    lie beside the folder, never in it: what is in the archive is complete.
+
+    Args:
+        root: the archive's folder; made if there is none.
+
+    Raises:
+        FolderError: another archiver has it open, or it is the top of a file system.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        if not self.root.name:
+            raise FolderError(top_of_file_system(self.root))
+        made = [path for path in (self.root, *self.root.parents) if not path.exists()]
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._temporary = self.root.with_name(f".{self.root.name}.writing")
+        self._temporary.mkdir(mode=0o700, exist_ok=True)
+        self._lock = lock(self._temporary)
+        self._numbers = itertools.count()
+        self._met: set[Path] = {self.root}
+        self._failed = False
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive-folder")
+        try:
+            if self._temporary.stat().st_dev != self.root.stat().st_dev:
+                raise FolderError(top_of_file_system(self.root))
+            for leftover in self._temporary.iterdir():
+                leftover.unlink()
+            self._sync_folders(path.parent for path in made)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let another archiver have the folder."""
+        try:
+            self._threads.shutdown()
+            with suppress(OSError):
+                self._temporary.rmdir()
+        finally:
+            os.close(self._lock)
+
+    def get(self, path: str) -> bytes | None:
+        """Return the bytes of an object, or None if there is none."""
+        return read(self._target(path))
+
+    def names(self, folder: str) -> list[str]:
+        """List the names of the files directly in a folder of the archive, sorted."""
+        target = self._target(folder)
+        if not target.is_dir():
+            return []
+        return sorted(entry.name for entry in target.iterdir() if entry.is_file())
+
+    def put_new(self, path: str, data: bytes) -> bytes:
+        """Store one object that never changes; as `put_batch`."""
+        return self.put_batch([(path, data)])[0]
+
+    def put_batch(self, objects: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Store objects that never change. They are on the disk when this returns.
+
+        An object that is there with the same text is kept as it is: another release of the
+        compressor may write the same text in other bytes.
+
+        Returns:
+            The bytes that are in the archive now, one for each object.
+
+        Raises:
+            ObjectDiffersError: an object is there with another text; nothing was stored.
+            FolderError: the disk did not confirm a write, or the folder cannot hold hard links.
+        """
+        self._refuse_after_failure()
+        targets = [self._target(path) for path, _ in objects]
+        present = [read(target) for target in targets]
+        stored = []
+        new: list[tuple[Path, Path, bytes]] = []
+        for (path, data), target, there in zip(objects, targets, present, strict=True):
+            if there is None:
+                new.append((self._new_temporary(), target, data))
+            elif not _same_text(path, there, data):
+                raise ObjectDiffersError(path)
+            stored.append(data if there is None else there)
+        # Folders of objects that were there are included: a run that was killed may have linked
+        # them without having come to the end of this function.
+        folders = {target.parent for target in targets} | self._make_folders(targets)
+        self._durably(lambda each: write(each[0], [each[2]]), new)
+        for temporary, target, _ in new:
+            link(temporary, target)
+        for temporary, _, _ in new:
+            temporary.unlink()
+        self._sync_folders(folders)
+        return stored
+
+    def replace(self, path: str, pieces: Iterable[bytes]) -> None:
+        """Store one of the few objects that are replaced: old or new is there, nothing between.
+
+        Args:
+            path: `log/checkpoint`, or an object in `open/`.
+            pieces: the content; may be larger than memory.
+
+        Raises:
+            FolderError: the object is not one of these, or the disk did not confirm a write.
+        """
+        self._refuse_after_failure()
+        if not _REPLACED.fullmatch(path):
+            raise FolderError(f"{path} is never replaced")
+        target = self._target(path)
+        temporary = self._new_temporary()
+        folders = {target.parent} | self._make_folders([target])
+        with self._loudly():
+            write(temporary, pieces)
+        temporary.replace(target)
+        self._sync_folders(folders)
+
+    def delete(self, path: str) -> None:
+        """Delete an object of `open/`, the only ones that are ever deleted."""
+        self._refuse_after_failure()
+        if not _DELETED.fullmatch(path):
+            raise FolderError(f"{path} is never deleted")
+        target = self._target(path)
+        target.unlink()
+        self._sync_folders([target.parent])
+
+    def _target(self, path: str) -> Path:
+        parts = path.split("/")
+        if not all(_PART.fullmatch(part) for part in parts):
+            raise FolderError(f"{path!r} is not a name in an archive")
+        return self.root.joinpath(*parts)
+
+    def _new_temporary(self) -> Path:
+        return self._temporary / str(next(self._numbers))
+
+    def _make_folders(self, targets: Iterable[Path]) -> set[Path]:
+        """Make the folders that are missing; return those whose list of names must be synced.
+
+        Every archiver syncs a folder's parent when it first meets the folder, also one that it
+        did not make: who made it may have been killed before.
+        """
+        unsynced = set()
+        for target in targets:
+            if target.parent in self._met:
+                continue
+            for folder in reversed(target.parents):
+                if folder in self._met or not folder.is_relative_to(self.root):
+                    continue
+                with suppress(FileExistsError):
+                    folder.mkdir()
+                # A link would lead the archive's files out of the archive.
+                if not stat.S_ISDIR(folder.lstat().st_mode):
+                    raise FolderError(f"{folder} is not a folder")
+                self._met.add(folder)
+                unsynced.add(folder.parent)
+        return unsynced
+
+    def _sync_folders(self, folders: Iterable[Path]) -> None:
+        self._durably(sync_folder, sorted(folders))
+
+    def _durably(self, work: Callable[[_T], None], items: Sequence[_T]) -> None:
+        """Do the work for every item, several at a time, and wait until all of it is done."""
+
+        def do_all(share: Sequence[_T]) -> None:
+            for item in share:
+                work(item)
+
+        shares = [items[first::_THREADS] for first in range(min(_THREADS, len(items)))]
+        jobs = [self._threads.submit(do_all, share) for share in shares]
+        wait(jobs)
+        with self._loudly():
+            for job in jobs:
+                job.result()
+
+    @contextmanager
+    def _loudly(self) -> Iterator[None]:
+        """End all writing when the disk reports an error.
+
+        After a failed fsync nobody knows what the disk holds, and a second fsync may wrongly
+        succeed. So nothing is written any more; a new archiver writes its temporaries afresh.
+        """
+        try:
+            yield
+        except OSError as error:
+            self._failed = True
+            raise FolderError(
+                f"the disk did not confirm a write for {self.root}: {error.strerror}; "
+                "nothing was written after it"
+            ) from error
+
+    def _refuse_after_failure(self) -> None:
+        if self._failed:
+            raise FolderError(f"a write for {self.root} failed before; nothing more is written")
+
+
+def _same_text(path: str, present: bytes, wanted: bytes) -> bool:
+    if present == wanted:
+        return True
+    if not path.endswith(".gz"):
+        return False
+    text = member.decompress(wanted, sys.maxsize)
+    try:
+        return member.decompress(present, len(text)) == text
+    except (MemberError, TooLargeError):
+        return False

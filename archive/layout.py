@@ -1,0 +1,121 @@
+"""Names of the objects in an archive: the one place that knows where things lie."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+CHECKPOINT = "log/checkpoint"
+KEYRING = "trust/keyring.1.json"
+README = "README.txt"
+
+ORDER_STREAM = "order/"
+SYSTEM_STREAM = "system/"
+ARCHIVE_STREAM = "system/archive"
+
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_LONGEST = 120
+_SIZE = "(0|[1-9][0-9]{0,17})"
+_HISTORY = re.compile(r"(.+)_([0-9]{8})_r([1-9][0-9]{0,8})\.jsonl\.gz", re.DOTALL)
+_CHECKPOINT = re.compile(rf"log/checkpoints/{_SIZE}")
+_MANIFEST = re.compile(rf"manifests/{_SIZE}\.json")
+_OPEN = re.compile(rf"open/{_SIZE}\.jsonl\.gz")
+
+
+@dataclass(frozen=True)
+class HistoryName:
+    """A history's name taken apart: folder and escaped key, date as in the name, revision."""
+
+    stem: str
+    date: str
+    revision: int
+
+
+def escape(text: str) -> str:
+    """Make any text a harmless part of a name.
+
+    All bytes but `A-Za-z0-9_-` become %XX. Over 120 bytes, the first 80 stay, then `~` and the
+    first 32 hex digits of the SHA-256 of the text; `~` itself is escaped, so nothing collides.
+    """
+    data = text.encode()
+    escaped = "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in data)
+    if len(escaped) <= _LONGEST:
+        return escaped
+    return f"{escaped[:80]}~{hashlib.sha256(data).hexdigest()[:32]}"
+
+
+def history_stem(stream: str) -> str:
+    """Return a history's name up to its date.
+
+    Raises:
+        ValueError: the name is neither an order's stream nor a system stream.
+    """
+    if stream.startswith(SYSTEM_STREAM):
+        return f"system/{escape(stream[len(SYSTEM_STREAM) :])}"
+    if not stream.startswith(ORDER_STREAM):
+        raise ValueError("a stream is named order/<shop>/<number> or system/<name>")
+    shop, slash, number = stream[len(ORDER_STREAM) :].partition("/")
+    if not slash:
+        raise ValueError("an order's stream is named order/<shop>/<number>")
+    return f"orders/{escape(shop)}/{number_folder(number)}/{escape(number)}"
+
+
+def number_folder(number: str) -> str:
+    """Return the folder of an order number: two hex digits of its SHA-256."""
+    return hashlib.sha256(number.encode()).hexdigest()[:2]
+
+
+def history_path(stream: str, date: str, revision: int) -> str:
+    """Return the name of one revision of a stream's history.
+
+    Args:
+        stream: name of the stream.
+        date: `YYYYMMDD` as `archive.line.history_date` gives it for revision 1.
+        revision: number of the seal that ends it, from 1.
+    """
+    return f"{history_stem(stream)}_{date}_r{revision}.jsonl.gz"
+
+
+def parse_history_path(path: str) -> HistoryName | None:
+    """Take a history's name apart; None for the name of anything else."""
+    match = _HISTORY.fullmatch(path)
+    return HistoryName(match[1], match[2], int(match[3])) if match else None
+
+
+def checkpoint_path(size: int) -> str:
+    """Return the name of the stored checkpoint of one size."""
+    return f"log/checkpoints/{size}"
+
+
+def manifest_path(size: int) -> str:
+    """Return the name of the manifest whose event has position `size`."""
+    return f"manifests/{size}.json"
+
+
+def open_path(size: int) -> str:
+    """Return the name of the lines below `size` that are in no history."""
+    return f"open/{size}.jsonl.gz"
+
+
+def open_digest_path(size: int) -> str:
+    """Return the name of the digest beside the open lines."""
+    return f"open/{size}.sha256"
+
+
+def checkpoint_size(path: str) -> int | None:
+    """Return the size in a stored checkpoint's name, None for another name."""
+    return _size(_CHECKPOINT, path)
+
+
+def manifest_size(path: str) -> int | None:
+    """Return the size in a manifest's name, None for another name."""
+    return _size(_MANIFEST, path)
+
+
+def open_size(path: str) -> int | None:
+    """Return the size in the name of open lines, None for another name."""
+    return _size(_OPEN, path)
+
+
+def _size(pattern: re.Pattern[str], path: str) -> int | None:
+    match = pattern.fullmatch(path)
+    return int(match[1]) if match else None

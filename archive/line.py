@@ -1,0 +1,118 @@
+"""Reading event lines with the standard library alone, as a verifier must be able to."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from archive import canonical
+from archive.errors import FormatError
+
+MAX_BYTES = 8 * 1024 * 1024
+"""Longest line that a verifier reads."""
+
+SEALED = "history.sealed"
+STORED = "archive.stored"
+
+_KEYS = ["event", "prev", "recorded_at", "stream", "type", "version"]
+_PREV = re.compile(r"[0-9a-f]{64}")
+_RECORDED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+NO_DATE = "00000000"
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """One recorded event as its line tells it; `data` without the sealed personal fields."""
+
+    stream: str
+    version: int
+    type: str
+    recorded_at: str
+    prev: str
+    id: str
+    source: str
+    occurred_at: str
+    data: dict[str, object]
+
+
+def line_hash(line: bytes) -> bytes:
+    """Return the SHA-256 of a line: the event's hash."""
+    return hashlib.sha256(line).digest()
+
+
+def first_prev(stream: str) -> str:
+    """Return the `prev` of a stream's first line: SHA-256, hex, of the stream's name."""
+    return hashlib.sha256(stream.encode()).hexdigest()
+
+
+def read(line: bytes) -> EventLine:
+    """Read a line strictly: keys, order and spacing are exactly those of the format.
+
+    Raises:
+        FormatError: the bytes are not an event's line.
+    """
+    if len(line) > MAX_BYTES:
+        raise FormatError("the line is longer than any recorded event")
+    envelope = canonical.decode_ordered(line)
+    if not isinstance(envelope, dict) or list(envelope) != _KEYS:
+        raise FormatError("the line's keys are not those of an event")
+    if canonical.encode_ordered(envelope) != line:
+        raise FormatError("the line is not in the form in which events are recorded")
+    body = envelope["event"]
+    if not isinstance(body, dict) or not isinstance(body.get("data"), dict):
+        raise FormatError("the event has no data")
+    texts = [envelope["stream"], envelope["type"], envelope["prev"], envelope["recorded_at"]]
+    texts += [body.get("id"), body.get("source"), body.get("occurred_at")]
+    version = envelope["version"]
+    if not all(isinstance(text, str) for text in texts):
+        raise FormatError("a field of the line that must be text is not")
+    if type(version) is not int or version < 1:
+        raise FormatError("the version is not a number from 1")
+    if not _PREV.fullmatch(envelope["prev"]) or not _RECORDED.fullmatch(envelope["recorded_at"]):
+        raise FormatError("prev or recorded_at is not in the format's form")
+    return EventLine(
+        stream=envelope["stream"],
+        version=version,
+        type=envelope["type"],
+        recorded_at=envelope["recorded_at"],
+        prev=envelope["prev"],
+        id=body["id"],
+        source=body["source"],
+        occurred_at=body["occurred_at"],
+        data=body["data"],
+    )
+
+
+def history_date(lines: Iterable[bytes]) -> str:
+    """Return the date in a history's name, `YYYYMMDD`, from the lines of revision 1.
+
+    It is the date written in the first `order.placed` (its `placed_at`, else its
+    `occurred_at`), else in the first line's `occurred_at`, without any conversion of zones;
+    `00000000` where that is no date. Later revisions keep the date of the first.
+
+    Raises:
+        FormatError: a line is not an event's line.
+    """
+    return date_of([read(line) for line in lines])
+
+
+def date_of(events: Iterable[EventLine]) -> str:
+    """Return the date in a history's name from the events of revision 1, in their order."""
+    first: EventLine | None = None
+    for event in events:
+        first = first or event
+        if event.type == "order.placed":
+            placed_at = event.data.get("placed_at")
+            return _written_date(placed_at) or _written_date(event.occurred_at) or NO_DATE
+    return (_written_date(first.occurred_at) if first else None) or NO_DATE
+
+
+def _written_date(value: object) -> str | None:
+    if not isinstance(value, str) or not _DATE.match(value):
+        return None
+    try:
+        return date.fromisoformat(value[:10]).strftime("%Y%m%d")
+    except ValueError:
+        return None

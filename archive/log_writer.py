@@ -1,0 +1,126 @@
+"""Signing the log and storing its tiles, at one size after another."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archive import entry, layout, merkle, note
+from archive.checkpoint import Checkpoint
+from archive.continuity import CannotContinueError, signed_checkpoint
+from archive.folder import Folder
+from archive.log_source import LogAlteredError, LogSource, checked_leaves
+from archive.note import VerifierKey
+from archive.tree_writer import RightEdge, extend, stored_nodes
+from domain.line import Leaf
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step (`check`, `tiles`, `histories`), how many are done, and how many there are."""
+
+_REPORTED = 10_000
+"""Lines between two reports of progress."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive that is being written: where from, where to, and with which keys.
+
+    Args:
+        source: the event log.
+        store: the archive's folder.
+        key: the log's signing key.
+        public: the same key's public half, under the log's origin.
+        tag_key: key of the tags that stand for streams in the log's entries.
+        progress: told how far the long steps are.
+    """
+
+    source: LogSource
+    store: Folder
+    key: Ed25519PrivateKey
+    public: VerifierKey
+    tag_key: bytes
+    progress: Progress
+
+    @property
+    def origin(self) -> str:
+        """Return the log's name."""
+        return self.public.name
+
+
+@dataclass(frozen=True)
+class SignedLog:
+    """The log at one size, signed and stored.
+
+    Args:
+        checkpoint: its size and root.
+        note: bytes of the signed checkpoint.
+        node: reader of subtree hashes of the stored tiles.
+    """
+
+    checkpoint: Checkpoint
+    note: bytes
+    node: merkle.Node
+
+
+def sign_then_extend(archive: Archive, edge: RightEdge, size: int) -> SignedLog:
+    """Sign the log at size A, then store its tiles.
+
+    The signature comes first here: it fixes A, so that a rerun makes no other partial tiles.
+
+    Raises:
+        LogAlteredError: a line is not the one that was recorded.
+        CannotContinueError: the size was signed before, with another root.
+    """
+    checkpoint = _checked_checkpoint(archive, edge, size)
+    signed = _signed(archive, checkpoint)
+    _extend(archive, edge, checkpoint)
+    return SignedLog(checkpoint, signed, stored_nodes(archive.store, size))
+
+
+def extend_then_sign(archive: Archive, edge: RightEdge, size: int) -> SignedLog:
+    """Store the tiles at size B, which a recorded event has fixed, then sign; else as above."""
+    checkpoint = _checked_checkpoint(archive, edge, size)
+    _extend(archive, edge, checkpoint)
+    return SignedLog(checkpoint, _signed(archive, checkpoint), stored_nodes(archive.store, size))
+
+
+def _checked_checkpoint(archive: Archive, edge: RightEdge, size: int) -> Checkpoint:
+    """Return the checkpoint of a size, having compared every new line with its hash."""
+    ahead = edge.copy()
+    leaves = checked_leaves(archive.source, edge.size, size)
+    for log_entry in _entries(archive, leaves, size - edge.size, "check"):
+        ahead.add(log_entry)
+    return Checkpoint(archive.origin, size, ahead.root())
+
+
+def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
+    """Return the note of a checkpoint: a size is signed once, and the stored note is reused."""
+    name = layout.checkpoint_path(checkpoint.size)
+    stored = archive.store.get(name)
+    if stored is None:
+        signed = note.sign(checkpoint.text(), archive.origin, archive.key).encode()
+        return archive.store.put_new(name, signed)
+    if signed_checkpoint(stored, name, archive.public) != checkpoint:
+        raise CannotContinueError(
+            f"{name} was signed with another root than the log has now: the log was set back to "
+            "an older state, or changed"
+        )
+    return stored
+
+
+def _extend(archive: Archive, edge: RightEdge, checkpoint: Checkpoint) -> None:
+    leaves = archive.source.leaves(edge.size, checkpoint.size)
+    new = checkpoint.size - edge.size
+    extend(archive.store, edge, _entries(archive, leaves, new, "tiles"))
+    if edge.root() != checkpoint.root:
+        raise LogAlteredError(checkpoint.size, "", "the log changed while it was read")
+
+
+def _entries(archive: Archive, leaves: Iterable[Leaf], total: int, step: str) -> Iterator[bytes]:
+    tag = lru_cache(maxsize=4096)(partial(entry.tag, archive.tag_key))
+    for done, leaf in enumerate(leaves, 1):
+        yield entry.encode(tag(leaf.stream), leaf.version, leaf.hash)
+        if done % _REPORTED == 0:
+            archive.progress(step, done, total)
+    archive.progress(step, total, total)

@@ -1,0 +1,65 @@
+"""Writing the open lines of a cut piece by piece, since there may be more of them than memory."""
+
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+from archive import canonical, layout, member, open_lines
+from archive.folder import Folder
+from archive.history import FORMAT
+from archive.log_source import LogSource
+
+_NAME = re.compile(r"([1-9][0-9]{0,17})\.(jsonl\.gz|sha256)")
+
+
+def write_open_lines(
+    source: LogSource, store: Folder, *, origin: str, sealed_upto: int, size: int
+) -> None:
+    """Store `open/<size>.jsonl.gz` and the digest beside it.
+
+    Args:
+        source: the event log.
+        store: the archive's folder.
+        origin: name of the log.
+        sealed_upto: size A; lines that a seal up to there covers are in a history.
+        size: size B, the cut.
+    """
+    # The number of lines stands before them, so they are read twice.
+    events = sum(1 for _ in source.open_lines(sealed_upto, size))
+    header = {"events": events, "orderproof": FORMAT, "origin": origin, "size": size}
+    lines = source.open_lines(sealed_upto, size)
+    rows = (b"%d\t%b\n" % (line.position, line.encode()) for line in lines)
+    digest = hashlib.sha256()
+    pieces = _compress(chain([canonical.encode(header) + b"\n"], rows))
+    store.replace(layout.open_path(size), _digested(pieces, digest.update))
+    store.replace(layout.open_digest_path(size), [open_lines.digest_row(digest.hexdigest(), size)])
+
+
+def delete_older_open_lines(store: Folder, size: int) -> None:
+    """Delete the open lines of cuts before `size`; the newest ones take their place."""
+    for name in store.names("open"):
+        match = _NAME.fullmatch(name)
+        if match and int(match[1]) < size:
+            store.delete(f"open/{name}")
+
+
+def _compress(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield one gzip member, as `member.compress` of the joined pieces."""
+    deflate = zlib.compressobj(member.LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    checksum = length = 0
+    yield member.HEADER
+    for piece in pieces:
+        checksum = zlib.crc32(piece, checksum)
+        length += len(piece)
+        if compressed := deflate.compress(piece):
+            yield compressed
+    yield deflate.flush()
+    yield checksum.to_bytes(4, "little") + (length & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _digested(pieces: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    for piece in pieces:
+        update(piece)
+        yield piece

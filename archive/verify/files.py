@@ -1,0 +1,182 @@
+"""Reading an archive's files: only regular files below its folder, never without a limit."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import (
+    FormatError,
+    MissingFileError,
+    NoArchiveError,
+    TooLargeError,
+    UnreadableFileError,
+)
+from archive.findings import Finding, finding
+
+KEYRING_LIMIT = 1 << 20
+NOTE_LIMIT = 64 << 10
+BUNDLE_LIMIT = 64 << 10
+MANIFEST_LIMIT = 256 << 20
+UNNAMED_MANIFEST_LIMIT = 16 << 20
+"""For a manifest whose digest nobody vouches for: it may be made to use up memory."""
+HISTORY_LIMIT = 128 << 20
+"""For a history both as it lies in the folder and as text."""
+OPEN_TEXT_LIMIT = 1 << 40
+"""Open lines are read row by row, so the limit only ends what never would."""
+
+_TOPS = ("log", "trust", "orders", "system", "manifests", "open")
+_CHUNK = 1 << 20
+
+Look = Callable[[bytes], list[Finding]]
+
+
+class Folder:
+    """The files of an archive, as they were when it was opened.
+
+    Args:
+        root: the archive's folder; a symbolic link only as the caller's own way to it.
+        names: look for these files only, in whatever folder it is; None: all files.
+
+    Raises:
+        NoArchiveError: there is no folder, or nothing in it that belongs to an archive.
+        UnreadableFileError: the system does not let it be looked into.
+    """
+
+    def __init__(self, root: Path, names: Iterable[str] | None = None) -> None:
+        self.root = root
+        self.sizes: dict[str, int] = {}
+        self.odd: list[Finding] = []
+        self.closed: list[str] = []
+        """Folders whose files are not known, since the system does not let them be listed."""
+        self.read_again = 0
+        if names is not None:
+            for name in names:
+                self._look_for(name)
+            return
+        with _reading(str(root)):
+            if not root.is_dir():
+                raise NoArchiveError(f"{root} is not a folder")
+            if not any((root / top).exists() for top in _TOPS):
+                raise NoArchiveError(f"{root} holds no archive")
+        self._walk()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.sizes
+
+    def is_closed(self, name: str) -> bool:
+        """Tell whether a file may be there although it was not seen."""
+        return any(name.startswith(folder) for folder in self.closed)
+
+    def under(self, prefix: str) -> list[str]:
+        """List the files whose names start so, in order."""
+        return sorted(name for name in self.sizes if name.startswith(prefix))
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            MissingFileError: there is no such file.
+            TooLargeError: it is longer than `limit`.
+            UnreadableFileError: the system refuses to read it.
+        """
+        with self.open(name) as file, _reading(name):
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise TooLargeError(f"is larger than {limit} bytes")
+        return data
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """Open a file for reading in pieces; errors as `read`."""
+        if name not in self.sizes:
+            if self.is_closed(name):
+                raise UnreadableFileError("lies in a folder that cannot be listed")
+            raise MissingFileError(name)
+        with _reading(name):
+            # Not following links and not waiting keeps this to what the walk saw: a plain file.
+            number = os.open(self.root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(number, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableFileError(f"{name} is no plain file any more")
+            yield file
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256, hex, of a file; errors as `read`."""
+        result = hashlib.sha256()
+        with self.open(name) as file, _reading(name):
+            while chunk := file.read(_CHUNK):
+                result.update(chunk)
+        return result.hexdigest()
+
+    def examine(self, name: str, limit: int, look: Look) -> list[Finding]:
+        """Read a file and look at it; accuse only what a second reading shows too.
+
+        What `look` raises as FormatError becomes FILE_ALTERED, a missing file FILE_MISSING, and
+        so on, so that garbage anywhere is a finding and never a crash.
+        """
+        return self.twice(name, lambda: look(self.read(name, limit)))
+
+    def twice(self, name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+        """Run a check that reads `name`; if it finds anything, run it again and return that."""
+        if not self._once(name, check):
+            return []
+        self.read_again += 1
+        return self._once(name, check)
+
+    def _once(self, name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+        try:
+            return check()
+        except MissingFileError:
+            return [finding("FILE_MISSING", name, "the file is not there")]
+        except TooLargeError as error:
+            return [finding("FILE_TOO_LARGE", name, str(error))]
+        except UnreadableFileError as error:
+            return [finding("FILE_UNREADABLE", name, str(error))]
+        except FormatError as error:
+            return [finding("FILE_ALTERED", name, str(error))]
+
+    def _look_for(self, name: str) -> None:
+        try:
+            found = (self.root / name).lstat()
+        except (OSError, ValueError):
+            return
+        if stat.S_ISREG(found.st_mode):
+            self.sizes[name] = found.st_size
+
+    def _walk(self) -> None:
+        waiting = [""]
+        while waiting:
+            prefix = waiting.pop()
+            try:
+                with os.scandir(self.root / prefix if prefix else self.root) as entries:
+                    for entry in entries:
+                        self._meet(entry, prefix + entry.name, waiting)
+            except OSError as error:
+                self.closed.append(prefix)
+                detail = f"cannot be listed: {error.strerror}"
+                self.odd.append(finding("FILE_UNREADABLE", prefix or ".", detail))
+
+    def _meet(self, entry: "os.DirEntry[str]", name: str, waiting: list[str]) -> None:
+        if entry.is_symlink():
+            self.odd.append(finding("FILE_UNEXPECTED", name, "is a symbolic link"))
+        elif entry.is_dir(follow_symlinks=False):
+            waiting.append(name + "/")
+        elif entry.is_file(follow_symlinks=False):
+            with suppress(FileNotFoundError):  # replaced by an archiver just now
+                self.sizes[name] = entry.stat(follow_symlinks=False).st_size
+        else:
+            self.odd.append(finding("FILE_UNEXPECTED", name, "is neither a file nor a folder"))
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise MissingFileError(name) from error
+    except OSError as error:
+        raise UnreadableFileError(f"cannot be read: {error.strerror}") from error

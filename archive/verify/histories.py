@@ -1,0 +1,292 @@
+"""Step 4: one history file, from its container to the proof of its seal."""
+
+from array import array
+from dataclasses import dataclass, field
+
+from archive import entry, history, layout, line, member, merkle
+from archive.checkpoint import Checkpoint
+from archive.errors import FormatError, MemberError
+from archive.findings import INCOMPLETE, Finding, finding
+from archive.history import History
+from archive.line import EventLine
+from archive.verify.events import (
+    SOURCE,
+    StoredRun,
+    event_name,
+    is_logged,
+    limited,
+    not_logged,
+    stored_run,
+    stream_name,
+)
+from archive.verify.files import HISTORY_LIMIT
+from archive.verify.keys import Keys
+from archive.verify.log import Log
+
+_SHORTEST_LINE = 150
+_KEPT = 1000
+
+
+@dataclass
+class HistoryFacts:
+    """What one history file shows.
+
+    Args:
+        stream, tag, revision, first_version, events: as in its header.
+        shown: positions whose lines are as the log holds them.
+        first_prev: `prev` of its first line.
+        head: hash, hex, of its last line.
+        date: date in its name.
+        said: checkpoint that the seal is proved against.
+        runs: archive runs that its lines record.
+        lines: positions and lines, as they stand in the file.
+    """
+
+    stream: str
+    tag: str
+    revision: int
+    first_version: int
+    events: int
+    date: str
+    said: Checkpoint | None = None
+    first_prev: str = ""
+    head: str = ""
+    shown: "array[int]" = field(default_factory=lambda: array("Q"))
+    runs: list[StoredRun] = field(default_factory=list)
+    lines: list[tuple[int, bytes]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Return the log size that the seal is proved against, 0 where it is not known."""
+        return self.said.size if self.said else 0
+
+
+def check_history(
+    data: bytes, name: str, keys: Keys, log: Log | None, *, placed: bool = True
+) -> tuple[HistoryFacts | None, list[Finding]]:
+    """Check one history by itself and against the log.
+
+    Args:
+        data: the file's bytes.
+        name: its name in the archive.
+        keys: the keys to go by.
+        log: the log's hashes; None for a lone file, which has only its proof.
+        placed: whether the name must be the one that the archive gives this history.
+
+    Raises:
+        FormatError, TooLargeError: the bytes are not a history at all.
+    """
+    text, findings = _unpack(data, name)
+    if text.count(b"\n") * _SHORTEST_LINE > len(text) + 100 * _SHORTEST_LINE:
+        raise FormatError("holds lines that are too short to be events")
+    read = history.parse(text)
+    stream = history.header_stream(read.header)
+    parsed = layout.parse_history_path(name)
+    facts = HistoryFacts(
+        stream=stream,
+        tag=str(read.header["tag"]),
+        revision=_number(read.header, "revision"),
+        first_version=_number(read.header, "first_version"),
+        events=_number(read.header, "events"),
+        date=parsed.date if parsed else "",
+    )
+    findings += _check_origin(read, name, keys)
+    # Proof first: it says at which size of the log the lines stand.
+    said, trouble = keys.open_note(read.proof.checkpoint, name)
+    findings += trouble
+    if said is not None:
+        facts.said = said
+        if log is not None and said.size > log.size and not trouble:
+            newer = "is proved against a newer state of the log than log/checkpoint"
+            return None, [finding("FILE_UNEXPECTED", name, newer, severity=INCOMPLETE)]
+    events, trouble = _check_lines(read, facts, name, log)
+    findings += limited(trouble, name)
+    findings += _check_seal(facts, events, name)
+    if placed:
+        findings += _check_name(facts, name)
+    if said is not None:
+        leaf = merkle.leaf_hash(
+            entry.encode(facts.tag, facts.events, line.line_hash(read.lines[-1]))
+        )
+        index = facts.lines[-1][0] - 1
+        if read.proof.index != index:
+            wrong = "its proof is about another place of the log than its seal"
+            found = str(read.proof.index)
+            findings.append(finding("PROOF_INVALID", name, wrong, expected=str(index), found=found))
+        elif not merkle.verify_inclusion(leaf, index, said.size, read.proof.path, said.root):
+            wrong = f"its proof does not lead to the root signed at size {said.size}"
+            findings.append(finding("PROOF_INVALID", name, wrong))
+        findings += _check_root(log, said.size, said.root, name)
+    return facts, findings
+
+
+def _unpack(data: bytes, name: str) -> tuple[bytes, list[Finding]]:
+    """Decompress a history. One that was compressed anew is altered, and is looked into still."""
+    try:
+        return member.decompress(data, HISTORY_LIMIT), []
+    except MemberError as error:
+        text = member.decompress_any(data, HISTORY_LIMIT)
+        return text, [finding("FILE_ALTERED", name, str(error))]
+
+
+def _check_origin(read: History, name: str, keys: Keys) -> list[Finding]:
+    origin = str(read.header["origin"])
+    if keys.keyring is None or origin == keys.keyring.origin:
+        return []
+    return [
+        finding(
+            "ORIGIN_MISMATCH",
+            name,
+            "is a history of another log",
+            expected=keys.keyring.origin,
+            found=origin,
+        )
+    ]
+
+
+def _check_root(log: Log | None, size: int, root: bytes, name: str) -> list[Finding]:
+    ours = log.root(size) if log is not None else None
+    if ours is None or ours == root:
+        return []
+    wrong = f"is proved against another content of the first {size} entries than the log holds"
+    return [finding("LOG_FORKED", name, wrong, expected=ours.hex(), found=root.hex())]
+
+
+def _check_lines(
+    read: History, facts: HistoryFacts, name: str, log: Log | None
+) -> tuple[list[EventLine], list[Finding]]:
+    """Check every line; return the first, the placement and the last event, and the findings."""
+    findings: list[Finding] = []
+    kept: list[EventLine] = []
+    last: EventLine | None = None
+    prev = ""
+    facts.lines = list(zip(history.header_positions(read.header), read.lines, strict=True))
+    for version, (position, text) in enumerate(facts.lines, facts.first_version):
+        del findings[_KEPT:]  # a file made of garbage must not use up memory
+        digest = line.line_hash(text)
+        try:
+            event = line.read(text)
+        except FormatError as error:
+            about = event_name(facts.stream, version)
+            findings.append(finding("EVENT_MALFORMED", about, f"in {name}: {error}"))
+            prev = _logged_hash(log, position) or digest.hex()
+            last = None
+            continue
+        findings += _check_place(event, facts, version, prev, name)
+        if version == facts.first_version:
+            facts.first_prev = event.prev
+        logged = None if log is None else is_logged(facts.tag, version, digest, position, log)
+        if logged is False and log is not None:
+            findings += not_logged(event, digest, position, name, log)
+            prev = _logged_hash(log, position) or digest.hex()
+        else:
+            prev = digest.hex()
+            if logged:
+                facts.shown.append(position)
+            run, trouble = stored_run(event, position)
+            findings += trouble
+            facts.runs += [run] if run else []
+        if event.type == line.SEALED and version != facts.events:
+            about = event_name(facts.stream, version)
+            wrong = f"in {name}: a seal stands in the middle of the revision that it should end"
+            findings.append(finding("EVENT_MALFORMED", about, wrong))
+        if not kept or (event.type == "order.placed" and len(kept) == 1):
+            kept.append(event)
+        last = event
+    facts.head = prev
+    return kept + ([last] if last else []), findings
+
+
+def _check_place(
+    event: EventLine, facts: HistoryFacts, version: int, prev: str, name: str
+) -> list[Finding]:
+    """Check that the event belongs to the stream, has the next version and follows the one before.
+
+    Args:
+        prev: hash of the line before, empty for the file's first line.
+    """
+    if version == 1:
+        prev = line.first_prev(facts.stream)
+    follows = not prev or event.prev == prev
+    if follows and (event.stream, event.version) == (facts.stream, version):
+        return []
+    findings = []
+    about = event_name(facts.stream, version)
+    if event.stream != facts.stream:
+        findings.append(
+            finding(
+                "EVENT_WRONG_ORDER",
+                about,
+                f"{event.type}, id {event.id}, in {name}: belongs to another history",
+                expected=facts.stream,
+                found=event.stream,
+            )
+        )
+    if event.version != version:
+        findings.append(
+            finding(
+                "SEQUENCE_GAP",
+                about,
+                f"{event.type}, id {event.id}, in {name}: is not the version that comes next",
+                expected=str(version),
+                found=str(event.version),
+            )
+        )
+    if not follows:
+        findings.append(
+            finding(
+                "CHAIN_BROKEN",
+                about,
+                f"{event.type}, id {event.id}, in {name}: does not name the hash of event "
+                f"{version - 1}, which was changed, or one between the two was taken out",
+                expected=prev,
+                found=event.prev,
+            )
+        )
+    return findings
+
+
+def _check_seal(facts: HistoryFacts, events: list[EventLine], name: str) -> list[Finding]:
+    """Check that the history ends with its seal, which says what the header says."""
+    findings = []
+    seal = events[-1] if events else None
+    expected = {
+        "events": facts.events,
+        "first_version": facts.first_version,
+        "revision": facts.revision,
+    }
+    if seal is None or (seal.type, seal.source) != (line.SEALED, SOURCE):
+        findings.append(finding("SEQUENCE_GAP", name, "does not end with the seal of its history"))
+    elif {key: seal.data.get(key) for key in expected} != expected:
+        found = ", ".join(f"{key} {seal.data.get(key)}" for key in expected)
+        wanted = ", ".join(f"{key} {value}" for key, value in expected.items())
+        wrong = "its header does not agree with its seal"
+        findings.append(finding("FILE_ALTERED", name, wrong, expected=wanted, found=found))
+    if facts.revision == 1 and facts.first_version == 1:
+        facts.date = line.date_of(events)
+    return findings
+
+
+def _check_name(facts: HistoryFacts, name: str) -> list[Finding]:
+    """Check that the history lies where its content belongs."""
+    path = layout.history_path(facts.stream, facts.date, facts.revision)
+    if path == name:
+        return []
+    return [
+        finding(
+            "EVENT_WRONG_ORDER",
+            name,
+            f"holds the history of {stream_name(facts.stream)}, which has another place",
+            expected=path,
+            found=name,
+        )
+    ]
+
+
+def _logged_hash(log: Log | None, position: int) -> str | None:
+    logged = log.entry(position) if log is not None else None
+    return logged.digest.hex() if logged else None
+
+
+def _number(header: history.Header, name: str) -> int:
+    return int(str(header[name]))

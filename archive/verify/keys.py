@@ -1,0 +1,187 @@
+"""Step 1, trust: which keys speak for the log; and reading what they signed."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive import checkpoint, layout, note, trust
+from archive.checkpoint import Checkpoint
+from archive.errors import (
+    ArchiveError,
+    FormatError,
+    SignatureBadError,
+    SignatureMissingError,
+)
+from archive.findings import CANNOT_TELL, Finding, finding
+from archive.verify.files import KEYRING_LIMIT, Folder
+
+_REMEMBERED = 1024
+
+
+@dataclass
+class Keys:
+    """The keys that a verification goes by.
+
+    Args:
+        keyring: what was pinned, else the archive's own; None if there is none to go by.
+        pinned: whether the caller named the keyring.
+    """
+
+    keyring: trust.Keyring | None
+    pinned: bool
+    _right: dict[bytes, Checkpoint] = field(default_factory=dict)
+
+    def open_note(self, data: bytes, name: str) -> tuple[Checkpoint | None, list[Finding]]:
+        """Read a signed checkpoint, and verify it if there are keys.
+
+        Returns:
+            What the note says, None if it is no checkpoint; and what is wrong with it. Without
+            keys a note is read but not verified, which is no finding here.
+        """
+        # Thousands of histories carry the same note, so those found right are remembered.
+        digest = hashlib.sha256(data).digest()
+        known = self._right.get(digest)
+        if known is not None:
+            return known, []
+        said, findings = self._open(data, name)
+        if said is not None and not findings:
+            if len(self._right) >= _REMEMBERED:
+                self._right.clear()
+            self._right[digest] = said
+        return said, findings
+
+    def _open(self, data: bytes, name: str) -> tuple[Checkpoint | None, list[Finding]]:
+        try:
+            signed = note.parse(data)
+            said = checkpoint.parse(signed.text)
+        except FormatError as error:
+            return None, [finding("FILE_ALTERED", name, f"is not a signed checkpoint: {error}")]
+        if self.keyring is None:
+            return said, []
+        if said.origin != self.keyring.origin:
+            wrong = finding(
+                "ORIGIN_MISMATCH",
+                name,
+                "is a checkpoint of another log",
+                expected=self.keyring.origin,
+                found=said.origin,
+            )
+            return said, [wrong]
+        return said, self._signatures(signed, said, name, self.keyring)
+
+    def _signatures(
+        self, signed: note.Note, said: Checkpoint, name: str, keyring: trust.Keyring
+    ) -> list[Finding]:
+        findings = []
+        verified = False
+        strangers = {(line.name, line.key_id) for line in signed.signatures}
+        for trusted in keyring.keys:
+            strangers.discard((trusted.key.name, trusted.key.key_id))
+            try:
+                trusted.key.verify(signed)
+            except SignatureMissingError:
+                continue
+            except SignatureBadError as error:
+                findings.append(finding("CHECKPOINT_SIGNATURE_BAD", name, str(error)))
+                continue
+            verified = True
+            if said.size < trusted.from_size:
+                findings.append(
+                    finding(
+                        "KEY_OUT_OF_PERIOD",
+                        name,
+                        f"is signed by {trusted.key.vkey()} before that key was in force",
+                        expected=f"size {trusted.from_size} or more",
+                        found=f"size {said.size}",
+                    )
+                )
+        findings += [
+            finding(
+                "KEYRING_UNTRUSTED",
+                name,
+                "is signed by a key that the keyring does not name",
+                found=f"{key_name}+{key_id.hex()}",
+            )
+            for key_name, key_id in sorted(strangers)
+        ]
+        if not verified and not any(f.code == "CHECKPOINT_SIGNATURE_BAD" for f in findings):
+            missing = "has no signature by a key of the keyring"
+            findings.append(finding("CHECKPOINT_SIGNATURE_MISSING", name, missing))
+        return findings
+
+
+def settle_trust(folder: Folder, pinned: Path | None) -> tuple[Keys, list[Finding]]:
+    """Choose the keyring: the pinned one if the caller names one, else the archive's own."""
+    own: list[trust.Keyring] = []
+
+    def look(data: bytes) -> list[Finding]:
+        own[:] = [trust.parse(data)]
+        return []
+
+    findings = folder.examine(layout.KEYRING, KEYRING_LIMIT, look)
+    if pinned is None:
+        return Keys(own[0] if own and not findings else None, pinned=False), findings
+    keyring, trouble = read_pinned(pinned)
+    if keyring is not None and own and own[0].keys != keyring.keys:
+        findings.append(
+            finding(
+                "KEYRING_UNTRUSTED",
+                layout.KEYRING,
+                "names other keys than the keyring that you gave",
+                expected=", ".join(k.key.vkey() for k in keyring.keys),
+                found=", ".join(k.key.vkey() for k in own[0].keys),
+            )
+        )
+    return Keys(keyring, pinned=True), findings + trouble
+
+
+def read_pinned(path: Path) -> tuple[trust.Keyring | None, list[Finding]]:
+    """Read the keyring that the caller names. Never falls back to another one."""
+    try:
+        with path.open("rb") as file:
+            return trust.parse(file.read(KEYRING_LIMIT)), []
+    except OSError as error:
+        reason = f"the keyring that you gave cannot be read: {error.strerror}"
+    except ArchiveError as error:
+        reason = f"what you gave is not a keyring: {error}"
+    return None, [finding("FILE_UNREADABLE", str(path), reason, severity=CANNOT_TELL)]
+
+
+def summary(keys: Keys) -> str:
+    """Say in a few words which keyring is gone by."""
+    if keys.keyring is None:
+        return "no keyring"
+    whose = "the keyring that you gave" if keys.pinned else "the archive's own keyring"
+    count = len(keys.keyring.keys)
+    return f"{whose}, {count} key{'s' if count > 1 else ''} of {keys.keyring.origin}"
+
+
+def unverified(keys: Keys) -> list[Finding]:
+    """Return the finding that no signature could be checked, if there are no keys."""
+    if keys.keyring is not None:
+        return []
+    return [
+        finding(
+            "KEYRING_UNTRUSTED",
+            layout.KEYRING,
+            "there is no keyring to check signatures with, so no signature was checked",
+            severity=CANNOT_TELL,
+            meaning="Whether the seller really signed this could not be checked. Give the "
+            "seller's keyring to find out.",
+        )
+    ]
+
+
+def identity(keys: Keys) -> list[str]:
+    """Say what is not known about who signed, with the fingerprints to compare."""
+    if keys.keyring is None:
+        return ["signatures: there was no usable keyring"]
+    if keys.pinned:
+        return []
+    prints = ", ".join(trust.fingerprint(k.key) for k in keys.keyring.keys)
+    return [
+        (
+            "identity of the signer: the archive's own keyring was used. Compare this fingerprint "
+            f"with one that you got another way: {prints}"
+        )
+    ]

@@ -1,0 +1,191 @@
+"""The log as its files tell it: leaf hashes, roots of any size, and entries, tile by tile."""
+
+import hashlib
+from collections import OrderedDict
+
+from archive import entry, merkle, tiles
+from archive.entry import Entry
+from archive.errors import ArchiveError, FormatError, UnreadableFileError
+from archive.verify.files import BUNDLE_LIMIT, Folder
+
+_HASH = tiles.HASH_BYTES
+_WIDTH = tiles.WIDTH
+_BUNDLE_LEVEL = 8
+_CACHED = 4096
+
+
+class Log:
+    """What the entry bundles, or where one is damaged the level 0 tiles, say up to `size`.
+
+    Memory: a digest and a subtree hash for each 256 entries, and a bounded cache.
+
+    Args:
+        folder: the archive's files.
+        size: number of entries to read, the archive's cut.
+    """
+
+    def __init__(self, folder: Folder, size: int) -> None:
+        self.folder = folder
+        self.size = size
+        self.readable = 0
+        """Leaves from the first up to where a bundle's hashes are known without a hole."""
+        self._from_tiles: set[int] = set()
+        self._digests = bytearray()
+        self._subtrees: list[bytearray] = [bytearray()]
+        self._roots: dict[int, bytes] = {}
+        self._leaves: OrderedDict[int, bytes] = OrderedDict()
+        self._entries: OrderedDict[int, list[bytes]] = OrderedDict()
+
+    def width(self, index: int) -> int:
+        """Return how many leaves bundle `index` has in a log of this size."""
+        return min(_WIDTH, self.size - index * _WIDTH)
+
+    def bundles(self) -> range:
+        """Return the indexes of all bundles."""
+        return range((self.size + _WIDTH - 1) // _WIDTH)
+
+    def append(self, index: int, leaves: bytes, *, from_tile: bool) -> None:
+        """Take the leaf hashes of the next bundle."""
+        self._roots.clear()
+        self._digests += hashlib.sha256(leaves).digest()
+        self.readable += len(leaves) // _HASH
+        if from_tile:
+            self._from_tiles.add(index)
+        if len(leaves) == _WIDTH * _HASH:
+            self._carry(merkle.root(split_hashes(leaves)))
+
+    def replace_from_tiles(self, disputed: list[int]) -> None:
+        """Believe the level 0 tiles instead of the entries for these bundles."""
+        self._roots.clear()
+        base = self._subtrees[0]
+        for index in disputed:
+            try:
+                leaves = read_tile(self.folder, index, self.width(index))
+            except ArchiveError:
+                continue  # it could be read a moment ago; the root will not fit
+            self._digests[index * _HASH : (index + 1) * _HASH] = hashlib.sha256(leaves).digest()
+            self._from_tiles.add(index)
+            self._leaves.pop(index, None)
+            if len(leaves) == _WIDTH * _HASH:
+                base[index * _HASH : (index + 1) * _HASH] = merkle.root(split_hashes(leaves))
+        self._subtrees = [bytearray()]
+        for place in range(0, len(base), _HASH):
+            self._carry(bytes(base[place : place + _HASH]))
+
+    def leaf(self, position: int) -> bytes | None:
+        """Return the leaf hash at a position, None where it is not known."""
+        index, offset = divmod(position - 1, _WIDTH)
+        if not 0 < position <= self.readable:
+            return None
+        return self.leaves(index)[offset * _HASH : (offset + 1) * _HASH]
+
+    def entry(self, position: int) -> Entry | None:
+        """Return the entry at a position, None where it cannot be read."""
+        index, offset = divmod(position - 1, _WIDTH)
+        if not 0 < position <= self.readable or index in self._from_tiles:
+            return None
+        try:
+            return entry.parse(self._bundle(index)[offset])
+        except ArchiveError:
+            return None
+
+    def root(self, size: int) -> bytes | None:
+        """Return the root of the first `size` leaves, None where they are not all known."""
+        if size > self.readable:
+            return None
+        if size not in self._roots:
+            if len(self._roots) >= _CACHED:
+                self._roots.clear()
+            self._roots[size] = merkle.root_of(size, self.node)
+        return self._roots[size]
+
+    def node(self, level: int, index: int) -> bytes:
+        """Return the hash of a perfect subtree, as `merkle.Node`."""
+        if level >= _BUNDLE_LEVEL:
+            hashes = self._subtrees[level - _BUNDLE_LEVEL]
+            return bytes(hashes[index * _HASH : (index + 1) * _HASH])
+        first = index << level
+        leaves = self.leaves(first // _WIDTH)
+        begin = first % _WIDTH * _HASH
+        return merkle.root(split_hashes(leaves[begin : begin + (_HASH << level)]))
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """Return what a tile of hashes must hold."""
+        if level == 0:
+            return self.leaves(index)[: width * _HASH]
+        first = index * _WIDTH
+        return b"".join(self.node(_BUNDLE_LEVEL * level, first + i) for i in range(width))
+
+    def leaves(self, index: int) -> bytes:
+        """Return the leaf hashes of a bundle, joined, as they were when the log was checked.
+
+        Raises:
+            UnreadableFileError: the file has changed since.
+        """
+        cached = self._leaves.get(index)
+        if cached is not None:
+            self._leaves.move_to_end(index)
+            return cached
+        if index in self._from_tiles:
+            leaves = read_tile(self.folder, index, self.width(index))
+        else:
+            leaves = hash_entries(read_bundle(self.folder, index, self.width(index)))
+        if hashlib.sha256(leaves).digest() != self._digests[index * _HASH : (index + 1) * _HASH]:
+            raise UnreadableFileError("the log changed while it was verified")
+        self._leaves[index] = leaves
+        if len(self._leaves) > _CACHED:
+            self._leaves.popitem(last=False)
+        return leaves
+
+    def _bundle(self, index: int) -> list[bytes]:
+        cached = self._entries.get(index)
+        if cached is None:
+            cached = self._entries[index] = read_bundle(self.folder, index, self.width(index))
+            if len(self._entries) > _CACHED // 16:
+                self._entries.popitem(last=False)
+        return cached
+
+    def _carry(self, subtree: bytes) -> None:
+        """Add the hash of a full bundle, and those of the subtrees that it completes."""
+        level = 0
+        while True:
+            hashes = self._subtrees[level]
+            hashes += subtree
+            if len(hashes) // _HASH % 2:
+                return
+            subtree = merkle.node_hash(bytes(hashes[-2 * _HASH : -_HASH]), subtree)
+            level += 1
+            if level == len(self._subtrees):
+                self._subtrees.append(bytearray())
+
+
+def read_bundle(folder: Folder, index: int, width: int) -> list[bytes]:
+    """Read an entry bundle that must hold `width` entries.
+
+    Raises:
+        FormatError: it is not such a bundle.
+        MissingFileError, TooLargeError, UnreadableFileError: as `Folder.read`.
+    """
+    data = folder.read(tiles.tile_path("entries", index, width), BUNDLE_LIMIT)
+    entries = tiles.split_bundle(data)
+    if len(entries) != width:
+        raise FormatError(f"holds {len(entries)} entries instead of {width}")
+    return entries
+
+
+def read_tile(folder: Folder, index: int, width: int) -> bytes:
+    """Read a level 0 tile that must hold `width` hashes; errors as `read_bundle`."""
+    data = folder.read(tiles.tile_path(0, index, width), _WIDTH * _HASH)
+    if len(data) != width * _HASH:
+        raise FormatError(f"holds {len(data)} bytes instead of {width * _HASH}")
+    return data
+
+
+def hash_entries(entries: list[bytes]) -> bytes:
+    """Return the leaf hashes of entries, joined."""
+    return b"".join(map(merkle.leaf_hash, entries))
+
+
+def split_hashes(joined: bytes) -> list[bytes]:
+    """Split joined hashes."""
+    return [joined[place : place + _HASH] for place in range(0, len(joined), _HASH)]

@@ -1,0 +1,156 @@
+"""Verifying one history file by itself: its chain, its seal, and the proof it carries."""
+
+from pathlib import Path
+
+from archive import layout
+from archive.checkpoint import Checkpoint
+from archive.findings import Finding, finding
+from archive.verify.events import stream_name
+from archive.verify.files import HISTORY_LIMIT, NOTE_LIMIT, Folder
+from archive.verify.histories import HistoryFacts, check_history
+from archive.verify.keys import Keys, identity, read_pinned, settle_trust, summary, unverified
+from archive.verify.report import Progress, Report
+from archive.verify.streams import Streams
+
+_REVISIONS = 100_000
+
+
+def verify_history(
+    file: Path, *, keyring: Path | None = None, progress: Progress | None = None
+) -> Report:
+    """Verify one history file, with the earlier revisions that lie beside it.
+
+    Keys come from `keyring`, else from the archive that the file lies in. With neither, no
+    signature can be checked and the verdict is `cannot_tell` at best.
+
+    Args:
+        file: the history.
+        keyring: the keyring that the caller trusts.
+        progress: told the step and how far it is.
+    """
+    return read_history_lines(file, keyring=keyring, progress=progress)[1]
+
+
+def read_history_lines(
+    file: Path, *, keyring: Path | None = None, progress: Progress | None = None
+) -> tuple[list[tuple[int, bytes]], Report]:
+    """Read the lines of a history file and of the revisions before it, and verify them.
+
+    Returns:
+        The lines with their positions, as the files show them, and the report.
+    """
+    report = Report(subject=str(file), progress=progress)
+    file = file.resolve()
+    around = _archive_around(file)
+    root = around or file.parent
+    name = file.relative_to(root).as_posix()
+    report.begin("trust")  # 1
+    keys, findings = _trust(root if around else None, keyring)
+    report.add(findings + unverified(keys))
+    report.steps[-1].summary = summary(keys)
+    report.begin("history")  # 4
+    facts = _check(Folder(root, [name]), name, keys, report, placed=around is not None)
+    lines = []
+    if facts is not None:
+        report.subject = f"{stream_name(facts.stream)}, revision {facts.revision}, in {file}"
+        report.steps[-1].summary = f"{len(facts.lines)} events, up to event {facts.events}"
+        earlier = _earlier(root, name, facts, keys, report, placed=around is not None)
+        report.begin("revisions")
+        streams = Streams(0)
+        for each, its_name in [*earlier, (facts, name)]:
+            report.add(streams.join(each, its_name))
+            lines += each.lines
+        report.steps[-1].summary = f"{len(earlier) + 1} of {facts.revision}"
+        report.checked["size"] = facts.size
+        if around:
+            report.begin("checkpoint")
+            report.add(_compare_stored(root, facts, keys))
+            report.steps[-1].summary = f"as stored in the archive for size {facts.size}"
+    report.checked["events"] = len(lines)
+    report.not_checked += _not_checked(keys, facts)
+    return sorted(lines), report
+
+
+def _archive_around(file: Path) -> Path | None:
+    """Return the folder above the file that is an archive, if there is one."""
+    for folder in file.parents:
+        if (folder / layout.CHECKPOINT).is_file() or (folder / "trust").is_dir():
+            return folder
+    return None
+
+
+def _trust(around: Path | None, keyring: Path | None) -> tuple[Keys, list[Finding]]:
+    if around is not None:
+        return settle_trust(Folder(around, [layout.KEYRING]), keyring)
+    if keyring is None:
+        return Keys(None, pinned=False), []
+    read, findings = read_pinned(keyring)
+    return Keys(read, pinned=True), findings
+
+
+def _check(
+    folder: Folder, name: str, keys: Keys, report: Report, *, placed: bool
+) -> HistoryFacts | None:
+    seen: list[HistoryFacts | None] = []
+
+    def look(data: bytes) -> list[Finding]:
+        facts, findings = check_history(data, name, keys, None, placed=placed)
+        seen.append(facts)
+        return findings
+
+    report.add(folder.examine(name, HISTORY_LIMIT, look))
+    report.count("files")
+    return seen[-1] if seen else None
+
+
+def _earlier(
+    root: Path, name: str, facts: HistoryFacts, keys: Keys, report: Report, *, placed: bool
+) -> list[tuple[HistoryFacts, str]]:
+    """Check the revisions before this one that lie beside it."""
+    parsed = layout.parse_history_path(name)
+    if parsed is None or facts.revision > _REVISIONS:
+        return []
+    names = [f"{parsed.stem}_{parsed.date}_r{n}.jsonl.gz" for n in range(1, facts.revision)]
+    beside = Folder(root, names)
+    found = []
+    for each in names:
+        if each in beside:
+            seen = _check(beside, each, keys, report, placed=placed)
+            if seen is not None and seen.stream == facts.stream:
+                found.append((seen, each))
+    return found
+
+
+def _compare_stored(root: Path, facts: HistoryFacts, keys: Keys) -> list[Finding]:
+    """Compare the checkpoint in the history with the stored one of the same size."""
+    name = layout.checkpoint_path(facts.size)
+    folder = Folder(root, [name])
+    if name not in folder:
+        detail = "the checkpoint that the history is proved against is not in the archive"
+        return [finding("CHECKPOINT_MISSING", name, detail)]
+
+    def look(data: bytes) -> list[Finding]:
+        said, findings = keys.open_note(data, name)
+        if said is None or findings or said == facts.said:
+            return findings
+        detail = "signs another root than the checkpoint in the history"
+        return [finding("LOG_FORKED", name, detail, expected=_root(facts.said), found=_root(said))]
+
+    return folder.examine(name, NOTE_LIMIT, look)
+
+
+def _root(said: Checkpoint | None) -> str:
+    return f"size {said.size}, root {said.root.hex()}" if said else ""
+
+
+def _not_checked(keys: Keys, facts: HistoryFacts | None) -> list[str]:
+    size = facts.size if facts else 0
+    return [
+        *identity(keys),
+        "no outside time: when this was signed is the seller's own word",
+        f"the log was not searched for a fork; this is as of size {size}",
+        "whether the order has events after this seal: only the whole archive shows that",
+        "where the events before the seal stand in the log: the log itself was not read",
+        "an event that nobody ever recorded cannot be seen here",
+        "the order's tag was taken from the history's header",
+    ]

@@ -1,0 +1,183 @@
+"""Step 7: manifests, each named by a logged event, and every file that they name."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from archive import layout, manifest
+from archive.errors import ArchiveError
+from archive.findings import CANNOT_TELL, INCOMPLETE, Finding, finding, printable
+from archive.manifest import Manifest, StoredFile
+from archive.verify.events import StoredRun
+from archive.verify.files import MANIFEST_LIMIT, UNNAMED_MANIFEST_LIMIT, Folder
+from archive.verify.report import Report
+from archive.verify.streams import Streams
+
+
+@dataclass
+class Named:
+    """What the manifests name.
+
+    Args:
+        digests: SHA-256 of files that other steps have read already, by name.
+        proved_at: log sizes that histories without any finding are proved against, by name.
+        files: names of all files in manifests.
+        manifests: names of the manifests themselves.
+    """
+
+    digests: dict[str, bytes] = field(default_factory=dict)
+    proved_at: dict[str, int] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    manifests: set[str] = field(default_factory=set)
+
+
+def check_manifests(
+    folder: Folder,
+    origin: str,
+    streams: Streams,
+    named: Named,
+    report: Report,
+    only: set[str] | None = None,
+) -> None:
+    """Check every manifest that an event names, and the files in it.
+
+    Args:
+        folder: the archive's files.
+        origin: name of the log.
+        streams: what was shown, with the archive runs.
+        named: digests known already; filled with what the manifests name.
+        report: where findings go.
+        only: stems of the histories to check; the others are named but not looked at. None: all.
+    """
+    for done, (position, run) in enumerate(sorted(streams.runs.items()), 1):
+        name = layout.manifest_path(position)
+        read: list[Manifest] = []
+        named.manifests.add(name)
+        report.count("manifests")
+        if report.add(_check_manifest(folder, name, run, origin, read)):
+            believe_proofs(named, run, first=done == 1)
+        else:
+            _check_files(folder, name, read[-1], named, report, only)
+        report.tell(done, len(streams.runs))
+
+
+def believe_proofs(named: Named, run: StoredRun | None = None, *, first: bool = True) -> None:
+    """Where a manifest is damaged, account for the histories that are proved without it.
+
+    What it says about digests is not believed, and they are not accused in its place.
+
+    Args:
+        named: what the manifests name; extended.
+        run: the run whose manifest is damaged; None where it is not known which runs there were.
+        first: whether it is the first run, which stores the keyring and the README too.
+    """
+    sizes = named.proved_at.items()
+    named.files.update(name for name, size in sizes if run is None or size == run.log_size)
+    if first:
+        named.files.update((layout.README, layout.KEYRING))
+
+
+def check_last_run(streams: Streams, cut: int) -> list[Finding]:
+    """Check that the newest checkpoint is where a run ended, as `log/checkpoint` always is."""
+    if not cut or cut in streams.runs:
+        return []
+    detail = "is not the end of an archive run: the archive was cut back, or a run did not end"
+    return [finding("LOG_TRUNCATED", layout.CHECKPOINT, detail, found=f"size {cut}")]
+
+
+def check_unnamed_manifests(
+    folder: Folder, named: Named, report: Report, *, cut: int, runs_known: bool, all_read: bool
+) -> None:
+    """Accuse manifests that no event names; what they list is not accused once more.
+
+    Args:
+        folder: the archive's files.
+        named: what the other manifests name; extended.
+        report: where findings go.
+        cut: size of the newest checkpoint.
+        runs_known: whether all events about archive runs were shown.
+        all_read: whether every file could be read.
+    """
+    for name in folder.under("manifests/"):
+        size = layout.manifest_size(name)
+        if size is None or name in named.manifests:
+            continue
+        if size > cut:
+            detail = "belongs to a run that log/checkpoint does not cover"
+            found = [finding("FILE_UNEXPECTED", name, detail, severity=INCOMPLETE)]
+        elif not runs_known:
+            detail = "the event that would name it is missing"
+            severity = INCOMPLETE if all_read else CANNOT_TELL
+            found = [finding("FILE_UNEXPECTED", name, detail, severity=severity)]
+        else:
+            found = [finding("FILE_UNEXPECTED", name, "no event in the log names this manifest")]
+        report.add(found)
+        named.manifests.add(name)
+        try:
+            listed = manifest.parse(folder.read(name, UNNAMED_MANIFEST_LIMIT))
+        except ArchiveError:
+            continue
+        named.files.update(listed.files)
+
+
+def _check_manifest(
+    folder: Folder, name: str, run: StoredRun, origin: str, read: list[Manifest]
+) -> list[Finding]:
+    def look(data: bytes) -> list[Finding]:
+        digest = hashlib.sha256(data).hexdigest()
+        if digest != run.manifest_sha256:
+            detail = f"is not the manifest that the event at log position {run.position} names"
+            return [
+                finding("FILE_ALTERED", name, detail, expected=run.manifest_sha256, found=digest)
+            ]
+        listed = manifest.parse(data)
+        read.append(listed)
+        expected = (origin, run.log_size, run.files)
+        said = (listed.origin, listed.log_size, len(listed.files))
+        if said == expected:
+            return []
+        detail = "does not agree with the event that names it"
+        return [finding("FILE_ALTERED", name, detail, expected=_text(expected), found=_text(said))]
+
+    return folder.examine(name, MANIFEST_LIMIT, look)
+
+
+def _check_files(
+    folder: Folder,
+    name: str,
+    listed: Manifest,
+    named: Named,
+    report: Report,
+    only: set[str] | None,
+) -> None:
+    for path, stored in listed.files.items():
+        named.files.add(path)
+        parsed = layout.parse_history_path(path)
+        if only is not None and parsed is not None and parsed.stem not in only:
+            continue
+        if folder.is_closed(path):
+            continue  # the folder is named already
+        if path not in folder:
+            detail = f"is named in {name} and is not there"
+            report.add([finding("FILE_MISSING", path, detail, expected=stored.sha256)])
+        elif ("FILE_ALTERED", printable(path)) not in report.accused:
+            report.add(_check_file(folder, path, stored, name, named.digests.get(path)))
+
+
+def _check_file(
+    folder: Folder, path: str, stored: StoredFile, name: str, known: bytes | None
+) -> list[Finding]:
+    if known is not None and known.hex() == stored.sha256:
+        return []
+
+    def check() -> list[Finding]:
+        found = folder.digest(path)
+        if found == stored.sha256:
+            return []
+        detail = f"has another digest than {name} says"
+        return [finding("FILE_ALTERED", path, detail, expected=stored.sha256, found=found)]
+
+    return folder.twice(path, check)
+
+
+def _text(said: tuple[str, int, int]) -> str:
+    return f"{said[0]}, log size {said[1]}, {said[2]} files"

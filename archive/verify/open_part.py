@@ -1,0 +1,183 @@
+"""Step 5: the open lines, each against the log, without holding them in memory."""
+
+from array import array
+from dataclasses import dataclass, field
+
+from archive import canonical, layout, line, member, open_lines
+from archive.errors import FormatError, TooLargeError
+from archive.findings import Finding, finding
+from archive.line import EventLine
+from archive.verify.events import StoredRun, event_name, is_logged, limited, not_logged, stored_run
+from archive.verify.files import OPEN_TEXT_LIMIT, Folder
+from archive.verify.log import Log
+from archive.verify.streams import Head, Streams, two_tags
+
+_KEPT = 1000
+
+
+@dataclass
+class _Pass:
+    """What one reading of the open lines shows."""
+
+    findings: list[Finding] = field(default_factory=list)
+    heads: dict[str, Head] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    shown: "array[int]" = field(default_factory=lambda: array("Q"))
+    runs: list[StoredRun] = field(default_factory=list)
+    lines: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+def check_open_lines(
+    folder: Folder, origin: str, log: Log, streams: Streams, only: set[str] | None = None
+) -> tuple[list[tuple[int, bytes]], list[Finding]]:
+    """Check `open/<B>.jsonl.gz` and the digest beside it.
+
+    Args:
+        folder: the archive's files.
+        origin: name of the log.
+        log: the log's hashes, up to B.
+        streams: what histories have shown; open lines go on from there.
+        only: check and return the lines of these streams only; all are checked, and none
+            returned, where it is None.
+
+    Returns:
+        The lines asked for with their positions, and the findings.
+    """
+    name = layout.open_path(log.size)
+    passes: list[_Pass] = []
+
+    def check() -> list[Finding]:
+        passes.append(_Pass())
+        return _read(folder, name, origin, log, streams, only, passes[-1])
+
+    findings = folder.twice(name, check)
+    findings = findings or _check_digest(folder, name, log.size)
+    if not passes:
+        return [], findings
+    seen = passes[-1]
+    for stream, tag in seen.tags.items():
+        findings += streams.bind(stream, tag, name)
+    streams.heads.update(seen.heads)
+    streams.runs.update((run.position, run) for run in seen.runs)
+    findings += streams.mark(seen.shown, name)
+    return seen.lines, findings
+
+
+def _read(
+    folder: Folder,
+    name: str,
+    origin: str,
+    log: Log,
+    streams: Streams,
+    only: set[str] | None,
+    seen: _Pass,
+) -> list[Finding]:
+    needles = None
+    if only is not None:
+        needles = [b'"stream":' + canonical.encode(stream) for stream in only]
+    last = count = 0
+    header = open_lines.OpenHeader(0, origin, log.size)
+    try:
+        with folder.open(name) as file:
+            rows = open_lines.split_rows(member.chunks(file, OPEN_TEXT_LIMIT))
+            header = open_lines.read_header(next(rows, b""))
+            for row in rows:
+                count += 1
+                position, text = open_lines.read_row(row)
+                if position <= last:
+                    raise FormatError("its positions do not rise")
+                last = position
+                if needles is not None and not any(needle in text for needle in needles):
+                    continue
+                if len(seen.findings) < _KEPT:
+                    _check_row(position, text, name, log, streams, seen)
+                if only is not None:
+                    seen.lines.append((position, text))
+    except (FormatError, TooLargeError) as error:
+        # What stood before the damage is in the log or not by itself, so it stays shown.
+        return [finding("FILE_ALTERED", name, str(error)), *limited(seen.findings, name)]
+    findings = limited(seen.findings, name)
+    if (header.origin, header.size, header.events) != (origin, log.size, count):
+        findings.append(
+            finding(
+                "FILE_ALTERED",
+                name,
+                "its header does not agree with the log or with its lines",
+                expected=f"{origin}, size {log.size}, {count} events",
+                found=f"{header.origin}, size {header.size}, {header.events} events",
+            )
+        )
+    return findings
+
+
+def _check_row(
+    position: int, text: bytes, name: str, log: Log, streams: Streams, seen: _Pass
+) -> None:
+    try:
+        event = line.read(text)
+    except FormatError as error:
+        about = f"{name}, log position {position}"
+        seen.findings.append(finding("EVENT_MALFORMED", about, str(error)))
+        return
+    digest = line.line_hash(text)
+    logged = log.entry(position)
+    # Where the log's entry is damaged, its hash may still tell, if the tag is known elsewhere.
+    tag = logged.tag if logged else streams.tags.get(event.stream, "")
+    checkable = tag or position > log.size
+    if checkable and is_logged(tag, event.version, digest, position, log) is False:
+        seen.findings += not_logged(event, digest, position, name, log)
+        return
+    if position <= streams.size:
+        seen.shown.append(position)
+    if tag and seen.tags.setdefault(event.stream, tag) != tag:
+        seen.findings.append(two_tags(event.stream, name, seen.tags[event.stream], tag))
+    run, trouble = stored_run(event, position)
+    seen.findings += trouble + _check_chain(event, digest, name, streams, seen)
+    seen.runs += [run] if run else []
+
+
+def _check_chain(
+    event: EventLine, digest: bytes, name: str, streams: Streams, seen: _Pass
+) -> list[Finding]:
+    """Check that an open line follows the last one shown of its stream.
+
+    Where the versions do not join, the events between are missing; step 6 says which.
+    """
+    head = seen.heads.get(event.stream) or streams.heads.get(event.stream)
+    before = head or Head(0, 0, "", "", 0)
+    seen.heads[event.stream] = before._replace(
+        version=event.version, hash=digest.hex(), shown=before.shown + 1
+    )
+    if event.version == 1:
+        prev = line.first_prev(event.stream)
+    elif head is not None and event.version == head.version + 1:
+        prev = head.hash
+    else:
+        return []
+    if event.prev == prev:
+        return []
+    about = event_name(event.stream, event.version)
+    detail = f"{event.type}, id {event.id}, in {name}: does not follow the line before it"
+    return [finding("CHAIN_BROKEN", about, detail, expected=prev, found=event.prev)]
+
+
+def _check_digest(folder: Folder, name: str, size: int) -> list[Finding]:
+    beside = layout.open_digest_path(size)
+    if name not in folder:
+        return []
+
+    def look(data: bytes) -> list[Finding]:
+        expected = open_lines.digest_row(folder.digest(name), size)
+        if data == expected:
+            return []
+        return [
+            finding(
+                "FILE_ALTERED",
+                beside,
+                f"does not fit {name}",
+                expected=expected.decode().split()[0],
+                found=data[:64].decode(errors="replace"),
+            )
+        ]
+
+    return folder.examine(beside, 1024, look)

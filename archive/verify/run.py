@@ -1,0 +1,264 @@
+"""The verification of an archive: eight numbered steps over its files, offline.
+
+1. Trust: the keyring, pinned by the caller or else the archive's own.
+2. Checkpoint: `log/checkpoint` is signed by the log's key; it names the cut B.
+3. Log: entries hash to the tiles and to the signed root; versions run 1, 2, 3 … under every tag;
+   every older checkpoint is signed and a prefix; so is a checkpoint that the caller kept.
+4. Histories: container, header, chain, every line's leaf, seal, proof, revisions, place.
+5. Open lines: every line below B that is in no history, each against its leaf.
+6. Once: every position up to B is shown by exactly one file.
+7. Manifests: each is the one that a logged `archive.stored` event names; every file in it is
+   there with its digest.
+8. Files: every file in the folder is accounted for, and every tile and checkpoint that the
+   runs imply is there.
+
+For one order, steps 4 to 7 look at that order and at `system/archive` only, and step 6 asks
+whether every leaf with the order's tag is shown.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive import layout, line
+from archive.errors import ArchiveError, FormatError
+from archive.findings import Finding, finding
+from archive.verify import accounting, coverage, log_check, manifests
+from archive.verify.files import HISTORY_LIMIT, Folder
+from archive.verify.histories import HistoryFacts, check_history
+from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
+from archive.verify.log_check import LogState
+from archive.verify.manifests import Named
+from archive.verify.open_part import check_open_lines
+from archive.verify.report import Progress, Report, Step
+from archive.verify.streams import Streams
+
+Lines = dict[str, list[tuple[int, bytes]]]
+
+
+@dataclass
+class Inspection:
+    """A verification under way.
+
+    Args:
+        folder: the archive's files.
+        report: what was found.
+        only: streams to look at; None: all of them.
+        lines: lines with positions of the streams asked for, as the files show them.
+    """
+
+    folder: Folder
+    report: Report
+    only: frozenset[str] | None = None
+    lines: Lines = field(default_factory=dict)
+    named: Named = field(default_factory=Named)
+    excused: set[str] = field(default_factory=set)
+
+    @property
+    def streams_read(self) -> set[str] | None:
+        """Return the streams whose files are read: those asked for, and the archive's own."""
+        return None if self.only is None else set(self.only) | {layout.ARCHIVE_STREAM}
+
+    @property
+    def stems_read(self) -> set[str] | None:
+        """Return the names, up to the date, of the histories that are read."""
+        if self.streams_read is None:
+            return None
+        return {layout.history_stem(stream) for stream in self.streams_read}
+
+
+def inspect(
+    folder: Folder,
+    *,
+    only: frozenset[str] | None = None,
+    checkpoint: Path | None = None,
+    keyring: Path | None = None,
+    progress: Progress | None = None,
+) -> Inspection:
+    """Verify an archive, or of its histories only some, and return all that was learnt."""
+    report = Report(subject=str(folder.root), progress=progress)
+    inspection = Inspection(folder, report, only)
+    keys, cut, state = Keys(None, pinned=False), None, None
+    with _step(report, "trust") as step:  # 1
+        keys, findings = settle_trust(folder, keyring)
+        report.add(findings + unverified(keys))
+        step.summary = summary(keys)
+    with _step(report, "checkpoint") as step:  # 2
+        cut, findings = log_check.find_cut(folder, keys)
+        report.add(findings)
+        if cut is not None:
+            report.checked["size"] = cut.size
+            step.summary = f"{cut.origin}, {cut.size} events"
+    if cut is not None:
+        with _step(report, "log") as step:  # 3
+            state = log_check.read_log(folder, cut, report)
+            log_check.check_stored_checkpoints(folder, keys, state, report)
+            if checkpoint is not None:
+                report.add(log_check.compare_given(checkpoint, state, keys))
+            step.summary = (
+                f"{state.log.readable} entries, {report.checked.get('checkpoints', 0)} checkpoints"
+            )
+    if state is not None:
+        _check_contents(inspection, keys, state)
+    else:
+        report.add(folder.odd)
+        report.not_checked.append("all contents: there is no log to check them against")
+    report.not_checked += _not_checked(keys, report, only, given=checkpoint is not None)
+    return inspection
+
+
+def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None:
+    folder, report, named = inspection.folder, inspection.report, inspection.named
+    streams = Streams(state.log.readable)
+    with _step(report, "histories") as step:  # 4
+        _check_histories(inspection, keys, state, streams)
+        step.summary = f"{report.checked.get('histories', 0)} files, {streams.events} events"
+    with _step(report, "open lines") as step:  # 5
+        before = streams.events
+        lines, findings = check_open_lines(
+            folder, state.cut.origin, state.log, streams, inspection.streams_read
+        )
+        report.add(findings)
+        _keep_open_lines(inspection, lines)
+        report.count("open_lines", streams.events - before)
+        step.summary = f"{streams.events - before} events in no history yet"
+    with _step(report, "every event once") as step:  # 6
+        _count_events(inspection, streams)
+        all_read = _all_read(inspection)
+        if inspection.streams_read is None:
+            report.add(coverage.omitted(state.log, streams, all_read=all_read))
+            step.summary = f"{streams.events} of {state.cut.size} positions"
+        else:
+            for stream in sorted(inspection.streams_read):
+                report.add(coverage.omitted_of(state, streams, stream, all_read=all_read))
+            step.summary = f"{report.checked['events']} events, counted by tag"
+    runs_known = coverage.archive_stream_whole(state, streams)
+    with _step(report, "manifests") as step:  # 7
+        if "EVENT_OMITTED" not in report.total:
+            report.add(manifests.check_last_run(streams, state.cut.size))
+        manifests.check_manifests(
+            folder, state.cut.origin, streams, named, report, inspection.stems_read
+        )
+        manifests.check_unnamed_manifests(
+            folder,
+            named,
+            report,
+            cut=state.cut.size,
+            runs_known=runs_known,
+            all_read=_all_read(inspection),
+        )
+        step.summary = f"{len(named.manifests)} manifests, {len(named.files)} files"
+    with _step(report, "files") as step:  # 8
+        sizes = {size for run in streams.runs.values() for size in (run.log_size, run.position)}
+        if not runs_known:
+            sizes |= {size for size in state.signed if size <= state.cut.size}
+        expected = accounting.Expected(state.cut.size, frozenset(sizes | {state.cut.size}))
+        known = accounting.check_log_files(folder, state, expected, report)
+        if not runs_known:
+            manifests.believe_proofs(named)
+        excused = inspection.excused | _others(inspection)
+        accounting.check_every_file(folder, state, known, named, excused, report)
+        step.summary = f"{len(folder.sizes)} files in the folder"
+
+
+def _check_histories(inspection: Inspection, keys: Keys, state: LogState, streams: Streams) -> None:
+    report = inspection.report
+    names = history_names(inspection.folder, inspection.stems_read)
+    for done, name in enumerate(names, 1):
+        facts: list[HistoryFacts | None] = []
+
+        def look(
+            data: bytes, name: str = name, into: list[HistoryFacts | None] = facts
+        ) -> list[Finding]:
+            inspection.named.digests[name] = hashlib.sha256(data).digest()
+            seen, findings = check_history(data, name, keys, state.log)
+            into.append(seen)
+            return findings
+
+        wrong = report.add(inspection.folder.examine(name, HISTORY_LIMIT, look))
+        report.count("histories")
+        seen = facts[-1] if facts else None
+        if seen is not None:
+            if report.add(streams.join(seen, name)):
+                inspection.excused.add(name)
+            elif not wrong:
+                inspection.named.proved_at[name] = seen.size
+            if inspection.only is not None and seen.stream in inspection.only:
+                inspection.lines.setdefault(seen.stream, []).extend(seen.lines)
+        elif facts:
+            inspection.excused.add(name)
+        report.tell(done, len(names))
+
+
+def _all_read(inspection: Inspection) -> bool:
+    return not inspection.folder.closed and not inspection.report.total["FILE_UNREADABLE"]
+
+
+def _others(inspection: Inspection) -> set[str]:
+    """Return the histories that were not asked for, about which nothing is said."""
+    stems = inspection.stems_read
+    if stems is None:
+        return set()
+    mine = set(history_names(inspection.folder, stems))
+    return {name for name in history_names(inspection.folder, None) if name not in mine}
+
+
+def _count_events(inspection: Inspection, streams: Streams) -> None:
+    checked, only = inspection.report.checked, inspection.only
+    heads = [head for stream, head in streams.heads.items() if only is None or stream in only]
+    checked["events"] = sum(head.shown for head in heads)
+    checked["streams"] = len(heads)
+
+
+def history_names(folder: Folder, stems: set[str] | None) -> list[str]:
+    """List the histories in a folder, revisions of one stream in their order."""
+    found = []
+    for name in folder.sizes:
+        if not name.startswith(("orders/", "system/")):
+            continue
+        parsed = layout.parse_history_path(name)
+        if parsed is not None and (stems is None or parsed.stem in stems):
+            found.append((parsed.stem, parsed.revision, name))
+    return [name for _, _, name in sorted(found)]
+
+
+def _keep_open_lines(inspection: Inspection, lines: list[tuple[int, bytes]]) -> None:
+    for position, text in lines:
+        try:
+            stream = line.read(text).stream
+        except FormatError:
+            continue
+        if inspection.only is not None and stream in inspection.only:
+            inspection.lines.setdefault(stream, []).append((position, text))
+
+
+@contextmanager
+def _step(report: Report, name: str) -> Iterator[Step]:
+    step = report.begin(name)
+    try:
+        yield step
+    except ArchiveError as error:
+        detail = f"could not be read again: {error}"
+        report.add([finding("FILE_UNREADABLE", "log/tile", detail)])
+
+
+def _not_checked(
+    keys: Keys, report: Report, only: frozenset[str] | None, *, given: bool
+) -> list[str]:
+    size = report.checked.get("size", 0)
+    fork = f"the log was not searched for a fork; this is as of size {size}"
+    if given:
+        fork += ", compared with the checkpoint that you gave"
+    texts = identity(keys)
+    texts.append("no outside time: when this was signed is the seller's own word")
+    texts.append(fork)
+    texts.append("an event that nobody ever recorded cannot be seen here")
+    texts.append("order tags were taken from the histories and the log, without the tag key")
+    if only is not None:
+        texts.append(
+            "only this order was looked at: other orders' files were not read, and an event "
+            "hidden among them would need the whole archive to be verified"
+        )
+    return texts

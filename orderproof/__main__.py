@@ -1,0 +1,5 @@
+"""`python -m orderproof`."""
+
+from orderproof.cli import main
+
+main()

@@ -1,0 +1,187 @@
+"""Importing files: read, record, quarantine what cannot be read."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from domain.event import Fact
+from eventstore import recording
+from eventstore.connection import Connection
+from orderproof import terminal
+from orderproof.bootstrap import Store
+from orderproof.errors import CommandError
+from orderproof.quarantine import Quarantine
+from orderproof.terminal import safe
+from sources import cloudevents, uci_retail
+from sources.input import detect, open_input
+from sources.rejected import Rejected
+
+FORMATS = ("cloudevents", "uci-retail")
+
+UCI_SHOP = "uci"
+"""Shop of the UCI data set's orders, where no other is named."""
+
+CHUNK = 500
+"""Facts that are recorded in one transaction. A kill loses at most one chunk of work."""
+
+CHUNK_BYTES = 4 * 1024 * 1024
+"""Data of facts that is enough for a transaction, however few they are."""
+
+
+class Tally(msgspec.Struct):
+    """What became of the input: read = recorded + duplicates + rejected."""
+
+    read: int = 0
+    recorded: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+def record_all(
+    connection: Connection,
+    key_encryption_key: bytes,
+    name: str,
+    items: Iterable[Fact | Rejected],
+    quarantine: Quarantine,
+    tally: Tally,
+    progress: Callable[[], None],
+) -> None:
+    """Record what a source yields, a chunk at a time, in its order.
+
+    Args:
+        connection: to the event store.
+        key_encryption_key: see `recording.record`.
+        name: of the input, for the quarantine.
+        items: facts, and what could not be read.
+        quarantine: takes what is refused.
+        tally: counted up as it goes.
+        progress: called after each chunk.
+    """
+    facts: list[Fact] = []
+    weight = 0
+    for item in items:
+        tally.read += 1
+        if isinstance(item, Rejected):
+            tally.rejected += 1
+            quarantine.add(_rejected_row(name, item), item.raw)
+            continue
+        facts.append(item)
+        weight += len(msgspec.json.encode(item.data))
+        if len(facts) == CHUNK or weight >= CHUNK_BYTES:
+            _record(connection, key_encryption_key, name, facts, quarantine, tally)
+            facts, weight = [], 0
+            progress()
+    _record(connection, key_encryption_key, name, facts, quarantine, tally)
+    quarantine.sync()
+    progress()
+
+
+def _record(
+    connection: Connection,
+    key_encryption_key: bytes,
+    name: str,
+    facts: Sequence[Fact],
+    quarantine: Quarantine,
+    tally: Tally,
+) -> None:
+    # What was refused is on the disk before anything that came after it counts as recorded.
+    quarantine.sync()
+    outcomes = recording.record(connection, key_encryption_key, facts)
+    for fact, outcome in zip(facts, outcomes, strict=True):
+        if outcome.result == "recorded":
+            tally.recorded += 1
+        elif outcome.result == "duplicate":
+            tally.duplicates += 1
+        else:
+            tally.rejected += 1
+            quarantine.add(_mismatch_row(name, fact, outcome), msgspec.json.encode(fact))
+
+
+def import_files(
+    store: Store, names: Sequence[str], format_: str, shop: str | None
+) -> tuple[Tally, Path | None]:
+    """Import files one after the other.
+
+    Args:
+        store: the open installation.
+        names: paths, or `-` for standard input.
+        format_: one of `FORMATS`, or `auto`.
+        shop: shop of the orders, for formats that name none.
+
+    Returns:
+        The tally over all files, and the file that what was rejected is in.
+
+    Raises:
+        CommandError: a file cannot be opened, or its format is not known.
+    """
+    if format_ not in ("auto", *FORMATS):
+        raise CommandError(f"--format: known are auto, {', '.join(FORMATS)}")
+    if shop is not None and ("/" in shop or not shop):
+        raise CommandError("--shop: a shop's name has no slash and is not empty")
+    tally = Tally()
+    quarantine = Quarantine(store.installation)
+    try:
+        for name in names:
+            _import_file(store, name, format_, shop, quarantine, tally)
+    finally:
+        quarantine.close()
+    return tally, quarantine.path
+
+
+def _import_file(
+    store: Store, name: str, format_: str, shop: str | None, quarantine: Quarantine, tally: Tally
+) -> None:
+    try:
+        stream = open_input(name)
+        size = 0 if name == "-" else Path(name).stat().st_size
+    except OSError as error:
+        raise CommandError(f"{safe(name)} cannot be read: {error.strerror}") from error
+    with stream, terminal.progress(f"importing {safe(name)}", "bytes") as progress:
+        kind = detect(stream.peek()) if format_ == "auto" else format_
+        if kind == "uci-retail":
+            items = uci_retail.read(stream, shop or UCI_SHOP)
+        elif kind == "cloudevents":
+            items = cloudevents.read(stream)
+        else:
+            raise CommandError(
+                f"the format of {safe(name)} is not known; name it with --format "
+                f"({', '.join(FORMATS)})"
+            )
+        record_all(
+            store.connection,
+            store.keys.personal_data,
+            name,
+            items,
+            quarantine,
+            tally,
+            lambda: progress(stream.consumed, size),
+        )
+
+
+def _rejected_row(name: str, item: Rejected) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "input": name,
+        "line": item.line,
+        "place": item.place,
+        "code": item.code,
+        "message": item.message,
+        "size": item.size,
+    }
+    if item.truncated:
+        row["truncated"] = True
+    return row
+
+
+def _mismatch_row(name: str, fact: Fact, outcome: recording.Outcome) -> dict[str, Any]:
+    return {
+        "input": name,
+        "source": fact.source,
+        "id": fact.id,
+        "code": "idempotency-mismatch",
+        "message": "this source and id are recorded already, with other content",
+        "recorded_position": outcome.position,
+        "digest": outcome.digest.hex(),
+        "recorded_digest": outcome.stored_digest.hex() if outcome.stored_digest else None,
+    }

@@ -1,0 +1,133 @@
+"""A data folder and what is in it: settings, keys, the database, the archive."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import psycopg2
+from psycopg2.extensions import make_dsn
+
+from orderproof import keys, settings
+from orderproof.errors import CommandError
+from orderproof.settings import SETTINGS_FILE, Settings
+
+DATABASE = "orderproof"
+
+
+class Installation(msgspec.Struct, frozen=True):
+    """An initialised data folder.
+
+    Args:
+        data: the folder.
+        settings: as read from its settings file and the environment.
+    """
+
+    data: Path
+    settings: Settings
+
+    @property
+    def archive(self) -> Path:
+        """Folder of the archive."""
+        url = self.settings.archive_url
+        return settings.archive_folder(url) if url else self.data / "archive"
+
+    @property
+    def keys_folder(self) -> Path:
+        """Folder of the key files."""
+        return self.data / "keys"
+
+    @property
+    def rejects(self) -> Path:
+        """Folder of the quarantine."""
+        return self.data / "rejects"
+
+
+def find(data: Path | None) -> Installation:
+    """Return the data folder that the option, the environment or the default names.
+
+    Raises:
+        CommandError: it is not initialised, or its settings cannot be used.
+    """
+    folder = settings.data_folder(data)
+    return Installation(data=folder, settings=settings.load(folder))
+
+
+def initialise(data: Path | None) -> tuple[Installation, bool]:
+    """Make a data folder, its keys and its settings file. Safe to repeat.
+
+    The settings file comes last: a folder without it is not initialised, and the next try goes on.
+
+    Returns:
+        The installation, and whether it was made now.
+    """
+    folder = settings.data_folder(data)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = folder / SETTINGS_FILE
+        made = not file.exists()
+        if made and any(entry.name != "keys" for entry in folder.iterdir()):
+            raise CommandError(
+                f"{folder} holds other files. Name an empty or a new folder with --data."
+            )
+        first = _first_settings()
+        if made:
+            settings.parse(first)  # a name that cannot be used is refused before anything is made
+        keys.make(folder / "keys")
+        keys.write_secret(file, first.encode())
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be made: {error.strerror}") from error
+    return find(folder), made
+
+
+def _first_settings() -> str:
+    # Two installations must not share a log's name by accident, so the default is random.
+    origin = settings.wanted_origin() or f"orderproof.invalid/{secrets.token_hex(8)}"
+    return (
+        "# Settings of this data folder; docs/reference/settings.md explains each.\n"
+        "# The origin names the log in every checkpoint and is fixed once something is archived.\n"
+        f"origin = {json.dumps(origin)}\n"
+    )
+
+
+@contextmanager
+def database(installation: Installation) -> Iterator[str]:
+    """Give the DSN of the current, migrated database; starts the embedded server if need be."""
+    from orderproof import migrations
+
+    with _server(installation) as dsn:
+        if migrations.current(dsn) != migrations.HEAD:
+            migrations.migrate(dsn)
+        yield dsn
+
+
+@contextmanager
+def _server(installation: Installation) -> Iterator[str]:
+    url = installation.settings.database_url
+    if url is not None:
+        yield url.get_secret_value().replace("postgresql+psycopg2://", "postgresql://", 1)
+        return
+    from orderproof import postgres
+
+    with postgres.running(
+        installation.data / "postgres",
+        installation.keys_folder / "postgres.password",
+        postgres.binaries(),
+    ) as dsn:
+        _create_database(dsn)
+        yield make_dsn(dsn, dbname=DATABASE)
+
+
+def _create_database(dsn: str) -> None:
+    connection = psycopg2.connect(dsn)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+            if cursor.fetchone() is None:
+                with suppress(psycopg2.errors.UniqueViolation, psycopg2.errors.DuplicateDatabase):
+                    cursor.execute(f"CREATE DATABASE {DATABASE}")
+    finally:
+        connection.close()

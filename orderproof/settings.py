@@ -1,0 +1,128 @@
+"""Settings: environment variables `ORDERPROOF_*`, else lines of the data folder's settings file.
+
+This is the only place that reads the environment.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from orderproof.errors import CommandError
+
+SETTINGS_FILE = "settings.toml"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its meaning. An environment variable wins over the settings file."""
+
+    model_config = SettingsConfigDict(env_prefix="ORDERPROOF_", extra="forbid", frozen=True)
+
+    origin: str = Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[!-*,-~]+$",
+        description="Name of the log, in every checkpoint: an address that the seller owns, "
+        "without scheme, such as `proof.example.com/shop`. Fixed once something is archived.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="`postgresql+psycopg2://…` of a PostgreSQL server. Without it an embedded one "
+        "is started in the data folder.",
+    )
+    archive_url: str | None = Field(
+        default=None,
+        description="`file:///…`, where the archive is. Without it: `archive/` in the data folder.",
+    )
+
+    @field_validator("archive_url")
+    @classmethod
+    def _supported_archive(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("file:///"):
+            raise ValueError("this version stores archives in a folder; say file:///…")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _supported_driver(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(
+            ("postgresql+psycopg2://", "postgresql://")
+        ):
+            raise ValueError("say postgresql+psycopg2://…")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the settings file, which comes in as init values."""
+        return env_settings, init_settings
+
+
+def data_folder(option: Path | None) -> Path:
+    """Return the data folder: the option, else `ORDERPROOF_DATA`, else `./orderproof-data`."""
+    return (option or Path(os.environ.get("ORDERPROOF_DATA") or "orderproof-data")).absolute()
+
+
+def wanted_origin() -> str | None:
+    """Return the origin that the environment asks for, before a settings file exists."""
+    return os.environ.get("ORDERPROOF_ORIGIN")
+
+
+def load(data: Path) -> Settings:
+    """Read the settings of an initialised data folder.
+
+    Raises:
+        CommandError: the folder is not initialised, or a setting cannot be used.
+    """
+    file = data / SETTINGS_FILE
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CommandError(
+            f"{data} is not a data folder yet. Run `orderproof init` first, "
+            "or name another folder with --data."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is not UTF-8 text") from error
+
+
+def parse(text: str) -> Settings:
+    """Read the text of a settings file, with the environment over it.
+
+    Raises:
+        CommandError: it is no TOML, or a setting cannot be used.
+    """
+    try:
+        values: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CommandError(f"the settings file cannot be read: {error}") from error
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        # Only names and reasons: a value may be a password.
+        reasons = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+        )
+        raise CommandError(f"a setting cannot be used: {reasons}") from None
+
+
+def archive_folder(url: str) -> Path:
+    """Return the folder of a `file:///…` address.
+
+    Raises:
+        CommandError: it is an address of another kind.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        raise CommandError(f"{parts.scheme or 'this'} addresses are not supported by this version")
+    return Path(unquote(parts.path))

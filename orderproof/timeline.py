@@ -1,0 +1,69 @@
+"""An order's timeline: every event as it was recorded, oldest first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain.event import Event
+from domain.stream import split_order_stream
+from orderproof.terminal import safe
+
+# Fields that say the most about an event, in the order in which they are shown.
+_TELLING = (
+    "refund_id",
+    "amount",
+    "total",
+    "currency",
+    "psp_status",
+    "reference",
+    "failure_reason",
+    "reason",
+    "reason_code",
+    "carrier",
+    "tracking_no",
+    "settled_on",
+    "channel",
+    "template",
+    "outcome",
+)
+
+
+def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
+    """Return the timeline as the JSON of `orderproof order --json`."""
+    shop, number = split_order_stream(stream) or ("", stream)
+    return {
+        "order": number,
+        "shop": shop,
+        "as_of": as_of,
+        "events": [
+            {
+                "position": event.position,
+                "version": event.version,
+                "type": event.type,
+                "source": event.source,
+                "id": event.id,
+                "occurred_at": event.occurred_at,
+                "recorded_at": event.recorded_at,
+                "data": event.data,
+                "sealed": event.sealed,
+            }
+            for event in events
+        ],
+    }
+
+
+def as_text(stream: str, events: Sequence[Event], as_of: int) -> str:
+    """Return the timeline for people: one line an event."""
+    shop, number = split_order_stream(stream) or ("", stream)
+    lines = [f"{safe(shop)}/{safe(number)}   {len(events)} events, as of position {as_of}"]
+    for event in events:
+        facts = ", ".join(
+            f"{field} {event.data[field]}"
+            for field in _TELLING
+            if isinstance(event.data.get(field), str | int)
+        )
+        lock = "  (personal data sealed)" if event.sealed else ""
+        lines.append(
+            f"{event.version:4}  {safe(event.occurred_at):25}  {safe(event.type):28}"
+            f"  {safe(facts)}{lock}".rstrip()
+        )
+    return "\n".join(lines)

@@ -1,0 +1,80 @@
+"""`orderproof verify`: finds what to check and prints the verifier's report."""
+
+from pathlib import Path
+
+from archive.errors import ArchiveError
+from archive.verify import Report, render, verify_archive, verify_history
+from orderproof import terminal
+from orderproof.errors import CommandError
+
+
+def run(
+    target: str | None,
+    order: str | None,
+    checkpoint: Path | None,
+    keyring: Path | None,
+    data: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Verify an archive's folder or one history file, print the report, return the exit code.
+
+    Args:
+        target: folder, `file://` address or file; without it the archive of the data folder.
+        order: check the log whole and of the histories only this order's.
+        checkpoint: a checkpoint that the caller kept.
+        keyring: the key list that the caller trusts.
+        data: data folder, where no target is named.
+        as_json: print one JSON object.
+    """
+    path = _path(target, data)
+    for kept in (checkpoint, keyring):
+        if kept is not None and not kept.is_file():
+            raise CommandError(f"{terminal.safe(str(kept))} is not a file")
+    with terminal.progress("verifying", "") as progress:
+        try:
+            report = _verify(path, order, checkpoint, keyring, progress)
+        except ArchiveError as error:
+            raise CommandError(str(error)) from error
+    if as_json:
+        terminal.print_json(report.as_dict())
+    else:
+        terminal.say(render(report))
+    return report.exit_code
+
+
+def _verify(
+    path: Path,
+    order: str | None,
+    checkpoint: Path | None,
+    keyring: Path | None,
+    progress: terminal.Progress,
+) -> Report:
+    if not path.is_file():
+        return verify_archive(
+            path,
+            order=order,
+            checkpoint=checkpoint,
+            keyring=keyring,
+            progress=lambda _step, done, total: progress(done, total),
+        )
+    if order is not None or checkpoint is not None:
+        raise CommandError("--order and --checkpoint need an archive's folder, not one file")
+    return verify_history(path, keyring=keyring)
+
+
+def _path(target: str | None, data: Path | None) -> Path:
+    # The settings are read only where no target is named: verification needs none.
+    from orderproof import installation, settings
+
+    if target is None:
+        return installation.find(data).archive
+    if target.startswith("file:"):
+        return settings.archive_folder(target)
+    if "://" in target:
+        scheme = terminal.safe(target.partition(":")[0])
+        raise CommandError(f"{scheme} addresses are not supported by this version; copy it first")
+    path = Path(target)
+    if not path.exists():
+        raise CommandError(f"{terminal.safe(target)} does not exist")
+    return path

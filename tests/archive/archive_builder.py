@@ -1,0 +1,352 @@
+"""An archive written from the format's text alone, with none of the code that it tests.
+
+It plays the seller, and the insider who has the log's key: `hidden` lines are logged and shown by
+no file, and `record` can log any entry.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import zlib
+from itertools import pairwise
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+ORIGIN = "proof.example.org/shop"
+
+
+def sha(data):
+    return hashlib.sha256(data).digest()
+
+
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def gz(text):
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    body = deflate.compress(text) + deflate.flush()
+    tail = zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little")
+    return bytes.fromhex("1f8b08000000000000ff") + body + tail
+
+
+def gunzip(data):
+    return zlib.decompress(data, 31)
+
+
+def tree(hashes):
+    """RFC 6962, section 2.1, word for word."""
+    if not hashes:
+        return sha(b"")
+    if len(hashes) == 1:
+        return hashes[0]
+    k = 1
+    while k * 2 < len(hashes):
+        k *= 2
+    return sha(b"\x01" + tree(hashes[:k]) + tree(hashes[k:]))
+
+
+def path(index, hashes):
+    """RFC 6962, section 2.1.1, word for word."""
+    if len(hashes) == 1:
+        return []
+    k = 1
+    while k * 2 < len(hashes):
+        k *= 2
+    if index < k:
+        return [*path(index, hashes[:k]), tree(hashes[k:])]
+    return [*path(index - k, hashes[k:]), tree(hashes[:k])]
+
+
+def escape(text):
+    safe = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+    escaped = "".join(chr(b) if b in safe else f"%{b:02X}" for b in text.encode())
+    if len(escaped) > 120:
+        return escaped[:80] + "~" + sha(text.encode()).hex()[:32]
+    return escaped
+
+
+def history_name(stream, date, revision):
+    if stream.startswith("system/"):
+        stem = f"system/{escape(stream[7:])}"
+    else:
+        shop, _, number = stream[6:].partition("/")
+        stem = f"orders/{escape(shop)}/{sha(number.encode()).hex()[:2]}/{escape(number)}"
+    return f"{stem}_{date}_r{revision}.jsonl.gz"
+
+
+class Installation:
+    """A seller's log and archive; `files` is what lies in the folder."""
+
+    def __init__(self, origin=ORIGIN, seed=1):
+        self.origin = origin
+        self.key = Ed25519PrivateKey.from_private_bytes(sha(bytes([seed])))
+        self.tag_key = sha(bytes([seed, seed]))
+        self.lines = []  # (stream, version, line)
+        self.entries = []
+        self.hidden = set()
+        self.streams = {}  # stream -> [positions]
+        self.sealed = {}  # stream -> (revision, events, date)
+        self.files = {}
+        self.cut = 0
+
+    # --- recording
+
+    def tag(self, stream):
+        return hmac.new(self.tag_key, stream.encode(), hashlib.sha256).digest()[:16].hex()
+
+    def record(self, stream, type_, data=None, *, source="/test", hidden=False, **override):
+        positions = self.streams.setdefault(stream, [])
+        version = override.get("version", len(positions) + 1)
+        prev = sha(stream.encode()) if not positions else sha(self.lines[positions[-1] - 1][2])
+        position = len(self.lines) + 1
+        event = {
+            "data": data or {},
+            "id": override.get("id", f"e{position}"),
+            "occurred_at": f"2024-05-{version % 28 + 1:02}T10:00:00+02:00",
+            "schema": 1,
+            "source": source,
+        }
+        envelope = {
+            "event": event,
+            "prev": override.get("prev", prev.hex()),
+            "recorded_at": "2024-06-01T08:00:00.000000Z",
+            "stream": stream,
+            "type": type_,
+            "version": version,
+        }
+        line = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+        tag = override.get("tag", self.tag(stream))
+        self.lines.append((stream, version, line))
+        self.entries.append(f"orderproof/1 {tag} {version} {sha(line).hex()}\n".encode())
+        if hidden:
+            self.hidden.add(position)
+        else:
+            positions.append(position)
+        return position
+
+    def order(self, number, shop="de", amount=12800, events=4):
+        """Record one order with a refund; returns its stream."""
+        stream = f"order/{shop}/{number}"
+        placed = {"currency": "CNY", "placed_at": "2024-05-01T09:00:00+02:00", "total": amount}
+        refund = {"amount": amount, "currency": "CNY", "refund_id": f"r-{number}"}
+        self.record(stream, "order.placed", placed, id=f"{number}-placed")
+        for type_ in ["payment.captured", "refund.approved", "refund.settled"][: events - 1]:
+            self.record(stream, type_, refund, id=f"{number}-{type_}")
+        return stream
+
+    # --- archiving
+
+    def seal(self, stream):
+        revision, sealed, _ = self.sealed.get(stream, (0, 0, None))
+        seal = {
+            "events": len(self.streams[stream]) + 1,
+            "first_version": sealed + 1,
+            "retain_until": "2028-03-31",
+            "retention_class": "default",
+            "revision": revision + 1,
+        }
+        id_ = f"history.sealed/{sha(stream.encode()).hex()[:32]}/{revision + 1}"
+        self.record(stream, "history.sealed", seal, source="orderproof", id=id_)
+
+    def run(self, *streams, tamper=None):
+        """Seal the streams, then do an archive run as the format orders it.
+
+        `tamper` may change the files of the run before they are named in the manifest.
+        """
+        for stream in streams:
+            self.seal(stream)
+        a = len(self.lines)
+        self.publish(a)
+        listed = {}
+        if not self.cut:
+            listed["README.txt"] = b"An archive of orders. See trust/ for the keys.\n"
+            listed["trust/keyring.1.json"] = self.keyring()
+        for stream in streams:
+            name, data = self.history(stream, a)
+            listed[name] = data
+        if tamper:
+            tamper(listed)
+        self.files.update(listed)
+        manifest = self.manifest(listed, a)
+        stored = {"files": len(listed), "log_size": a, "manifest_sha256": sha(manifest).hex()}
+        b = self.record(
+            "system/archive",
+            "archive.stored",
+            stored,
+            source="orderproof",
+            id=f"archive.stored/{a}",
+        )
+        self.files[f"manifests/{b}.json"] = manifest
+        self.publish(b)
+        self.write_open(b)
+        self.files["log/checkpoint"] = self.note(b)
+        self.cut = b
+        return b
+
+    def manifest(self, listed, log_size):
+        files = {n: {"sha256": sha(d).hex(), "size": len(d)} for n, d in listed.items()}
+        value = {"files": files, "log_size": log_size, "orderproof": 1, "origin": self.origin}
+        return canonical(value) + b"\n"
+
+    def vkey(self):
+        public = self.key.public_key().public_bytes_raw()
+        key_id = sha(self.origin.encode() + b"\n\x01" + public)[:4]
+        return f"{self.origin}+{key_id.hex()}+{base64.b64encode(bytes([1]) + public).decode()}"
+
+    def keyring(self):
+        key = {"algorithm": "Ed25519", "from_size": 0, "vkey": self.vkey()}
+        return (
+            canonical({"keyring": 1, "keys": [key], "orderproof": 1, "origin": self.origin}) + b"\n"
+        )
+
+    def leaves(self, size):
+        return [sha(b"\0" + entry) for entry in self.entries[:size]]
+
+    def note(self, size):
+        root = base64.b64encode(tree(self.leaves(size))).decode()
+        return self.sign(f"{self.origin}\n{size}\n{root}\n")
+
+    def sign(self, text):
+        public = self.key.public_key().public_bytes_raw()
+        key_id = sha(self.origin.encode() + b"\n\x01" + public)[:4]
+        signature = base64.b64encode(key_id + self.key.sign(text.encode())).decode()
+        return f"{text}\n\u2014 {self.origin} {signature}\n".encode()
+
+    def publish(self, size):
+        """Write the checkpoint of a size and every tile that it needs."""
+        self.files[f"log/checkpoints/{size}"] = self.note(size)
+        entries = [len(e).to_bytes(2, "big") + e for e in self.entries[:size]]
+        self._tiles("entries", entries)
+        hashes, level = self.leaves(size), 0
+        while hashes:
+            self._tiles(level, hashes)
+            full = len(hashes) // 256
+            hashes = [tree(hashes[i * 256 : i * 256 + 256]) for i in range(full)]
+            level += 1
+
+    def _tiles(self, level, items):
+        for first in range(0, len(items), 256):
+            part = items[first : first + 256]
+            n = first // 256
+            name = f"{n % 1000:03}"
+            while n >= 1000:
+                n //= 1000
+                name = f"x{n % 1000:03}/{name}"
+            partial = "" if len(part) == 256 else f".p/{len(part)}"
+            self.files[f"log/tile/{level}/{name}{partial}"] = b"".join(part)
+
+    def history_text(self, stream, a, positions, *, revision, first_version, lines=None):
+        lines = lines or [self.lines[p - 1][2] for p in positions]
+        header = {
+            "events": first_version + len(lines) - 1,
+            "first_version": first_version,
+            "orderproof": 1,
+            "origin": self.origin,
+            "positions": [positions[0], *(y - x for x, y in pairwise(positions))],
+            "revision": revision,
+            "tag": self.tag(stream),
+        }
+        if stream.startswith("system/"):
+            header["system"] = stream[7:]
+        else:
+            header["shop"], _, header["order"] = stream[6:].partition("/")
+        index = positions[-1] - 1
+        steps = [base64.b64encode(step) + b"\n" for step in path(index, self.leaves(a))]
+        proof = b"c2sp.org/tlog-proof@v1\nindex %d\n" % index + b"".join(steps)
+        return b"\n".join([canonical(header), *lines, b"", proof + b"\n"]) + self.note(a)
+
+    def history(self, stream, a):
+        revision, sealed, date = self.sealed.get(stream, (0, 0, None))
+        positions = self.streams[stream]
+        text = self.history_text(
+            stream, a, positions[sealed:], revision=revision + 1, first_version=sealed + 1
+        )
+        date = date or self.date(positions)
+        self.sealed[stream] = (revision + 1, len(positions), date)
+        return history_name(stream, date, revision + 1), gz(text)
+
+    def date(self, positions):
+        events = [json.loads(self.lines[p - 1][2]) for p in positions]
+        placed = [e for e in events if e["type"] == "order.placed"] or events
+        event = placed[0]["event"]
+        written = [event["data"].get("placed_at", ""), event["occurred_at"]]
+        dates = [re.match(r"(\d{4})-(\d\d)-(\d\d)", text) for text in written]
+        return next("".join(found.groups()) for found in dates if found)
+
+    def write_open(self, b):
+        closed = {p for s, (_, n, _) in self.sealed.items() for p in self.streams[s][:n]}
+        closed |= self.hidden
+        rows = [
+            b"%d\t%b\n" % (p, line)
+            for p, (_, _, line) in enumerate(self.lines[:b], 1)
+            if p not in closed
+        ]
+        header = {"events": len(rows), "orderproof": 1, "origin": self.origin, "size": b}
+        for name in [n for n in self.files if n.startswith("open/")]:
+            del self.files[name]
+        self.put_open(b, canonical(header) + b"\n" + b"".join(rows))
+
+    def put_open(self, b, text):
+        data = gz(text)
+        self.files[f"open/{b}.jsonl.gz"] = data
+        self.files[f"open/{b}.sha256"] = f"{sha(data).hex()}  {b}.jsonl.gz\n".encode()
+
+    def write(self, folder):
+        """Write the files and return the folder."""
+        for name, data in self.files.items():
+            target = Path(folder) / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        return Path(folder)
+
+
+def small(seed=1, origin=ORIGIN):
+    """Two runs: three sealed orders, one of them in two revisions, and one open order."""
+    shop = Installation(origin, seed)
+    shop.record("system/policy", "policy.changed", {"rule": "refund-v1"})
+    first, second = shop.order("202405001"), shop.order("202405002", amount=4200)
+    shop.order("202405003", shop="fr", events=2)
+    shop.run(first, second)
+    shop.record(first, "refund.customer_confirmed", {"message_id": "m1", "refund_id": "r"})
+    third = shop.order("王/../5 ", shop="fr")
+    shop.run(first, third, "system/policy", "system/archive")
+    return shop
+
+
+def replay(lines, *, origin, key, tag_key, readme):
+    """Build the archive that must follow from these lines alone, run by run."""
+    shop = Installation(origin)
+    shop.key, shop.tag_key = key, tag_key
+    shop.run = shop.record = shop.seal = None
+    last = 0
+    for position, line in enumerate(lines, 1):
+        envelope = json.loads(line)
+        stream = envelope["stream"]
+        shop.streams.setdefault(stream, []).append(position)
+        shop.lines.append((stream, envelope["version"], line))
+        entry = f"orderproof/1 {shop.tag(stream)} {envelope['version']} {sha(line).hex()}\n"
+        shop.entries.append(entry.encode())
+        if envelope["type"] != "archive.stored":
+            continue
+        a = envelope["event"]["data"]["log_size"]
+        listed = {} if last else {"README.txt": readme, "trust/keyring.1.json": shop.keyring()}
+        shop.publish(a)
+        for seal in range(last + 1, a + 1):
+            sealed = json.loads(shop.lines[seal - 1][2])
+            if sealed["type"] == "history.sealed":
+                everything = shop.streams[sealed["stream"]]
+                shop.streams[sealed["stream"]] = [p for p in everything if p <= seal]
+                name, data = shop.history(sealed["stream"], a)
+                shop.streams[sealed["stream"]] = everything
+                listed[name] = data
+        shop.files.update(listed)
+        shop.files[f"manifests/{position}.json"] = shop.manifest(listed, a)
+        shop.publish(position)
+        shop.write_open(position)
+        shop.files["log/checkpoint"] = shop.note(position)
+        last = a
+    return shop.files

@@ -1,0 +1,33 @@
+"""What the archiver's tests share: a log with orders in it, runs, and the files they leave."""
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archive.archiver import archive_run
+from archive.folder import Folder
+
+ORIGIN = "proof.example.org/shop"
+KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+TAG_KEY = b"t" * 32
+
+
+def run(log, root, streams, *, folder=Folder, **changes):
+    """Run the archiver once over a log in memory and a real folder."""
+    settings = {"key": KEY, "tag_key": TAG_KEY, "origin": ORIGIN} | changes
+    with folder(root) as store:
+        return archive_run(log, store, streams=streams, **settings)
+
+
+def order(log, number, events=3, placed_at="2024-05-01T10:00:00+02:00"):
+    """Record an order: its placement and messages about it."""
+    stream = f"order/de/{number}"
+    log.record(stream, "order.placed", placed_at=placed_at, total=100)
+    for count in range(events - 1):
+        log.record(stream, "message.received", count=count)
+    return stream
+
+
+def files(root):
+    """Return every file of an archive by its name."""
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }

@@ -1,0 +1,98 @@
+"""An event log in memory for the archiver's tests: a real chain of lines, a clock that stands."""
+
+from domain.event import Fact
+from domain.line import Head, Leaf, Line, encode_body, first_prev, line_hash
+
+NOON = "2024-05-01T12:00:00.000000Z"
+
+
+class MemoryLog:
+    """What `LogSource` promises, over two lists."""
+
+    def __init__(self, clock=NOON):
+        self.clock = clock
+        self.rows = []  # the stored lines, position - 1 is the index
+        self.hashes = []
+        self.streams = {}  # name -> positions
+        self.recorded = {}  # (source, id) -> position
+
+    def record(self, stream, type_="message.received", occurred_at=NOON, **data):
+        """Record one event as intake would."""
+        number = len(self.rows) + 1
+        fact = Fact(
+            stream=stream,
+            type=type_,
+            source="/test",
+            id=f"evt_{number}",
+            occurred_at=occurred_at,
+            data=data,
+        )
+        return self.append([fact], [None])[0]
+
+    def append(self, facts, versions):
+        return [self._append(fact, version) for fact, version in zip(facts, versions, strict=True)]
+
+    def _append(self, fact, version):
+        body = encode_body(fact, fact.data, {})
+        position = self.recorded.get((fact.source, fact.id))
+        if position is not None:
+            if self.rows[position - 1].body != body:
+                raise ValueError("recorded already with another body")
+            return position
+        positions = self.streams.setdefault(fact.stream, [])
+        if version is not None and version != len(positions) + 1:
+            return None
+        line = Line(
+            position=len(self.rows) + 1,
+            stream=fact.stream,
+            version=len(positions) + 1,
+            type=fact.type,
+            recorded_at=self.clock,
+            prev=self.hashes[positions[-1] - 1].hex() if positions else first_prev(fact.stream),
+            body=body,
+        )
+        self.rows.append(line)
+        self.hashes.append(line_hash(line.encode()))
+        positions.append(line.position)
+        self.recorded[fact.source, fact.id] = line.position
+        return line.position
+
+    def size(self):
+        return len(self.rows)
+
+    def now(self):
+        return self.clock
+
+    def lines(self, after, upto):
+        return iter(self.rows[after:upto])
+
+    def leaves(self, after, upto):
+        rows = zip(self.rows[after:upto], self.hashes[after:upto], strict=True)
+        return (Leaf(line.stream, line.version, digest) for line, digest in rows)
+
+    def stream_lines(self, stream, first, last):
+        return (self.rows[p - 1] for p in self.streams[stream][first - 1 : last])
+
+    def seals(self, after, upto):
+        return (line for line in self.rows[after:upto] if line.type == "history.sealed")
+
+    def heads(self, streams):
+        return [
+            Head(stream, len(self.streams[stream]), self._last_seal(stream, self.size()))
+            for stream in streams
+            if stream in self.streams
+        ]
+
+    def open_lines(self, sealed_upto, upto):
+        sealed = {stream: self._last_seal(stream, sealed_upto) for stream in self.streams}
+        for line in self.rows[:upto]:
+            seal = sealed[line.stream]
+            if seal is None or line.version > seal.version:
+                yield line
+
+    def stored_runs(self, after):
+        return [line for line in self.rows[after:] if line.type == "archive.stored"]
+
+    def _last_seal(self, stream, upto):
+        lines = [self.rows[p - 1] for p in self.streams[stream] if p <= upto]
+        return next((line for line in reversed(lines) if line.type == "history.sealed"), None)

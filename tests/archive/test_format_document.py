@@ -1,0 +1,39 @@
+"""The example in the format's document is a real one."""
+
+import re
+from pathlib import Path
+
+from archive import entry, history, layout, line, member, merkle, trust
+from archive.verify import verify_history
+
+DOCUMENT = Path(__file__).parents[2] / "docs/reference/archive-format.md"
+
+
+def block(kind):
+    return re.search(rf"```{kind}\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[1].encode()
+
+
+def test_the_example_verifies(tmp_path):
+    file, keyring = tmp_path / "1_20240502_r1.jsonl.gz", tmp_path / "keyring"
+    file.write_bytes(member.compress(block("history")))
+    keyring.write_bytes(block("keyring"))
+
+    assert verify_history(file, keyring=keyring).verdict == "intact"
+
+
+def test_the_example_says_what_it_holds():
+    text = DOCUMENT.read_text()
+    read = history.parse(block("history"))
+    stream = history.header_stream(read.header)
+    entries = block("entries").splitlines(keepends=True)
+    tag = entry.tag(bytes(32), stream)
+    key = trust.parse(block("keyring")).keys[0].key
+
+    assert [
+        entry.encode(tag, n, line.line_hash(ln)) for n, ln in enumerate(read.lines, 1)
+    ] == entries
+    assert layout.history_path(stream, line.history_date(read.lines), 1) in text
+    assert trust.fingerprint(key) in text
+    leaves = [merkle.leaf_hash(each) for each in entries]
+    for digest in [*leaves, merkle.root(leaves)]:
+        assert f"`{digest.hex()[:8]}…`" in text

@@ -1,0 +1,273 @@
+"""The last line of defence: an insider with the log's key, whose digests and roots all fit."""
+
+import json
+
+import pytest
+
+from tests.archive.archive_attacks import (
+    about,
+    check,
+    codes,
+    put_together,
+    reseal,
+    take_apart,
+)
+from tests.archive.archive_builder import Installation, history_name
+
+
+def one_order(tamper=None):
+    """An archive with one sealed order, whose files an insider changes before they are named."""
+    shop = Installation()
+    stream = shop.order("1")
+    shop.order("2")
+    shop.run(stream, tamper=tamper)
+    return shop
+
+
+def changing(change):
+    """Return what changes the history's header, lines or proof."""
+
+    def tamper(listed):
+        name = history_name("order/de/1", "20240501", 1)
+        listed[name] = put_together(*change(*take_apart(listed[name])))
+
+    return tamper
+
+
+def header(**changes):
+    return changing(lambda h, lines, proof: (h | changes, lines, proof))
+
+
+def proof(old, new):
+    return changing(lambda h, lines, p: (h, lines, p.replace(old, new, 1)))
+
+
+def test_what_the_insider_starts_from_is_intact(tmp_path):
+    assert check(one_order().files, tmp_path).verdict == "intact"
+
+
+def test_an_event_that_no_file_shows_is_omitted(tmp_path):
+    shop = Installation()
+    stream = shop.order("1")
+    shop.run(stream)
+    shop.record(stream, "refund.failed", {"refund_id": "r-1"}, hidden=True)
+    shop.order("2")
+    shop.run()
+
+    whole = check(shop.files, tmp_path)
+    for_order = check(shop.files, tmp_path, order="1")
+
+    for report in (whole, for_order):
+        (found,) = about(report, "EVENT_OMITTED")
+        assert report.verdict == "incomplete"
+        assert found.object == "order de/1"
+        assert "version 6" in found.detail
+
+
+def test_an_event_left_out_of_the_middle_of_a_history_is_omitted(tmp_path):
+    shop = Installation()
+    stream = shop.order("1", events=3)
+    shop.record(stream, "refund.failed", {"refund_id": "r-1"}, hidden=True)
+    shop.record(stream, "refund.settled", {"refund_id": "r-1"}, version=5)
+    shop.run()
+
+    report = check(shop.files, tmp_path)
+
+    assert report.verdict == "incomplete"
+    assert "version 4" in about(report, "EVENT_OMITTED")[0].detail
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_two_leaves_with_one_tag_and_version_are_a_fork(tmp_path, hidden):
+    shop = Installation()
+    stream = shop.order("1", events=3)
+    shop.record(stream, "refund.failed", {"refund_id": "r-1"}, hidden=True)
+    shop.record(stream, "refund.settled", {"refund_id": "r-1"})
+    shop.run(stream)
+    if not hidden:
+        shop.hidden.clear()
+        shop.write_open(shop.cut)
+
+    report = check(shop.files, tmp_path)
+
+    assert report.verdict == "altered"
+    assert about(report, "ORDER_FORK")[0].object == "log position 5"
+
+
+def test_a_log_that_skips_a_version_has_a_gap(tmp_path):
+    shop = Installation()
+    stream = shop.order("1", events=3)
+    shop.record(stream, "refund.settled", {}, version=5)
+    shop.run()
+
+    report = check(shop.files, tmp_path)
+
+    assert about(report, "SEQUENCE_GAP")[0].object == "log position 4"
+
+
+def test_an_order_logged_under_two_tags_is_a_fork(tmp_path):
+    shop = Installation()
+    stream = shop.order("1", events=3)
+    shop.record(stream, "refund.failed", {}, tag=shop.tag("order/de/other"))
+    shop.run()
+
+    report = check(shop.files, tmp_path)
+
+    assert report.verdict == "altered"
+    assert "order de/1" in {e.object for e in about(report, "ORDER_FORK")}
+
+
+def test_an_order_with_the_tag_of_another_is_found(tmp_path):
+    shop = Installation()
+    shop.order("1", events=2)
+    for version in (3, 4):
+        shop.record("order/de/2", "message.sent", tag=shop.tag("order/de/1"), version=version)
+    shop.run()
+
+    report = check(shop.files, tmp_path)
+
+    assert "EVENT_WRONG_ORDER" in codes(report)
+
+
+def test_a_line_that_does_not_chain_is_found(tmp_path):
+    shop = Installation()
+    stream = shop.order("1", events=2)
+    shop.record(stream, "refund.settled", {}, prev="00" * 32)
+    shop.order("2", events=1)
+    shop.record("order/de/2", "refund.settled", {}, prev="11" * 32)
+    shop.run(stream)
+
+    report = check(shop.files, tmp_path)
+
+    assert {e.object for e in about(report, "CHAIN_BROKEN")} == {
+        "order de/1, event 3",
+        "order de/2, event 2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tamper", "code"),
+    [
+        (header(tag="ab" * 16), "EVENT_NOT_LOGGED"),
+        (header(origin="other.example.org"), "ORIGIN_MISMATCH"),
+        (header(revision=2), "REVISION_GAP"),
+        (header(order="9"), "EVENT_WRONG_ORDER"),
+        (header(positions=[1, 1, 1, 2, 4]), "EVENT_NOT_LOGGED"),
+        (header(positions=[1, 1, 1, 1, 100]), "EVENT_NOT_LOGGED"),
+        (header(first_version=2, events=6), "SEQUENCE_GAP"),
+        (proof(b"index 8", b"index 7"), "PROOF_INVALID"),
+        (proof(b"\n9\n", b"\n8\n"), "CHECKPOINT_SIGNATURE_BAD"),
+    ],
+)
+def test_every_field_of_a_history_is_held_to_the_log(tmp_path, tamper, code):
+    report = check(one_order(tamper).files, tmp_path)
+
+    assert report.verdict == "altered"
+    assert code in codes(report)
+
+
+def test_every_step_of_a_proof_is_needed(tmp_path):
+    name = history_name("order/de/1", "20240501", 1)
+    steps = take_apart(one_order().files[name])[2].partition(b"\n\n")[0].split(b"\n")[2:]
+
+    for step in steps:
+        for new in (b"", b"A" * 43 + b"=\n", step + b"\n" + step + b"\n"):
+            report = check(one_order(proof(step + b"\n", new)).files, tmp_path)
+
+            assert report.verdict == "altered"
+            assert {"PROOF_INVALID", "FILE_ALTERED"} & codes(report)
+    assert steps
+
+
+def test_a_history_proved_by_a_fork_is_found(tmp_path):
+    fork = Installation()
+    fork.order("x")
+    fork.record("order/de/y", "order.placed")
+    fork.order("z")
+
+    tampered = one_order(
+        changing(lambda h, li, p: (h, li, p.partition(b"\n\n")[0] + b"\n\n" + fork.note(9)))
+    )
+    report = check(tampered.files, tmp_path)
+
+    assert {"LOG_FORKED", "PROOF_INVALID"} <= codes(report)
+
+
+def test_a_seal_that_says_something_else_is_found(tmp_path):
+    shop = Installation()
+    stream = shop.order("1")
+    shop.seal(stream)
+    position = shop.streams[stream][-1]
+    (line,) = reseal([shop.lines[position - 1][2]], events=4)
+    del shop.lines[-1], shop.entries[-1], shop.streams[stream][-1]
+    envelope = json.loads(line)
+    shop.record(stream, "history.sealed", envelope["event"]["data"], source="orderproof")
+    shop.seal = lambda stream: None
+    shop.run(stream)
+
+    report = check(shop.files, tmp_path)
+
+    assert report.verdict == "altered"
+    assert "header does not agree with its seal" in about(report, "FILE_ALTERED")[0].detail
+
+
+@pytest.mark.parametrize("type_", ["order.closed", "history.sealed"])
+def test_a_history_must_end_with_orderproofs_seal(tmp_path, type_):
+    shop = Installation()
+    stream = shop.order("1")
+    shop.seal = lambda stream: shop.record(stream, type_, {}, source="/elsewhere")
+    shop.run(stream)
+
+    assert "SEQUENCE_GAP" in codes(check(shop.files, tmp_path))
+
+
+def test_a_seal_in_the_middle_is_found(tmp_path):
+    shop = Installation()
+    stream = shop.order("1")
+    shop.record(stream, "history.sealed", {}, source="orderproof")
+    shop.run(stream)
+
+    assert "EVENT_MALFORMED" in codes(check(shop.files, tmp_path))
+
+
+def test_a_history_under_another_date_is_found(tmp_path):
+    def tamper(listed):
+        name = history_name("order/de/1", "20240501", 1)
+        listed[name.replace("20240501", "20990101")] = listed.pop(name)
+
+    assert "EVENT_WRONG_ORDER" in codes(check(one_order(tamper).files, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"log_size": "1", "manifest_sha256": "", "files": 0},
+        {"log_size": 10**17, "manifest_sha256": "00" * 32, "files": 1},
+        {"log_size": -1, "manifest_sha256": "00" * 32, "files": 1},
+        {"log_size": 1, "manifest_sha256": "00" * 32, "files": True},
+    ],
+)
+def test_a_run_that_is_not_recorded_in_the_formats_way_is_found(tmp_path, data):
+    shop = Installation()
+    shop.order("1")
+    shop.run()
+    shop.record("system/archive", "archive.stored", data, source="orderproof")
+    shop.run()
+
+    report = check(shop.files, tmp_path)
+
+    assert report.verdict == "altered"
+    assert about(report, "EVENT_MALFORMED")[0].object == "system/archive, event 2"
+
+
+def test_an_entry_that_is_none_is_found(tmp_path):
+    shop = Installation()
+    shop.order("1")
+    shop.entries[1] = b"not an entry\n"
+    shop.run()
+
+    report = check(shop.files, tmp_path)
+
+    assert about(report, "EVENT_MALFORMED")[0].object == "log position 2"
+    assert report.verdict == "altered"

@@ -1,0 +1,43 @@
+"""The command line, called as `main` calls it, without the cost of a new interpreter."""
+
+import json
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from orderproof import cli, postgres
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def orderproof(capsys, monkeypatch):
+    """Run a command and return its exit code and what it printed."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["orderproof", *map(str, arguments)])
+        capsys.readouterr()
+        code = cli.run()
+        printed = capsys.readouterr()
+        return Done(code, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def data(tmp_path, orderproof, migrated_database, monkeypatch):
+    """A data folder on the test server's database, which saves a start of PostgreSQL a command."""
+    monkeypatch.setenv("ORDERPROOF_DATABASE_URL", postgres.sqlalchemy_url(migrated_database))
+    folder = tmp_path / "data folder"
+    assert orderproof("init", "--data", folder).code == 0
+    return folder

@@ -1,0 +1,311 @@
+"""The commands, as somebody types them."""
+
+import gzip
+import io
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from orderproof import postgres
+
+PLACED = {
+    "specversion": "1.0",
+    "id": "e1",
+    "source": "/shop/test",
+    "type": "order.placed",
+    "subject": "de/4711",
+    "time": "2025-03-03T09:00:00+01:00",
+    "data": {
+        "buyer": {"name": "Test Buyer", "email": "Buyer@Example.org", "phone": "+49 30 555 01234"},
+        "currency": "EUR",
+        "total": 12800,
+    },
+}
+CAPTURED = {
+    **PLACED,
+    "id": "e2",
+    "type": "payment.captured",
+    "data": {"payment_id": "p1", "psp": "stripe", "psp_payment_id": "pi_1", "amount": 12800,
+             "currency": "EUR", "instrument": {"kind": "card", "brand": "visa", "last4": "4242"}},
+}  # fmt: skip
+
+
+def rejected(done):
+    return [json.loads(line) for line in Path(done.json["rejects_file"]).read_text().splitlines()]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*events, name="events.jsonl"):
+        file = tmp_path / name
+        lines = [e if isinstance(e, bytes) else json.dumps(e).encode() for e in events]
+        file.write_bytes(b"\n".join(lines) + b"\n")
+        return file
+
+    return write
+
+
+def test_init_can_be_repeated_and_replaces_no_key(data, orderproof):
+    before = {file.name: file.read_bytes() for file in (data / "keys").iterdir()}
+
+    again = orderproof("init", "--data", data, "--json")
+
+    assert again.code == 0
+    assert again.json["created"] is False
+    assert {file.name: file.read_bytes() for file in (data / "keys").iterdir()} == before
+
+
+def test_keys_are_readable_by_their_owner_alone(data):
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in (data / "keys").iterdir()}
+
+    assert modes == {0o600}
+
+
+def test_init_leaves_a_folder_with_other_files_alone(tmp_path, orderproof):
+    (tmp_path / "thesis.txt").write_text("mine")
+
+    done = orderproof("init", "--data", tmp_path)
+
+    assert done.code == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_command_before_init_says_what_to_do(tmp_path, orderproof):
+    done = orderproof("import", "-", "--data", tmp_path / "nothing")
+
+    assert done.code == 2
+    assert "orderproof init" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_an_import_counts_what_it_read(data, write, orderproof):
+    done = orderproof("import", write(PLACED, CAPTURED), "--data", data, "--json")
+
+    assert done.code == 0
+    assert done.json == {
+        "read": 2, "recorded": 2, "duplicates": 0, "rejected": 0, "rejects_file": None,
+    }  # fmt: skip
+
+
+def test_importing_twice_records_nothing_the_second_time(data, write, orderproof):
+    file = write(PLACED, CAPTURED)
+    orderproof("import", file, "--data", data)
+
+    again = orderproof("import", file, "--data", data, "--json")
+
+    assert again.code == 0
+    assert (again.json["recorded"], again.json["duplicates"]) == (0, 2)
+
+
+def test_gzip_and_standard_input_are_read_alike(data, tmp_path, orderproof, monkeypatch):
+    packed = tmp_path / "events.bin"
+    packed.write_bytes(gzip.compress(json.dumps(PLACED).encode()))
+    piped = io.TextIOWrapper(io.BytesIO(json.dumps([PLACED, CAPTURED]).encode()))
+    monkeypatch.setattr(sys, "stdin", piped)
+
+    first = orderproof("import", packed, "--data", data, "--json")
+    second = orderproof("import", "-", "--data", data, "--json")
+
+    assert first.json["recorded"] == 1
+    assert (second.json["recorded"], second.json["duplicates"]) == (1, 1)
+
+
+def test_what_cannot_be_read_is_quarantined_with_its_line_and_the_rest_is_recorded(
+    data, write, orderproof
+):
+    done = orderproof("import", write(PLACED, b'{"broken', CAPTURED), "--data", data, "--json")
+
+    assert done.code == 7
+    assert (done.json["read"], done.json["recorded"], done.json["rejected"]) == (3, 2, 1)
+    [row] = rejected(done)
+    assert (row["line"], row["raw"]) == (2, '{"broken')
+    assert row["code"]
+    assert row["message"]
+    assert stat.S_IMODE(Path(done.json["rejects_file"]).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"position": 7}, "position"),
+        ({"recorded_at": "2025-01-01T00:00:00Z"}, "recorded_at"),
+        ({"prev": "00"}, "prev"),
+        ({"type": "history.sealed"}, "type"),
+        ({"source": "orderproof"}, "source"),
+        ({"data": {"amount": 1.5, "currency": "EUR"}, "type": "refund.settled"}, "/data/amount"),
+        ({"data": {"amount": 15, "currency": "euro"}, "type": "refund.settled"}, "/data/currency"),
+        ({"subject": "no-slash"}, "subject"),
+        ({"time": "2025-03-03T09:00:00"}, "time"),
+        ({"id": ""}, "id"),
+        ({"id": "x" * 513}, "id"),
+    ],
+)
+def test_an_envelope_that_breaks_a_rule_is_refused_with_its_place(
+    data, write, orderproof, change, place
+):
+    done = orderproof("import", write({**PLACED, **change}), "--data", data, "--json")
+
+    assert done.code == 7
+    [row] = rejected(done)
+    assert row["place"].strip("/") == place.strip("/")
+
+
+def test_another_body_under_the_same_id_is_refused_and_both_digests_are_kept(
+    data, write, orderproof
+):
+    orderproof("import", write(PLACED), "--data", data)
+    other = {**PLACED, "data": {**PLACED["data"], "total": 1}}
+
+    done = orderproof("import", write(other), "--data", data, "--json")
+
+    assert done.code == 7
+    [row] = rejected(done)
+    assert row["code"] == "idempotency-mismatch"
+    assert len({row["digest"], row["recorded_digest"]}) == 2
+
+
+def test_an_unknown_type_is_recorded_and_sealed(data, write, orderproof):
+    odd = {**PLACED, "type": "parrot.fed", "data": {"secret": "Canary"}}
+
+    done = orderproof("import", write(odd), "--data", data, "--json")
+
+    assert done.json["recorded"] == 1
+    [event] = orderproof("order", "4711", "--data", data, "--json").json["events"]
+    assert (event["type"], event["data"], event["sealed"]) == ("parrot.fed", {}, True)
+    [event] = orderproof("order", "4711", "--data", data, "--json", "--personal").json["events"]
+    assert event["data"] == {"secret": "Canary"}
+
+
+@pytest.mark.parametrize("key", ["4711", "de/4711", "pi_1"])
+def test_an_order_is_shown_by_whatever_names_it(data, write, orderproof, key):
+    orderproof("import", write(PLACED, CAPTURED), "--data", data)
+
+    done = orderproof("order", key, "--data", data)
+
+    assert done.code == 0
+    assert "payment.captured" in done.out
+    assert "Test Buyer" not in done.out
+
+
+def test_an_order_that_nobody_knows_is_not_found(data, orderproof):
+    assert orderproof("order", "4711", "--data", data).code == 6
+    done = orderproof("claim", "4711", "--data", data, "--json")
+    assert (done.code, done.json["verdict"]) == (6, "ORDER_NOT_FOUND")
+
+
+def test_a_number_that_several_shops_have_gives_candidates(data, write, orderproof):
+    other = {**PLACED, "id": "e9", "subject": "fr/4711"}
+    orderproof("import", write(PLACED, other), "--data", data)
+
+    done = orderproof("claim", "4711", "--data", data, "--json")
+
+    assert (done.code, done.json["candidates"]) == (2, ["de/4711", "fr/4711"])
+    assert orderproof("claim", "fr/4711", "--data", data).code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("buyer@example.org", 0), ("01234", 0), ("555-01234", 0), ("other@example.org", 6),
+     ("01235", 6), ("234", 6), ("", 6)],
+)  # fmt: skip
+def test_only_the_orders_own_customer_gets_an_answer(data, write, orderproof, given, code):
+    orderproof("import", write(PLACED, CAPTURED), "--data", data)
+
+    done = orderproof("claim", "4711", "--customer", given, "--data", data, "--json")
+
+    assert done.code == code
+    assert (done.json["verdict"] == "ORDER_NOT_FOUND") == (code == 6)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["claim", "1", "--kind", "lost-parcel"],
+        ["claim", "1", "--lang", "fr"],
+        ["claim", "1", "--from-archive", "s3://bucket/x"],
+        ["claim", "1", "--from-archive", "/no/such/folder"],
+        ["archive", "--layout", "pack"],
+        ["import", "/no/such/file"],
+        ["import", "-", "--format", "sap"],
+        ["rebuild", "no-such-projection"],
+        ["verify", "s3://bucket/x"],
+        ["verify", "/no/such/folder"],
+        ["no-such-verb"],
+        ["claim"],
+    ],
+)
+def test_what_cannot_be_done_is_a_usage_error_that_says_why(data, orderproof, arguments):
+    if arguments[0] != "no-such-verb":
+        arguments = [*arguments, "--data", data]
+
+    done = orderproof(*arguments)
+
+    assert done.code == 2
+    assert done.err.startswith("orderproof: ")
+    assert "Traceback" not in done.err
+
+
+def test_a_rebuild_names_what_it_rebuilt(data, write, orderproof):
+    orderproof("import", write(PLACED, CAPTURED), "--data", data)
+
+    done = orderproof("rebuild", "--data", data, "--json")
+
+    assert {(row["projection"], row["events"]) for row in done.json["projections"]} == {
+        ("order_summary", 2), ("order_lookup", 2),
+    }  # fmt: skip
+    assert orderproof("order", "4711", "--data", data).code == 0
+
+
+def test_a_server_by_url_is_used_in_place_of_the_embedded_one(
+    tmp_path, orderproof, write, database, monkeypatch
+):
+    monkeypatch.setenv("ORDERPROOF_DATABASE_URL", postgres.sqlalchemy_url(database))
+    folder = tmp_path / "by-url"
+
+    assert orderproof("init", "--data", folder).code == 0
+    assert orderproof("import", write(PLACED), "--data", folder).code == 0
+    assert orderproof("order", "4711", "--data", folder).code == 0
+
+    assert not (folder / "postgres").exists()
+
+
+def test_a_setting_that_cannot_be_used_is_named_without_its_value(data, orderproof, monkeypatch):
+    monkeypatch.setenv("ORDERPROOF_DATABASE_URL", "mysql://root:hunter2@localhost/x")
+
+    done = orderproof("order", "1", "--data", data)
+
+    assert done.code == 2
+    assert "database_url" in done.err
+    assert "hunter2" not in done.err + done.out
+
+
+def test_the_environment_wins_over_the_settings_file(data, orderproof, monkeypatch):
+    monkeypatch.setenv("ORDERPROOF_ORIGIN", "elsewhere.example.com/log")
+
+    done = orderproof("init", "--data", data, "--json")
+
+    assert done.json["origin"] == "elsewhere.example.com/log"
+
+
+def test_a_missing_key_is_named_and_nothing_is_made_up(data, orderproof):
+    (data / "keys" / "personal-data.key").unlink()
+
+    done = orderproof("order", "1", "--data", data)
+
+    assert done.code == 5
+    assert "personal-data.key" in done.err
+
+
+def test_text_from_outside_cannot_steer_the_terminal(data, write, orderproof):
+    number = "\x1b[31m\u202e4711"
+    orderproof("import", write({**PLACED, "subject": f"de/{number}"}), "--data", data)
+
+    done = orderproof("order", f"de/{number}", "--data", data)
+
+    assert done.code == 0
+    assert "\x1b" not in done.out
+    assert "\u202e" not in done.out
+    assert "\\x1b[31m\\u202e4711" in done.out

@@ -1,0 +1,53 @@
+"""The wheel holds our packages with their data, and nothing else."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {"domain", "eventstore", "sources", "projections", "api", "archive", "orderproof"}
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.namelist()
+
+
+def test_the_wheel_has_exactly_our_packages(names):
+    tops = {name.split("/")[0] for name in names}
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orderproof/migrations/versions/0001_event_store.sql",
+        "orderproof/migrations/versions/0002_order_views.sql",
+        "orderproof/samples/uci_online_retail_sample.csv.gz",
+        "orderproof/samples/refunds_that_go_wrong.jsonl",
+        "archive/archive-readme.txt",
+    ],
+)
+def test_the_wheel_has_the_data_that_the_code_reads(names, name):
+    assert name in names
+
+
+def test_the_wheel_has_every_module_of_the_checkout(names):
+    modules = {
+        str(file.relative_to(ROOT))
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+    }
+
+    assert modules <= set(names)
