@@ -24,7 +24,7 @@ test: .venv/installed
 	$(VENV_PYTHON) -m pytest -n $(WORKERS) -m "not faults"
 
 test-faults: .venv/installed
-	ORDERPROOF_FAULTS_SECONDS=$(FAULTS_SECONDS) $(VENV_PYTHON) -m pytest -m faults
+	ORDERPROOF_FAULTS_SECONDS=$(FAULTS_SECONDS) $(VENV_PYTHON) -m pytest -m faults -s
 
 check: .venv/installed
 	$(VENV_PYTHON) -m ruff format --check .

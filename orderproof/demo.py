@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orderproof import errors
 from orderproof.errors import CommandError
-from orderproof.terminal import say
+from orderproof.terminal import say, shown
 
 _MARKER = ".made-by-orderproof-demo"
 _UCI_SAMPLE = "uci_online_retail_sample.csv.gz"
@@ -62,14 +62,14 @@ def run(folder: Path) -> int:
     _tell("Somebody changes one amount in a copy of one history: 128.00 becomes 1.28.")
     forged = _forge(kept, folder / "forged-archive")
     _do("verify", folder / "forged-archive", expect=errors.ALTERED)
+    command = shown(Path(sys.executable).with_name("orderproof"))
+    answer = f"{command} claim --from-archive {kept}"
     say("What to try next:\n")
-    say(
-        f"   orderproof claim demo/D-1005 --from-archive {kept} --letter      the customer's letter"
-    )
-    say(f"   orderproof claim demo/D-1007 --from-archive {kept} --lang zh     in Chinese")
-    say(f"   zcat {next(kept.glob('orders/demo/*/D-1001_*'))} | less")
-    say(f"   orderproof verify {forged}     one file alone")
-    say("   make test                                  what is promised, shown\n")
+    say(f"   {answer} demo/D-1005 --letter    the customer's letter")
+    say(f"   {answer} demo/D-1007 --lang zh   in Chinese")
+    say(f"   {command} verify {forged}    one file alone")
+    say(f"   zcat {next(kept.glob('orders/demo/*/D-1001_*'))} | less    what is in a history")
+    say("   make test    what is promised, shown\n")
     return errors.OK
 
 

@@ -15,6 +15,21 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 from orderproof import postgres
 
 
+@pytest.fixture
+def tool():
+    """Find a system tool; a test without it is not run, or fails if ORDERPROOF_REQUIRE names it."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None and name in os.environ.get("ORDERPROOF_REQUIRE", "").split(","):
+            pytest.fail(f"{name} is required here and is not installed")
+        if path is None:
+            pytest.skip(f"{name} is not installed")
+        return path
+
+    return find
+
+
 @pytest.fixture(scope="session")
 def programs() -> Path:
     """PostgreSQL's programs: those of our wheel, or of ORDERPROOF_TEST_PG_BIN."""

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -279,9 +278,7 @@ def test_a_failed_fsync_ends_all_writing_and_a_new_archiver_makes_it_good(root, 
     )
 
 
-def test_a_disk_that_really_answers_fsync_with_an_error_is_reported(root):
-    if shutil.which("strace") is None and not os.environ.get("ORDERPROOF_REQUIRE"):
-        pytest.skip("strace is not installed")
+def test_a_disk_that_really_answers_fsync_with_an_error_is_reported(root, tool):
     root.mkdir()
     code = f"""
 from pathlib import Path
@@ -289,7 +286,7 @@ from archive.folder import Folder
 folder = Folder(Path({str(root)!r}))
 folder.put_new("README.txt", b"content")
 """
-    trace = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "inject=fsync:error=EIO"]
+    trace = [tool("strace"), "-f", "-qq", "-o", os.devnull, "-e", "inject=fsync:error=EIO"]
 
     done = subprocess.run(
         [*trace, sys.executable, "-c", code], capture_output=True, text=True, check=False

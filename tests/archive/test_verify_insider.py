@@ -271,3 +271,82 @@ def test_an_entry_that_is_none_is_found(tmp_path):
 
     assert about(report, "EVENT_MALFORMED")[0].object == "log position 2"
     assert report.verdict == "altered"
+
+
+def two_revisions(sealed_before_second, **event):
+    """An archive whose second revision the insider begins from another state than the first's."""
+    shop = Installation()
+    stream = shop.order("1")
+    shop.run(stream)
+    shop.record(stream, "refund.settled", {"refund_id": "r-1"}, **event)
+    revision, events, date = shop.sealed[stream]
+    shop.sealed[stream] = sealed_before_second(revision, events, date)
+    shop.run(stream)
+    return shop
+
+
+def test_a_second_revision_begins_where_the_first_ended(tmp_path):
+    shop = two_revisions(lambda revision, events, date: (revision, events - 1, date))
+
+    report = check(shop.files, tmp_path)
+
+    assert about(report, "SEQUENCE_GAP")[0].object == "order de/1, event 5"
+    assert report.verdict == "altered"
+
+
+def test_a_second_revision_follows_the_first(tmp_path):
+    shop = two_revisions(lambda *sealed: sealed, prev="00" * 32)
+
+    report = check(shop.files, tmp_path)
+
+    assert [e.object for e in about(report, "CHAIN_BROKEN")] == ["order de/1, event 6"]
+
+
+def test_a_second_revision_keeps_the_date_of_the_first(tmp_path):
+    shop = two_revisions(lambda revision, events, _: (revision, events, "20990101"))
+
+    report = check(shop.files, tmp_path)
+
+    (found,) = about(report, "EVENT_WRONG_ORDER")
+    assert (found.expected, found.found) == ("20240501", "20990101")
+
+
+def test_a_revision_comes_once(tmp_path):
+    shop = two_revisions(lambda _, events, __: (0, events, "20990101"))
+
+    report = check(shop.files, tmp_path)
+
+    assert "revision 1 of order de/1 a second time" in about(report, "FILE_UNEXPECTED")[0].detail
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"log_size":', b'"log_size":1'),
+        (b'"origin":"', b'"origin":"other.'),
+        (b'{"files":{', b'{"files":{"A":{"sha256":"' + b"00" * 32 + b'","size":1},'),
+    ],
+)
+def test_a_manifest_agrees_with_the_event_that_names_it(tmp_path, old, new):
+    shop = Installation()
+    stream = shop.order("1")
+    honest = shop.manifest
+    shop.manifest = lambda *run: honest(*run).replace(old, new, 1)
+    shop.run(stream)
+
+    report = check(shop.files, tmp_path)
+
+    (found,) = about(report, "FILE_ALTERED")
+    assert found.object == f"manifests/{shop.cut}.json"
+    assert "does not agree with the event" in found.detail
+
+
+def test_only_orderproof_records_runs(tmp_path):
+    shop = Installation()
+    shop.order("1")
+    shop.run()
+    data = {"log_size": 1, "manifest_sha256": "00" * 32, "files": 1}
+    shop.record("system/archive", "archive.stored", data, source="/elsewhere")
+    shop.run()
+
+    assert "EVENT_MALFORMED" in codes(check(shop.files, tmp_path))

@@ -45,7 +45,9 @@ def test_a_keyring_of_another_origin_is_a_mismatch(shop, tmp_path):
     other = tmp_path / "other.json"
     other.write_bytes(Installation("other.example.org").keyring())
 
-    assert "ORIGIN_MISMATCH" in codes(check(shop.files, tmp_path, keyring=other))
+    report = check(shop.files, tmp_path, keyring=other)
+
+    assert "log/checkpoint" in {e.object for e in about(report, "ORIGIN_MISMATCH")}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage", b'{"keys":[]}\n'])
@@ -94,6 +96,15 @@ def test_a_checkpoint_with_another_text_is_not_signed(shop, files, tmp_path):
 
     assert about(report, "CHECKPOINT_SIGNATURE_BAD")[0].object == "log/checkpoint"
     assert report.checked["size"] == shop.cut, "the stored checkpoint is gone on from"
+
+
+def test_the_newest_checkpoint_is_a_copy_of_the_stored_one(files, tmp_path):
+    text, _, line = files["log/checkpoint"].rpartition(b"\n\n")
+    files["log/checkpoint"] = text + b"\n\n" + line + line
+
+    report = check(files, tmp_path)
+
+    assert [(e.code, e.object) for e in report.findings] == [("FILE_ALTERED", "log/checkpoint")]
 
 
 def test_an_older_checkpoint_put_back_is_found(shop, files, tmp_path):
