@@ -222,12 +222,15 @@ def archive(
     if layout != "per-order":
         raise CommandError("--layout: this version stores one file per order")
     started = time.monotonic()
-    with open_store(installation.find(data)) as store, terminal.progress("archiving", "") as show:
+    with (
+        open_store(installation.find(data)) as store,
+        terminal.progress("archiving", "done") as show,
+    ):
         result = archiving.run(
             store,
             everything=everything,
             closed_before=closed_before.date() if closed_before else None,
-            progress=lambda _step, done, total: show(done, total),
+            progress=lambda step, done, total: show(done, total, step),
         )
         folder = store.installation.archive
     report: dict[str, Any] = {"archive": str(folder), "run": None}

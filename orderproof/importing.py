@@ -138,7 +138,8 @@ def _import_file(
         size = 0 if name == "-" else Path(name).stat().st_size
     except OSError as error:
         raise CommandError(f"{safe(name)} cannot be read: {error.strerror}") from error
-    with stream, terminal.progress(f"importing {safe(name)}", "bytes") as progress:
+    file = safe(Path(name).name[:20])
+    with stream, terminal.progress(f"{file}: reading", "KB") as progress:
         kind = detect(stream.peek()) if format_ == "auto" else format_
         if kind == "uci-retail":
             items = uci_retail.read(stream, shop or UCI_SHOP)
@@ -156,7 +157,7 @@ def _import_file(
             items,
             quarantine,
             tally,
-            lambda: progress(stream.consumed, size),
+            lambda: progress(stream.consumed >> 10, size >> 10, f"{file}: {tally.read:,} events"),
         )
 
 

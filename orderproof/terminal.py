@@ -3,13 +3,17 @@
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-Progress = Callable[[int, int], None]
-"""Called with what is done and the total; 0 where the total is not known."""
+
+class Progress(Protocol):
+    """Called with what is done and the total; 0 where the total is not known."""
+
+    def __call__(self, done: int, total: int, step: str = "", /) -> None:
+        """Show it, under the step's name if it has one."""
 
 
 def safe(text: str) -> str:
@@ -51,31 +55,35 @@ def complain(text: str) -> None:
 def progress(what: str, unit: str) -> Iterator[Progress]:
     """Show progress with rate and time left on stderr while it is a terminal.
 
+    Args:
+        what: is being done, where the steps have no names of their own.
+        unit: of what is counted.
+
     Yields:
-        A function to call with what is done and the total, in `unit`.
+        A function to call with what is done, the total, and the step's name if it has one.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield lambda _done, _total, _step="": None
         return
     # Imported here: commands in pipes and scripts need no drawing.
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+    from rich.text import Text
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(show_speed=True),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    class Counted(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            total = f" of {task.total:,.0f}" if task.total else ""
+            rate = f", {task.speed:,.0f}/s" if task.speed else ""
+            return Text(f"{task.completed:,.0f}{total} {unit}{rate}", no_wrap=True)
+
+    columns = (TextColumn("{task.description}"), BarColumn(10), Counted(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+        def show(done: int, total: int, step: str = "") -> None:
+            if done < bar.tasks[task].completed:
+                bar.reset(task)  # another step, which has another rate
+            bar.update(task, completed=done, total=total or None, description=step or what)
+
+        yield show

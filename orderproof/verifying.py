@@ -31,7 +31,7 @@ def run(
     for kept in (checkpoint, keyring):
         if kept is not None and not kept.is_file():
             raise CommandError(f"{terminal.safe(str(kept))} is not a file")
-    with terminal.progress("verifying", "") as progress:
+    with terminal.progress("verifying", "done") as progress:
         try:
             report = _verify(path, order, checkpoint, keyring, progress)
         except ArchiveError as error:
@@ -56,7 +56,7 @@ def _verify(
             order=order,
             checkpoint=checkpoint,
             keyring=keyring,
-            progress=lambda _step, done, total: progress(done, total),
+            progress=lambda step, done, total: progress(done, total, step),
         )
     if order is not None or checkpoint is not None:
         raise CommandError("--order and --checkpoint need an archive's folder, not one file")
