@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
-PACKAGES := domain eventstore sources projections api archive orderproof
 # Two processes are enough for two cores, and each has a PostgreSQL of its own.
 WORKERS ?= 2
 FAULTS_SECONDS ?= 900

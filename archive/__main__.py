@@ -5,11 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from archive.errors import ArchiveError, NoArchiveError
-from archive.verify import Progress, render, verify_archive, verify_history
-
-_USAGE = 2
-_CANNOT_TELL = 5
+from archive.errors import ArchiveError
+from archive.findings import CANNOT_TELL
+from archive.verify import exit_code_of, render, verify_archive, verify_history
+from archive.verify.report import EXIT_CODES, USAGE
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         if target.is_file():
             if options.order or options.checkpoint:
                 print("--order and --checkpoint need an archive's folder", file=sys.stderr)
-                return _USAGE
+                return USAGE
             report = verify_history(target, keyring=options.keyring, progress=progress)
         else:
             report = verify_archive(
@@ -34,12 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
                 keyring=options.keyring,
                 progress=progress,
             )
-    except NoArchiveError as error:
+    except ArchiveError as error:
         print(error, file=sys.stderr)
-        return _USAGE
-    except (ArchiveError, OSError) as error:
+        return exit_code_of(error)
+    except OSError as error:
         print(error, file=sys.stderr)
-        return _CANNOT_TELL
+        return EXIT_CODES[CANNOT_TELL]
     if progress is not None:
         print("\r\033[K", end="", file=sys.stderr)
     print(json.dumps(report.as_dict(), ensure_ascii=False) if options.json else render(report))
@@ -62,8 +61,6 @@ def _progress(step: str, done: int, total: int) -> None:
     text = f"{step} {done:,} of {total:,}" if total else step
     print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
-
-_: Progress = _progress
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,25 +4,24 @@ import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from archive import layout, manifest
-from archive.continuity import (
-    CannotContinueError,
-    Published,
-    Unfinished,
-    read_published,
-    unfinished_run,
-)
+from archive import layout, limits, manifest
+from archive.checked_log import CheckedLog, Progress
+from archive.continuity import Published, Unfinished, read_published, unfinished_run
+from archive.errors import CannotContinueError, TooLargeError
 from archive.file_writer import store_first_files, store_histories
 from archive.folder import Folder
 from archive.log_source import LogAlteredError, LogSource
-from archive.log_writer import Archive, Progress, extend_then_sign, sign_then_extend
+from archive.log_writer import Archive, extend_then_sign, sign_then_extend
 from archive.manifest import Manifest
 from archive.note import VerifierKey
 from archive.open_writer import delete_older_open_lines, write_open_lines
+from archive.seal_check import sealable
 from archive.sealing import SOURCE, seal_streams
+from archive.signed_leaves import SignedLeaves
 from domain.event import Fact
 from domain.line import decode
 from domain.stream import ARCHIVE_STREAM
@@ -32,7 +31,7 @@ STORED = "archive.stored"
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a call of `archive_run` did. Where it finished an interrupted run too, both together.
+    """What a call of `archive_run` did. Of several runs, all of them together.
 
     Args:
         sealed: seals recorded now.
@@ -42,6 +41,8 @@ class RunResult:
         size: size B, the cut: the archive holds every position up to it.
         root: root of the checkpoint at B, hex.
         seconds: how long it took.
+        left_open: streams that were not sealed since their history would be longer than an
+            archive can hold; their lines are in `open/`.
     """
 
     sealed: int
@@ -51,6 +52,7 @@ class RunResult:
     size: int
     root: str
     seconds: float
+    left_open: int = 0
 
 
 def archive_run(
@@ -65,12 +67,16 @@ def archive_run(
 ) -> RunResult | None:
     """Finish an interrupted run, then seal, sign and store what is new.
 
+    Nothing is sealed or signed before every new line was read and found to go on from what the
+    archive holds, and every older line that would be written out again to be the one in its log.
+
     The order of effects is the design. Seals come first, so the log is signed at a size A that
     holds them; the signed checkpoint A fixes that size for every later attempt; tiles, histories
     and the event that names their manifest follow; `log/checkpoint` comes last, so an archive
     that is being written still reads as the one before. Every step can be done again.
 
-    Memory holds one batch of histories, and for each history of the run a row of the manifest.
+    Memory holds one batch of histories, for each history of the run a row of the manifest, and a
+    hash for each of at most half a million streams that have new lines.
 
     Args:
         source: the event log.
@@ -79,6 +85,7 @@ def archive_run(
         tag_key: key of the tags that stand for streams in the log's entries.
         origin: name of the log.
         streams: streams to seal, in this order, where they have events since their last seal.
+            One call does several runs where they are very many.
             `system/archive` is sealed in every run, and never causes one.
         progress: told how far the long steps are.
 
@@ -90,39 +97,76 @@ def archive_run(
         CannotContinueError: the archive belongs to another log, origin or key, or is altered.
         LogAlteredError: a recorded line was changed, dropped or moved in the log.
         FolderError: the folder could not be written.
+        TooLargeError: an event is longer than an archive can hold.
     """
     started = time.monotonic()
     public = VerifierKey(origin, key.public_key().public_bytes_raw())
     archive = Archive(source, store, key, public, tag_key, progress or _silent)
     published = read_published(source, store, public, tag_key)
+    leaves = SignedLeaves(store, published.size, tag_key)
+    checked = CheckedLog(source, leaves, published.edge, tag_key, archive.progress)
+    if published.size:
+        checked.refuse_other_open_lines(store, published.log_size)
     result: RunResult | None = None
     while unfinished := unfinished_run(source, store, published):
-        published, finished = _finish(archive, published, unfinished)
+        published, finished = _finish(archive, checked, published, unfinished)
         result = _together(result, finished)
+    names = (name for name in streams if name != ARCHIVE_STREAM)
     now = source.now()
-    sealed = seal_streams(source, (name for name in streams if name != ARCHIVE_STREAM), now)
-    if sealed or _has_news(source, published):
-        sealed += seal_streams(source, [ARCHIVE_STREAM], now)
-        published, finished = _finish(archive, published, Unfinished(source.size(), None))
-        result = _together(result, replace(finished, sealed=sealed))
+    left_open = 0
+    more = True
+    while more:
+        # Seals of a killed run are waiting for their histories, and count.
+        waiting = sum(1 for _ in source.seals(published.log_size, source.size()))
+        room = max(limits.HISTORIES_IN_A_RUN - waiting, 0)
+        batch = list(islice(names, room))
+        more = len(batch) == room
+        checked.root_at(source.size())
+        due, too_long = sealable(source, leaves, [*batch, ARCHIVE_STREAM], checked.longest)
+        left_open += too_long
+        archive_due = ARCHIVE_STREAM in due
+        sealed = seal_streams(source, (name for name in due if name != ARCHIVE_STREAM), now)
+        if sealed or _has_news(source, published):
+            sealed += seal_streams(source, [ARCHIVE_STREAM] if archive_due else [], now)
+            run = Unfinished(source.size(), None)
+            published, finished = _finish(archive, checked, published, run)
+            result = _together(result, replace(finished, sealed=sealed))
+        elif not batch:
+            break
     delete_older_open_lines(store, published.size)
-    return replace(result, seconds=time.monotonic() - started) if result else None
+    if result is None:
+        return None
+    return replace(result, left_open=left_open, seconds=time.monotonic() - started)
 
 
-def _finish(archive: Archive, published: Published, run: Unfinished) -> tuple[Published, RunResult]:
+def _finish(
+    archive: Archive, checked: CheckedLog, published: Published, run: Unfinished
+) -> tuple[Published, RunResult]:
     """Do every step of a run that comes after its seals."""
     store, source = archive.store, archive.source
     edge = published.edge.copy()
     resumed = store.get(layout.checkpoint_path(run.log_size)) is not None
-    log = sign_then_extend(archive, edge, run.log_size)
+    log = sign_then_extend(archive, checked, edge, run.log_size)
     files = {} if published.size else store_first_files(archive, resumed=resumed)
     histories = store_histories(archive, log, published.log_size)
     files |= histories
     listing = manifest.encode(Manifest(archive.origin, run.log_size, files))
+    if len(listing) > limits.MANIFEST:
+        raise TooLargeError(
+            f"the run has {len(histories)} histories, more than one manifest can name; nothing "
+            "was published of it"
+        )
     size = _record_run(archive, run, listing, len(files))
     store.put_new(layout.manifest_path(size), listing)
-    newest = extend_then_sign(archive, edge, size)
-    write_open_lines(source, store, origin=archive.origin, sealed_upto=run.log_size, size=size)
+    newest = extend_then_sign(archive, checked, edge, size)
+    write_open_lines(
+        source,
+        store,
+        newest.leaves,
+        origin=archive.origin,
+        sealed_upto=run.log_size,
+        size=size,
+    )
     store.replace(layout.CHECKPOINT, [newest.note])
     result = RunResult(
         sealed=0,

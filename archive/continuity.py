@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 from archive import entry, layout, trust
 from archive.checkpoint import Checkpoint, open_checkpoint
-from archive.errors import ArchiveError, FormatError, SignatureBadError, SignatureMissingError
+from archive.errors import (
+    CannotContinueError,
+    FormatError,
+    SignatureBadError,
+    SignatureMissingError,
+)
 from archive.folder import Folder
 from archive.log_source import LogSource
 from archive.note import VerifierKey
 from archive.tree_writer import RightEdge, last_entries, load_edge
 from domain.line import Line, decode
-
-
-class CannotContinueError(ArchiveError):
-    """The archive cannot be continued from this log; the message says why and what was found."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.errors import ArchiveError
 
@@ -14,38 +16,69 @@ class FolderError(ArchiveError):
 
 
 def lock(folder: Path) -> int:
-    """Lock a folder against other archivers, and return the descriptor that holds the lock.
+    """Make and lock a folder against other archivers; return the descriptor that holds the lock.
 
     Closing the descriptor unlocks the folder; so does the end of the process, however it ends.
+    Whoever holds the lock may remove the folder: another archiver that has opened it before
+    finds that it has locked what is no longer there, and begins anew.
 
     Raises:
         FolderError: another archiver holds the lock.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    while True:
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            continue  # removed just now by the archiver that had it
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(folder, descriptor):
+                return descriptor
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise FolderError("another archiver is writing this archive") from error
+        except BaseException:
+            os.close(descriptor)
+            raise
         os.close(descriptor)
-        raise FolderError("another archiver is writing this archive") from error
-    return descriptor
+
+
+def _is_at(folder: Path, descriptor: int) -> bool:
+    """Tell whether a path still leads to the folder that was opened."""
+    try:
+        return os.path.samestat(folder.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def read(path: Path) -> bytes | None:
-    """Return a file's bytes, None if there is no such file.
-
-    Raises:
-        FolderError: the file is a link, which may lead anywhere.
-    """
+    """Return a file's bytes, None if there is no such file; errors as `open_file`."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with open_file(path) as file:
+            return file.read()
     except FileNotFoundError:
         return None
     except OSError as error:
+        raise FolderError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FolderError: the file is a link, which may lead anywhere, or cannot be opened.
+    """
+    try:
+        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
         if error.errno == errno.ELOOP:
             raise FolderError(f"{path} is a link, and an archive holds none") from error
-        raise
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read()
+        raise FolderError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def write(path: Path, pieces: Iterable[bytes]) -> None:

@@ -25,6 +25,10 @@ class SignatureBadError(ArchiveError):
     """A signature by the expected key does not verify over the note's text."""
 
 
+class CannotContinueError(ArchiveError):
+    """The archive cannot be continued from this log; the message says why and what was found."""
+
+
 class NoArchiveError(ArchiveError):
     """There is no archive where one should be verified."""
 

@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import BinaryIO, Self, TypeVar
 
 from archive import member
 from archive.durable import (
     FolderError,
     link,
     lock,
+    open_file,
     read,
     sync_folder,
     top_of_file_system,
@@ -64,20 +65,21 @@ class Folder:
         self.root = root.absolute()
         if not self.root.name:
             raise FolderError(top_of_file_system(self.root))
-        made = [path for path in (self.root, *self.root.parents) if not path.exists()]
-        self.root.mkdir(parents=True, exist_ok=True)
+        self._failed = False
         self._temporary = self.root.with_name(f".{self.root.name}.writing")
-        self._temporary.mkdir(mode=0o700, exist_ok=True)
-        self._lock = lock(self._temporary)
+        with self._loudly():
+            made = [path for path in (self.root, *self.root.parents) if not path.exists()]
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._lock = lock(self._temporary)
         self._numbers = itertools.count()
         self._met: set[Path] = {self.root}
-        self._failed = False
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive-folder")
         try:
-            if self._temporary.stat().st_dev != self.root.stat().st_dev:
-                raise FolderError(top_of_file_system(self.root))
-            for leftover in self._temporary.iterdir():
-                leftover.unlink()
+            with self._loudly():
+                if self._temporary.stat().st_dev != self.root.stat().st_dev:
+                    raise FolderError(top_of_file_system(self.root))
+                for leftover in self._temporary.iterdir():
+                    leftover.unlink()
             self._sync_folders(path.parent for path in made)
         except BaseException:
             self.close()
@@ -98,6 +100,7 @@ class Folder:
         """Let another archiver have the folder."""
         try:
             self._threads.shutdown()
+            # Still locked: who opened it before sees after locking that it is gone.
             with suppress(OSError):
                 self._temporary.rmdir()
         finally:
@@ -106,6 +109,23 @@ class Folder:
     def get(self, path: str) -> bytes | None:
         """Return the bytes of an object, or None if there is none."""
         return read(self._target(path))
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is an object."""
+        return self._target(path).is_file()
+
+    @contextmanager
+    def reading(self, path: str) -> Iterator[BinaryIO]:
+        """Open an object that may be larger than memory.
+
+        Raises:
+            FolderError: there is none, or it cannot be read.
+        """
+        try:
+            with open_file(self._target(path)) as file:
+                yield file
+        except OSError as error:
+            raise FolderError(f"{path} cannot be read: {error.strerror}") from error
 
     def names(self, folder: str) -> list[str]:
         """List the names of the files directly in a folder of the archive, sorted."""
@@ -146,10 +166,11 @@ class Folder:
         # them without having come to the end of this function.
         folders = {target.parent for target in targets} | self._make_folders(targets)
         self._durably(lambda each: write(each[0], [each[2]]), new)
-        for temporary, target, _ in new:
-            link(temporary, target)
-        for temporary, _, _ in new:
-            temporary.unlink()
+        with self._loudly():
+            for temporary, target, _ in new:
+                link(temporary, target)
+            for temporary, _, _ in new:
+                temporary.unlink()
         self._sync_folders(folders)
         return stored
 
@@ -171,7 +192,7 @@ class Folder:
         folders = {target.parent} | self._make_folders([target])
         with self._loudly():
             write(temporary, pieces)
-        temporary.replace(target)
+            temporary.replace(target)
         self._sync_folders(folders)
 
     def delete(self, path: str) -> None:
@@ -180,7 +201,8 @@ class Folder:
         if not _DELETED.fullmatch(path):
             raise FolderError(f"{path} is never deleted")
         target = self._target(path)
-        target.unlink()
+        with self._loudly():
+            target.unlink()
         self._sync_folders([target.parent])
 
     def _target(self, path: str) -> Path:
@@ -205,7 +227,7 @@ class Folder:
             for folder in reversed(target.parents):
                 if folder in self._met or not folder.is_relative_to(self.root):
                     continue
-                with suppress(FileExistsError):
+                with self._loudly(), suppress(FileExistsError):
                     folder.mkdir()
                 # A link would lead the archive's files out of the archive.
                 if not stat.S_ISDIR(folder.lstat().st_mode):

@@ -1,14 +1,17 @@
 """Histories: what a seal ends, put together with the proof that the log holds the seal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from archive import history, layout, member, merkle
+from archive import history, layout, limits, member, merkle
 from archive.continuity import entry_of
 from archive.entry import tag
-from archive.line import date_of, read
+from archive.errors import TooLargeError
+from archive.line import EventLine, date_of, read
 from archive.log_source import LogAlteredError, LogSource
 from archive.log_writer import SignedLog
-from archive.sealing import SEALED, Seal, read_seal
+from archive.seal_check import dating_lines
+from archive.sealing import read_seal
+from archive.signed_leaves import SignedLeaves
 from domain.line import Line, first_prev, line_hash
 
 
@@ -18,59 +21,62 @@ def history_object(
     """Return name and bytes of the history that a seal ends.
 
     Raises:
-        LogAlteredError: the stream's lines do not chain up to the seal, or the archive's tiles
-            do not prove the seal.
+        LogAlteredError: a line is not the one in the archive's log, the lines do not chain up
+            to the seal, or the archive's tiles do not prove the seal.
+        TooLargeError: the history is longer than an archive can hold.
     """
-    seal = read_seal(seal_line)
-    lines = list(source.stream_lines(seal_line.stream, seal.first_version, seal.events))
-    encoded = _chained(source, lines, seal_line, seal)
+    stream, seal = seal_line.stream, read_seal(seal_line)
+    before = seal.first_version - 1
+    lines = list(source.stream_lines(stream, max(before, 1), seal.events))
+    encoded = _chained(log.leaves, lines, seal_line, max(before, 1))
+    if before:
+        lines, encoded = lines[1:], encoded[1:]
     header = history.make_header(
-        stream=seal_line.stream,
-        tag=tag(tag_key, seal_line.stream),
+        stream=stream,
+        tag=tag(tag_key, stream),
         origin=log.checkpoint.origin,
         revision=seal.revision,
         first_version=seal.first_version,
         positions=[line.position for line in lines],
     )
-    text = history.encode(
-        history.History(header, encoded, _proof(log, tag_key, seal_line, encoded[-1]))
-    )
-    date = date_of(read(line) for line in _first_revision(source, seal_line.stream, seal, encoded))
-    return layout.history_path(seal_line.stream, date, seal.revision), member.compress(text)
+    proof = _proof(log, tag_key, seal_line, encoded[-1])
+    text = history.encode(history.History(header, encoded, proof))
+    compressed = member.compress(text)
+    if max(len(text), len(compressed)) > limits.HISTORY:
+        raise TooLargeError(
+            f"the history of {stream!r} has {len(text)} bytes and an archive holds none over "
+            f"{limits.HISTORY}; it was sealed while it grew"
+        )
+    date = _date(source, log, encoded, seal_line)
+    return layout.history_path(stream, date, seal.revision), compressed
 
 
-def _chained(source: LogSource, lines: list[Line], seal_line: Line, seal: Seal) -> list[bytes]:
-    """Encode a revision's lines; each must name the hash of the one before, up to the seal.
+def _chained(leaves: SignedLeaves, lines: list[Line], seal_line: Line, first: int) -> list[bytes]:
+    """Encode lines; each is the one in the archive's log and follows the one before.
 
-    The seal is in the log, so the chain shows that the older lines are still those recorded.
+    Args:
+        leaves: the archive's log.
+        lines: the line before the revision, where there is one, and the revision's.
+        seal_line: the last of them.
+        first: version of the first of them.
     """
     stream = seal_line.stream
-    # A later revision's first `prev` is inside a line that chains to its seal like the others.
-    prev = lines[0].prev if lines and seal.first_version > 1 else first_prev(stream)
+    prev = first_prev(stream) if first == 1 else None
     encoded = []
-    for version, line in enumerate(lines, seal.first_version):
+    for version, line in enumerate(lines, first):
         if (line.stream, line.version) != (stream, version):
             raise LogAlteredError(line.position, stream, f"version {version} is not there")
-        if line.prev != prev:
-            _name_changed_line(source, lines)
+        encoded.append(line.encode())
+        digest = line_hash(encoded[-1])
+        leaves.refuse_other(line, digest)
+        if prev is not None and line.prev != prev:
             raise LogAlteredError(
                 line.position, stream, f"version {version} does not follow from the one before"
             )
-        encoded.append(line.encode())
-        prev = line_hash(encoded[-1]).hex()
+        prev = digest.hex()
     if not lines or lines[-1] != seal_line:
         raise LogAlteredError(seal_line.position, stream, "the lines do not end with their seal")
     return encoded
-
-
-def _name_changed_line(source: LogSource, lines: list[Line]) -> None:
-    """Look for the line that no longer has the hash which was stored with it."""
-    for line in lines:
-        for leaf in source.leaves(line.position - 1, line.position):
-            if leaf.hash != line_hash(line.encode()):
-                raise LogAlteredError(
-                    line.position, line.stream, "the line was changed after recording"
-                )
 
 
 def _proof(log: SignedLog, tag_key: bytes, seal_line: Line, encoded: bytes) -> history.Proof:
@@ -86,14 +92,19 @@ def _proof(log: SignedLog, tag_key: bytes, seal_line: Line, encoded: bytes) -> h
     return history.Proof(index, tuple(path), log.note)
 
 
-def _first_revision(
-    source: LogSource, stream: str, seal: Seal, encoded: list[bytes]
-) -> Iterator[bytes]:
-    """Yield the lines of revision 1, whose date every later revision keeps in its name."""
+def _date(source: LogSource, log: SignedLog, encoded: list[bytes], seal_line: Line) -> str:
+    """Return the date of revision 1, which every later revision keeps in its name."""
+    seal = read_seal(seal_line)
     if seal.revision == 1:
-        yield from encoded
-        return
-    for line in source.stream_lines(stream, 1, seal.first_version - 1):
-        yield line.encode()
-        if line.type == SEALED:
-            return
+        return date_of(read(text) for text in encoded)
+    return date_of(map(_read, _signed(log, dating_lines(source, seal_line.stream, seal.events))))
+
+
+def _signed(log: SignedLog, lines: Iterable[Line]) -> Iterable[Line]:
+    for line in lines:
+        log.leaves.refuse_other(line)
+        yield line
+
+
+def _read(line: Line) -> EventLine:
+    return read(line.encode())

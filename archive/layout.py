@@ -69,7 +69,7 @@ def history_path(stream: str, date: str, revision: int) -> str:
 
     Args:
         stream: name of the stream.
-        date: `YYYYMMDD` as `archive.line.history_date` gives it for revision 1.
+        date: `YYYYMMDD` as `archive.line.date_of` gives it for revision 1.
         revision: number of the seal that ends it, from 1.
     """
     return f"{history_stem(stream)}_{date}_r{revision}.jsonl.gz"

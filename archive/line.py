@@ -6,11 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from archive import canonical
+from archive import canonical, limits
 from archive.errors import FormatError
-
-MAX_BYTES = 8 * 1024 * 1024
-"""Longest line that a verifier reads."""
 
 SEALED = "history.sealed"
 STORED = "archive.stored"
@@ -53,7 +50,7 @@ def read(line: bytes) -> EventLine:
     Raises:
         FormatError: the bytes are not an event's line.
     """
-    if len(line) > MAX_BYTES:
+    if len(line) > limits.LINE:
         raise FormatError("the line is longer than any recorded event")
     envelope = canonical.decode_ordered(line)
     if not isinstance(envelope, dict) or list(envelope) != _KEYS:
@@ -85,21 +82,13 @@ def read(line: bytes) -> EventLine:
     )
 
 
-def history_date(lines: Iterable[bytes]) -> str:
-    """Return the date in a history's name, `YYYYMMDD`, from the lines of revision 1.
+def date_of(events: Iterable[EventLine]) -> str:
+    """Return the date in a history's name, `YYYYMMDD`, from the events of revision 1, in order.
 
     It is the date written in the first `order.placed` (its `placed_at`, else its
-    `occurred_at`), else in the first line's `occurred_at`, without any conversion of zones;
+    `occurred_at`), else in the first event's `occurred_at`, without any conversion of zones;
     `00000000` where that is no date. Later revisions keep the date of the first.
-
-    Raises:
-        FormatError: a line is not an event's line.
     """
-    return date_of([read(line) for line in lines])
-
-
-def date_of(events: Iterable[EventLine]) -> str:
-    """Return the date in a history's name from the events of revision 1, in their order."""
     first: EventLine | None = None
     for event in events:
         first = first or event
@@ -113,6 +102,7 @@ def _written_date(value: object) -> str | None:
     if not isinstance(value, str) or not _DATE.match(value):
         return None
     try:
-        return date.fromisoformat(value[:10]).strftime("%Y%m%d")
+        # Not strftime, which gives a year below 1000 fewer than four digits.
+        return date.fromisoformat(value[:10]).isoformat().replace("-", "")
     except ValueError:
         return None

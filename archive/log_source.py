@@ -1,12 +1,11 @@
 """What the archiver needs from the event store."""
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 from typing import Protocol
 
 from archive.errors import ArchiveError
 from domain.event import Fact
-from domain.line import Head, Leaf, Line, line_hash
+from domain.line import Head, Leaf, Line
 
 
 class LogSource(Protocol):
@@ -88,24 +87,3 @@ class LogAlteredError(ArchiveError):
         )
         self.position = position
         self.stream = stream
-
-
-def checked_leaves(source: LogSource, after: int, upto: int) -> Iterator[Leaf]:
-    """Yield the leaves of a range of positions, each compared with the line's own bytes.
-
-    Raises:
-        LogAlteredError: a position is missing, or a line is not the one that was recorded.
-    """
-    pairs = zip_longest(source.lines(after, upto), source.leaves(after, upto))
-    position = after
-    for position, (line, leaf) in enumerate(pairs, after + 1):
-        if line is None or leaf is None or line.position != position:
-            stream = line.stream if line else leaf.stream if leaf else ""
-            raise LogAlteredError(position, stream, "the position is missing or out of order")
-        if line_hash(line.encode()) != leaf.hash:
-            raise LogAlteredError(position, line.stream, "the line was changed after recording")
-        if (line.stream, line.version) != (leaf.stream, leaf.version):
-            raise LogAlteredError(position, line.stream, "the hash belongs to another event")
-        yield leaf
-    if position != upto:
-        raise LogAlteredError(position + 1, "", "the position is missing")

@@ -1,22 +1,22 @@
 """Signing the log and storing its tiles, at one size after another."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive import entry, layout, merkle, note
+from archive.checked_log import CheckedLog, Progress
 from archive.checkpoint import Checkpoint
-from archive.continuity import CannotContinueError, signed_checkpoint
+from archive.continuity import signed_checkpoint
+from archive.errors import CannotContinueError
 from archive.folder import Folder
-from archive.log_source import LogAlteredError, LogSource, checked_leaves
+from archive.log_source import LogAlteredError, LogSource
 from archive.note import VerifierKey
+from archive.signed_leaves import SignedLeaves
 from archive.tree_writer import RightEdge, extend, stored_nodes
 from domain.line import Leaf
-
-Progress = Callable[[str, int, int], None]
-"""Called with a step (`check`, `tiles`, `histories`), how many are done, and how many there are."""
 
 _REPORTED = 10_000
 """Lines between two reports of progress."""
@@ -56,14 +56,18 @@ class SignedLog:
         checkpoint: its size and root.
         note: bytes of the signed checkpoint.
         node: reader of subtree hashes of the stored tiles.
+        leaves: the stored leaf hashes, which every line that is written out must have.
     """
 
     checkpoint: Checkpoint
     note: bytes
     node: merkle.Node
+    leaves: SignedLeaves
 
 
-def sign_then_extend(archive: Archive, edge: RightEdge, size: int) -> SignedLog:
+def sign_then_extend(
+    archive: Archive, checked: CheckedLog, edge: RightEdge, size: int
+) -> SignedLog:
     """Sign the log at size A, then store its tiles.
 
     The signature comes first here: it fixes A, so that a rerun makes no other partial tiles.
@@ -72,26 +76,25 @@ def sign_then_extend(archive: Archive, edge: RightEdge, size: int) -> SignedLog:
         LogAlteredError: a line is not the one that was recorded.
         CannotContinueError: the size was signed before, with another root.
     """
-    checkpoint = _checked_checkpoint(archive, edge, size)
+    checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
     signed = _signed(archive, checkpoint)
     _extend(archive, edge, checkpoint)
-    return SignedLog(checkpoint, signed, stored_nodes(archive.store, size))
+    return _signed_log(archive, checkpoint, signed)
 
 
-def extend_then_sign(archive: Archive, edge: RightEdge, size: int) -> SignedLog:
+def extend_then_sign(
+    archive: Archive, checked: CheckedLog, edge: RightEdge, size: int
+) -> SignedLog:
     """Store the tiles at size B, which a recorded event has fixed, then sign; else as above."""
-    checkpoint = _checked_checkpoint(archive, edge, size)
+    checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
     _extend(archive, edge, checkpoint)
-    return SignedLog(checkpoint, _signed(archive, checkpoint), stored_nodes(archive.store, size))
+    return _signed_log(archive, checkpoint, _signed(archive, checkpoint))
 
 
-def _checked_checkpoint(archive: Archive, edge: RightEdge, size: int) -> Checkpoint:
-    """Return the checkpoint of a size, having compared every new line with its hash."""
-    ahead = edge.copy()
-    leaves = checked_leaves(archive.source, edge.size, size)
-    for log_entry in _entries(archive, leaves, size - edge.size, "check"):
-        ahead.add(log_entry)
-    return Checkpoint(archive.origin, size, ahead.root())
+def _signed_log(archive: Archive, checkpoint: Checkpoint, signed: bytes) -> SignedLog:
+    size = checkpoint.size
+    leaves = SignedLeaves(archive.store, size, archive.tag_key)
+    return SignedLog(checkpoint, signed, stored_nodes(archive.store, size), leaves)
 
 
 def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from archive import limits
 from archive.errors import FormatError, SignatureBadError, SignatureMissingError
 
 ED25519 = 0x01
 MAX_SIGNATURES = 64
-MAX_BYTES = 64 * 1024
 _DASH = "\u2014 "
 
 
@@ -129,7 +129,7 @@ def parse(note: bytes) -> Note:
     Raises:
         FormatError: the bytes are not a signed note.
     """
-    if len(note) > MAX_BYTES:
+    if len(note) > limits.NOTE:
         raise FormatError("a note of this size is not one of ours")
     try:
         whole = note.decode()
@@ -143,15 +143,6 @@ def parse(note: bytes) -> Note:
     if len(lines) > MAX_SIGNATURES:
         raise FormatError("a note has too many signature lines")
     return Note(text + "\n", tuple(_signature(line) for line in lines))
-
-
-def encode(note: Note) -> bytes:
-    """Return the bytes of a note."""
-    lines = (
-        f"{_DASH}{s.name} {base64.b64encode(s.key_id + s.signature).decode()}\n"
-        for s in note.signatures
-    )
-    return (note.text + "\n" + "".join(lines)).encode()
 
 
 def decode_base64(text: str) -> bytes:

@@ -1,18 +1,16 @@
 """Open lines: every line below the cut that is in no history, with its position."""
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from archive import canonical, layout, line
+from archive import canonical, layout, limits
 from archive.errors import FormatError, TooLargeError
 from archive.history import FORMAT
 
 _KEYS = {"events", "orderproof", "origin", "size"}
 _POSITION = re.compile(rb"[1-9][0-9]{0,17}")
-_LONGEST = line.MAX_BYTES + 32
+_LONGEST = limits.LINE + 32
 
 
 @dataclass(frozen=True)
@@ -22,38 +20,6 @@ class OpenHeader:
     events: int
     origin: str
     size: int
-
-
-@dataclass(frozen=True)
-class OpenLines:
-    """Open lines as a whole, each with its position, by ascending position."""
-
-    origin: str
-    size: int
-    lines: list[tuple[int, bytes]]
-
-
-def encode(origin: str, size: int, lines: Sequence[tuple[int, bytes]]) -> bytes:
-    """Return the text of the open lines of the log `origin` below `size`."""
-    header = {"events": len(lines), "orderproof": FORMAT, "origin": origin, "size": size}
-    rows = (b"%d\t%b\n" % (position, text) for position, text in lines)
-    return canonical.encode(header) + b"\n" + b"".join(rows)
-
-
-def parse(text: bytes) -> OpenLines:
-    """Read open lines as a whole.
-
-    Raises:
-        FormatError: the text is not in the form of `encode`.
-    """
-    rows = split_rows([text])
-    header = read_header(next(rows, b""))
-    lines = [read_row(row) for row in rows]
-    if len(lines) != header.events:
-        raise FormatError("holds another number of lines than its header says")
-    if any(a >= b for (a, _), (b, _) in pairwise(lines)):
-        raise FormatError("its positions do not rise")
-    return OpenLines(header.origin, header.size, lines)
 
 
 def split_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -104,12 +70,7 @@ def read_row(row: bytes) -> tuple[int, bytes]:
     return int(position), text
 
 
-def digest_text(compressed: bytes, size: int) -> bytes:
-    """Return the content of `open/<size>.sha256`, as `sha256sum -c` reads it."""
-    return digest_row(hashlib.sha256(compressed).hexdigest(), size)
-
-
 def digest_row(digest: str, size: int) -> bytes:
-    """Return the content of `open/<size>.sha256` for a digest that is known already."""
+    """Return what `open/<size>.sha256` holds, as `sha256sum -c` reads it: the digest is hex."""
     name = layout.open_path(size).rpartition("/")[2]
     return f"{digest}  {name}\n".encode()

@@ -10,27 +10,38 @@ from archive import canonical, layout, member, open_lines
 from archive.folder import Folder
 from archive.history import FORMAT
 from archive.log_source import LogSource
+from archive.signed_leaves import SignedLeaves
+from domain.line import Line, line_hash
 
 _NAME = re.compile(r"([1-9][0-9]{0,17})\.(jsonl\.gz|sha256)")
 
 
 def write_open_lines(
-    source: LogSource, store: Folder, *, origin: str, sealed_upto: int, size: int
+    source: LogSource,
+    store: Folder,
+    leaves: SignedLeaves,
+    *,
+    origin: str,
+    sealed_upto: int,
+    size: int,
 ) -> None:
     """Store `open/<size>.jsonl.gz` and the digest beside it.
 
     Args:
         source: the event log.
         store: the archive's folder.
+        leaves: the archive's log up to `size`, which every line must be in.
         origin: name of the log.
         sealed_upto: size A; lines that a seal up to there covers are in a history.
         size: size B, the cut.
+
+    Raises:
+        LogAlteredError: a line is not the one in the archive's log.
     """
     # The number of lines stands before them, so they are read twice.
     events = sum(1 for _ in source.open_lines(sealed_upto, size))
     header = {"events": events, "orderproof": FORMAT, "origin": origin, "size": size}
-    lines = source.open_lines(sealed_upto, size)
-    rows = (b"%d\t%b\n" % (line.position, line.encode()) for line in lines)
+    rows = (_row(leaves, line) for line in source.open_lines(sealed_upto, size))
     digest = hashlib.sha256()
     pieces = _compress(chain([canonical.encode(header) + b"\n"], rows))
     store.replace(layout.open_path(size), _digested(pieces, digest.update))
@@ -43,6 +54,12 @@ def delete_older_open_lines(store: Folder, size: int) -> None:
         match = _NAME.fullmatch(name)
         if match and int(match[1]) < size:
             store.delete(f"open/{name}")
+
+
+def _row(leaves: SignedLeaves, line: Line) -> bytes:
+    encoded = line.encode()
+    leaves.refuse_other(line, line_hash(encoded))
+    return b"%d\t%b\n" % (line.position, encoded)
 
 
 def _compress(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -3,28 +3,17 @@
 from datetime import date
 
 DEFAULT_CLASS = "default"
-DEFAULT_YEARS = 3
 
-_FLOOR_YEARS = 3
+_YEARS = 3
 
 
-def retain_until(sealed_on: date, years: int = DEFAULT_YEARS) -> date:
-    """Return the first day on which a history may go: the later of two dates.
+def retain_until(sealed_on: date) -> date:
+    """Return the first day on which a history of the default class may go.
 
-    One is 31 December of the year of sealing plus the class's years plus three months, the
-    other three years after sealing.
+    It is 31 December of the year of sealing plus three years plus three months. That is never
+    less than the three years after sealing which every history is kept.
 
     Args:
         sealed_on: day of sealing, UTC.
-        years: of the retention class.
     """
-    by_class = date(sealed_on.year + years + 1, 3, 31)
-    return max(by_class, _years_later(sealed_on, _FLOOR_YEARS))
-
-
-def _years_later(day: date, years: int) -> date:
-    """Return the same day years later; for a 29 February that is missing, 1 March."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 3, 1)
+    return date(sealed_on.year + _YEARS + 1, 3, 31)

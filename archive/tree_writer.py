@@ -95,9 +95,9 @@ def load_edge(store: Folder, size: int) -> RightEdge:
     rows: list[list[bytes]] = []
     nodes = size
     while nodes:
-        rows.append(_hashes(store, len(rows), nodes // WIDTH, nodes % WIDTH))
+        rows.append(stored_hashes(store, len(rows), nodes // WIDTH, nodes % WIDTH))
         nodes //= WIDTH
-    entries = _entries(store, size // WIDTH, size % WIDTH)
+    entries = stored_entries(store, size // WIDTH, size % WIDTH)
     if [merkle.leaf_hash(entry) for entry in entries] != (rows[0] if rows else []):
         raise FormatError("the newest entries in log/tile are not those that its hashes are about")
     return RightEdge(size, rows, entries)
@@ -110,7 +110,7 @@ def last_entries(store: Folder, size: int) -> list[bytes]:
         FormatError: the bundle is missing or holds another number of entries.
     """
     last = (size - 1) // WIDTH
-    return _entries(store, last, size - last * WIDTH)
+    return stored_entries(store, last, size - last * WIDTH)
 
 
 def extend(store: Folder, edge: RightEdge, entries: Iterable[bytes]) -> None:
@@ -134,7 +134,7 @@ def stored_nodes(store: Folder, size: int) -> merkle.Node:
     def tile(level: int, index: int) -> list[list[bytes]]:
         nodes = size >> (_HEIGHT * level)
         width = WIDTH if index < nodes // WIDTH else nodes % WIDTH
-        heights = [_hashes(store, level, index, width)]
+        heights = [stored_hashes(store, level, index, width)]
         while len(heights[-1]) > 1:
             row = heights[-1]
             pairs = zip(row[::2], row[1::2], strict=False)
@@ -149,7 +149,12 @@ def stored_nodes(store: Folder, size: int) -> merkle.Node:
     return node
 
 
-def _hashes(store: Folder, level: int, index: int, width: int) -> list[bytes]:
+def stored_hashes(store: Folder, level: int, index: int, width: int) -> list[bytes]:
+    """Return the hashes of a stored tile.
+
+    Raises:
+        FormatError: the tile is missing or not of its width.
+    """
     if width == 0:
         return []
     name = tile_path(level, index, width)
@@ -159,7 +164,12 @@ def _hashes(store: Folder, level: int, index: int, width: int) -> list[bytes]:
     return [data[place : place + HASH_BYTES] for place in range(0, len(data), HASH_BYTES)]
 
 
-def _entries(store: Folder, index: int, width: int) -> list[bytes]:
+def stored_entries(store: Folder, index: int, width: int) -> list[bytes]:
+    """Return the entries of a stored bundle.
+
+    Raises:
+        FormatError: the bundle is missing or holds another number of entries.
+    """
     if width == 0:
         return []
     name = tile_path("entries", index, width)

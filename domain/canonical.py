@@ -18,8 +18,10 @@ def encode(value: Any) -> bytes:
     """Encode strings, integers within ±2^53, booleans, null, lists and objects.
 
     Raises:
-        TypeError: the value holds a float, which has no agreed text across languages.
+        ValueError: the value holds something else, such as a float, which has no agreed text
+            across languages.
     """
+    _check(value)
     encoded = _encoder.encode(value)
     # RFC 8785 sorts keys by UTF-16 code units. That differs from code point order only where a
     # character beyond the basic plane occurs, and those alone have UTF-8 bytes of 0xF0 and more.
@@ -27,6 +29,22 @@ def encode(value: Any) -> bytes:
         ordered = _sorted_by_utf16(value)
         return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
     return encoded
+
+
+def _check(value: Any) -> None:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return
+    if kind is dict:
+        for name, item in value.items():
+            if type(name) is not str:
+                raise ValueError("canonical JSON has text as names")
+            _check(item)
+    elif kind is list or kind is tuple:
+        for item in value:
+            _check(item)
+    elif kind is not int or not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise ValueError(f"canonical JSON holds no {kind.__name__} of this kind")
 
 
 def _sorted_by_utf16(value: Any) -> Any:

@@ -128,11 +128,13 @@ class ArchiveLog:
         # The server keeps the rows, so memory does not grow with the log; WITH HOLD keeps them
         # beyond the transaction, so that several can be read at a time, and appends go between.
         cursor: Cursor = self._connection.cursor(f"rows_{next(self._cursor_names)}", withhold=True)
-        cursor.itersize = _FETCH
         try:
             cursor.execute(query, parameters)
             self._connection.commit()
-            yield from cursor
+            while rows := cursor.fetchmany(_FETCH):
+                self._connection.commit()
+                yield from rows
         finally:
-            cursor.close()
-            self._connection.commit()
+            if not self._connection.closed:  # it is, where a failed run left this unread
+                cursor.close()
+                self._connection.commit()

@@ -1,6 +1,6 @@
 """Reading the log and single streams back, in the order in which they were recorded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import msgspec
@@ -11,6 +11,7 @@ from domain.line import Line, decode
 from domain.stream import stream_id
 from eventstore import sealing, stream_keys
 from eventstore.connection import Connection, transaction
+from eventstore.errors import StoreAlteredError
 
 LINE = (
     "e.position, e.stream, e.version, e.type, utc_text(e.recorded_at), encode(e.prev, 'hex'),"
@@ -103,17 +104,33 @@ def read_order(
             leaves it sealed.
         stream: the stream's name.
     """
-    recorded = stream_lines(connection, stream)
-    if key_encryption_key is None:
-        return [decode(line.encode(), line.position) for line in recorded]
-    id_ = stream_id(stream)
-    with transaction(connection) as cursor:
-        key = stream_keys.find(cursor, key_encryption_key, [str(id_)]).get(id_)
+    return read_events(connection, key_encryption_key, stream_lines(connection, stream))
+
+
+def read_events(
+    connection: Connection, key_encryption_key: bytes | None, recorded: Sequence[Line]
+) -> list[Event]:
+    """Decode the lines of one stream; see `read_order`.
+
+    Raises:
+        StoreAlteredError: a line is no event, so it is not what was recorded.
+    """
+    key = None
+    if key_encryption_key is not None and recorded:
+        id_ = stream_id(recorded[0].stream)
+        with transaction(connection) as cursor:
+            key = stream_keys.find(cursor, key_encryption_key, [str(id_)]).get(id_)
     return [_open_event(line, key) for line in recorded]
 
 
 def _open_event(line: Line, key: bytes | None) -> Event:
-    event = decode(line.encode(), line.position)
+    try:
+        event = decode(line.encode(), line.position)
+    except ValueError as error:
+        raise StoreAlteredError(
+            f"the event at position {line.position} of the store cannot be read, so it is not what "
+            "was recorded. Compare with the archive: orderproof verify."
+        ) from error
     if key is None or not event.sealed:
         return event
     boxes = msgspec.json.decode(line.body)["pii"]

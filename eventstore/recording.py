@@ -1,8 +1,9 @@
-"""Recording facts as events: seal, encode, append, all in one transaction."""
+"""Recording facts as events: seal, encode, append."""
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -49,34 +50,15 @@ def record(
     """
     if not facts:
         return []
-    with transaction(connection) as cursor:
-        parts = [personal.split(fact.type, fact.data) for fact in facts]
-        ids = [stream_id(fact.stream) for fact in facts]
-        sealed_streams = [id_ for id_, (_, sealed) in zip(ids, parts, strict=True) if sealed]
-        keys = stream_keys.ensure(cursor, key_encryption_key, sealed_streams)
-        bodies = []
-        for fact, id_, (data, sealed) in zip(facts, ids, parts, strict=True):
-            pii = {}
-            if sealed:
-                pii[sealing.CONTACT] = sealing.seal(
-                    keys[id_], sealing.CONTACT, fact.stream, fact.source, fact.id, sealed
-                )
-            bodies.append(encode_body(fact, data, pii))
-        cursor.execute(
-            'SELECT outcome, "position", version, stored_digest FROM append('
-            "%s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::bytea[],"
-            " %s::bigint[])",
-            (
-                [fact.stream for fact in facts],
-                [str(id_) for id_ in ids],
-                [fact.type for fact in facts],
-                [fact.source for fact in facts],
-                [fact.id for fact in facts],
-                bodies,
-                list(expected_versions) if expected_versions else [None] * len(facts),
-            ),
-        )
-        rows = cursor.fetchall()
+    ids = [stream_id(fact.stream) for fact in facts]
+    bodies = _sealed_bodies(connection, key_encryption_key, facts, ids)
+    # One statement is one transaction here: the database commits it as it ends, so a client that
+    # is slow or stopped holds nobody up.
+    connection.autocommit = True
+    try:
+        rows = _append(connection, facts, ids, bodies, expected_versions)
+    finally:
+        connection.autocommit = False
     return [
         Outcome(
             result=result,
@@ -87,3 +69,48 @@ def record(
         )
         for (result, position, version, stored), body in zip(rows, bodies, strict=True)
     ]
+
+
+def _sealed_bodies(
+    connection: Connection, key_encryption_key: bytes, facts: Sequence[Fact], ids: Sequence[UUID]
+) -> list[bytes]:
+    parts = [personal.split(fact.type, fact.data) for fact in facts]
+    personal_streams = {id_ for id_, (_, sealed) in zip(ids, parts, strict=True) if sealed}
+    keys: dict[UUID, bytes] = {}
+    if personal_streams:
+        with transaction(connection) as cursor:
+            keys = stream_keys.ensure(cursor, key_encryption_key, personal_streams)
+    bodies = []
+    for fact, id_, (data, sealed) in zip(facts, ids, parts, strict=True):
+        pii = {}
+        if sealed:
+            pii[sealing.CONTACT] = sealing.seal(
+                keys[id_], sealing.CONTACT, fact.stream, fact.source, fact.id, sealed
+            )
+        bodies.append(encode_body(fact, data, pii))
+    return bodies
+
+
+def _append(
+    connection: Connection,
+    facts: Sequence[Fact],
+    ids: Sequence[UUID],
+    bodies: Sequence[bytes],
+    expected_versions: Sequence[int | None] | None,
+) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT outcome, "position", version, stored_digest FROM append('
+            "%s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::bytea[],"
+            " %s::bigint[])",
+            (
+                [fact.stream for fact in facts],
+                [str(id_) for id_ in ids],
+                [fact.type for fact in facts],
+                [fact.source for fact in facts],
+                [fact.id for fact in facts],
+                list(bodies),
+                list(expected_versions) if expected_versions else [None] * len(facts),
+            ),
+        )
+        return cursor.fetchall()

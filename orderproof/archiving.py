@@ -63,8 +63,11 @@ def describe(result: RunResult | None, folder: Path, *, everything: bool) -> str
             else f" (closed and quiet for {QUIET_DAYS} days; --all seals every order)"
         )
         return f"Nothing to archive: no order is due{hint}, and nothing is new since the last run."
+    left = ""
+    if result.left_open:
+        left = f"{result.left_open} orders are too long for one history and stay in open/.\n"
     return (
-        f"Sealed {result.sealed} histories, stored {result.histories} in {shown(folder)}\n"
+        f"{left}Sealed {result.sealed} histories, stored {result.histories} in {shown(folder)}\n"
         f"The archive holds every event up to position {result.size}; root {result.root}\n"
         f"{result.seconds:.1f} s. Check it with: orderproof verify {shown(folder)}"
     )

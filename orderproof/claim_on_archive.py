@@ -6,17 +6,24 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from archive import history, member, open_lines
 from archive.errors import ArchiveError
-from archive.verify import Report, find_orders, read_history_lines, read_order, verify_archive
-from archive.verify.files import HISTORY_LIMIT, OPEN_TEXT_LIMIT
+from archive.verify import (
+    Report,
+    exit_code_of,
+    find_orders,
+    read_checkpoint,
+    read_history_lines,
+    read_order,
+    search_orders,
+    verify_archive,
+)
 from domain.event import Event
 from domain.line import decode
 from domain.lookup import lookup_keys
-from domain.stream import split_order_stream
-from orderproof import errors, terminal
-from orderproof.claiming import Answer, answer, read_checkpoint, the_one
+from orderproof import terminal
+from orderproof.claiming import Answer, answer, the_one
 from orderproof.errors import CommandError
+from orderproof.published import describe
 from orderproof.settings import archive_folder
 
 
@@ -39,27 +46,25 @@ def claim_on_archive(address: str, key: str, as_of: date) -> Answer:
             return _on_history(path, key, as_of, started)
         return _on_folder(path, key, as_of, started)
     except ArchiveError as error:
-        raise CommandError(str(error), errors.CANNOT_TELL) from error
+        raise CommandError(str(error), exit_code_of(error)) from error
 
 
 def _on_folder(folder: Path, key: str, as_of: date, started: float) -> Answer:
-    streams = find_orders(folder, key) or _search(folder, key)
-    newest = folder / "log" / "checkpoint"
+    streams = find_orders(folder, key) or _referred(folder, key)
     if not streams:
         # An order may be missing because its file is, so "not found" stands on all files.
         report = verify_archive(folder)
-        return _answer(None, key, [], report, newest, as_of, started)
-    stream = the_one(streams)
+        return _answer(None, key, [], report, folder, as_of, started)
+    stream = the_one(streams, key)
     lines, report = read_order(folder, stream)
-    return _answer(stream, key, lines, report, newest, as_of, started)
+    return _answer(stream, key, lines, report, folder, as_of, started)
 
 
 def _on_history(file: Path, key: str, as_of: date, started: float) -> Answer:
     lines, report = read_history_lines(file)
     events = list(_events(lines))
     stream = events[0].stream if events else None
-    known = {found for event in events for _, found in lookup_keys(event)}
-    if key not in known:
+    if not _names(lines, key):
         stream, lines = None, []
     return _answer(stream, key, lines, report, None, as_of, started)
 
@@ -69,7 +74,7 @@ def _answer(
     key: str,
     lines: Sequence[tuple[int, bytes]],
     report: Report,
-    checkpoint: Path | None,
+    folder: Path | None,
     as_of: date,
     started: float,
 ) -> Answer:
@@ -77,7 +82,7 @@ def _answer(
         "verdict": report.verdict,
         "events": len(lines),
         "head": hashlib.sha256(lines[-1][1]).hexdigest() if lines else None,
-        "checkpoint": read_checkpoint(checkpoint) if checkpoint else None,
+        "checkpoint": describe(read_checkpoint(folder)) if folder else None,
         "findings": [each.as_dict() for each in report.findings],
         "not_checked": list(report.not_checked),
     }
@@ -92,43 +97,24 @@ def _events(lines: Sequence[tuple[int, bytes]]) -> Iterator[Event]:
             continue  # the report names it, and its verdict is not intact
 
 
-def _search(folder: Path, key: str) -> list[str]:
-    """Look through every history and open line for a reference. Slow; there is no index yet."""
-    found = set()
-    with terminal.progress("searching all histories", "files") as progress:
-        files = [file for file in sorted(folder.glob("orders/*/*/*.jsonl.gz")) if file.is_file()]
-        for done, file in enumerate(files, 1):
-            found |= _streams_with(_history_lines(file), key)
-            progress(done, len(files))
-    for file in sorted(folder.glob("open/*.jsonl.gz")):
-        found |= _streams_with(_open_lines(file), key)
-    return sorted(found)
+def _referred(folder: Path, key: str) -> list[str]:
+    """Return the orders whose own verified lines hold a reference. Slow; there is no index yet.
 
-
-def _streams_with(lines: Iterator[bytes], key: str) -> set[str]:
+    The search believes every file, and somebody may have put a line of one order into another's;
+    so a line counts only if its order's own files show it.
+    """
     needle = key.encode()
-    found = set()
-    for line in lines:
+
+    def wanted(line: bytes) -> bool:
         # Only a line that holds the text can hold the key; escapes take the slow way.
-        if needle in line or b"\\" in line:
-            event = next(_events([(0, line)]), None)
-            if event is not None and any(key == known for _, known in lookup_keys(event)):
-                found.add(event.stream)
-    return {stream for stream in found if split_order_stream(stream)}
+        return (needle in line or b"\\" in line) and _names([(0, line)], key)
+
+    with terminal.progress("searching", "files") as progress:
+        found = search_orders(
+            folder, wanted, progress=lambda step, done, total: progress(done, total, step)
+        )
+    return [stream for stream in found if _names(read_order(folder, stream)[0], key)]
 
 
-def _history_lines(file: Path) -> Iterator[bytes]:
-    try:
-        text = member.decompress(file.read_bytes(), HISTORY_LIMIT)
-        yield from history.parse(text).lines
-    except (ArchiveError, OSError):
-        return  # verification of the log names it
-
-
-def _open_lines(file: Path) -> Iterator[bytes]:
-    try:
-        with file.open("rb") as handle:
-            for row in open_lines.split_rows(member.chunks(handle, OPEN_TEXT_LIMIT)):
-                yield open_lines.read_row(row)[1]
-    except (ArchiveError, OSError):
-        return  # verification of the log names it
+def _names(lines: Sequence[tuple[int, bytes]], key: str) -> bool:
+    return any(key == known for event in _events(lines) for _, known in lookup_keys(event))

@@ -1,22 +1,16 @@
 """Answering a claim from the live store. Reads only."""
 
 import time
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from domain.event import Event
-from domain.line import first_prev, line_hash
+from domain.line import Line, first_prev, line_hash
 from eventstore import log
+from eventstore.errors import StoreAlteredError
 from orderproof.bootstrap import Store, catch_up
-from orderproof.claiming import (
-    ALTERED,
-    INTACT,
-    Answer,
-    answer,
-    is_customer,
-    read_checkpoint,
-    the_one,
-)
+from orderproof.claiming import ALTERED, INTACT, Answer, answer, is_customer, the_one
+from orderproof.published import Published
 from projections import order_lookup
 
 
@@ -28,38 +22,55 @@ def claim_on_store(store: Store, key: str, customer: str | None, as_of: date) ->
         key: what names the order.
         customer: e-mail address or end of the phone number that must be the order's.
         as_of: the day of the answer.
+
+    Raises:
+        StoreAlteredError: an event of the store cannot be read.
     """
     started = time.perf_counter()
     catch_up(store)
+    published = Published(store.installation.archive, store.keys.tag)
     streams = order_lookup.find(store.connection, key)
-    nothing = {"verdict": INTACT, "events": 0, "head": None, "checkpoint": newest_checkpoint(store)}
     if customer is not None:
-        streams = [s for s in streams if is_customer(_events(store, s), customer)]
+        streams = [stream for stream in streams if _is_theirs(store, stream, customer)]
     if not streams:
+        nothing = {"verdict": INTACT, "events": 0, "head": None, **published.as_dict()}
         return answer(None, key, (), nothing, as_of, started)
-    stream = the_one(streams)
-    integrity = {**check_chain(store, stream), "checkpoint": newest_checkpoint(store)}
-    return answer(stream, key, _events(store, stream), integrity, as_of, started)
+    stream = the_one(streams, key)
+    recorded = _recorded(store, stream)
+    integrity = {**_check(stream, recorded, published), **published.as_dict()}
+    # The very lines that were checked are the ones that are judged.
+    events = log.read_events(store.connection, None, recorded)
+    return answer(stream, key, events, integrity, as_of, started)
 
 
-def check_chain(store: Store, stream: str) -> dict[str, Any]:
-    """Recompute the chain of one stream and compare its end with the stored head."""
+def _recorded(store: Store, stream: str) -> list[Line]:
+    """Read a stream up to its head, while others may write, and hold it against that head."""
+    head = log.head(store.connection, stream)
+    version, digest = head or (0, "")
+    lines = log.stream_lines(store.connection, stream, last_version=version)
+    if not lines or line_hash(lines[-1].encode()).hex() != digest:
+        raise StoreAlteredError(
+            "the order's last event is not the one that the store's head names, so the store was "
+            "changed. Answer from the archive: orderproof claim --from-archive."
+        )
+    return lines
+
+
+def _check(stream: str, lines: Sequence[Line], published: Published) -> dict[str, Any]:
+    """Recompute the chain of one stream, and compare it with what is archived of it."""
     version, prev = 0, first_prev(stream)
     verdict = INTACT
-    for line in log.stream_lines(store.connection, stream):
+    for line in lines:
         version += 1
-        if line.version != version or line.prev != prev or line.stream != stream:
+        if (line.version, line.prev, line.stream) != (version, prev, stream):
             verdict = ALTERED
-        prev = line_hash(line.encode()).hex()
-    if log.head(store.connection, stream) != (version, prev):
-        verdict = ALTERED
+        digest = line_hash(line.encode())
+        prev = digest.hex()
+        if not published.agrees(line, digest):
+            verdict = ALTERED
     return {"verdict": verdict, "events": version, "head": prev}
 
 
-def newest_checkpoint(store: Store) -> dict[str, Any] | None:
-    """Return the newest checkpoint of the installation's archive, or None where there is none."""
-    return read_checkpoint(store.installation.archive / "log" / "checkpoint")
-
-
-def _events(store: Store, stream: str) -> list[Event]:
-    return log.read_order(store.connection, store.keys.personal_data, stream)
+def _is_theirs(store: Store, stream: str, customer: str) -> bool:
+    events = log.read_order(store.connection, store.keys.personal_data, stream)
+    return is_customer(events, customer)

@@ -4,13 +4,10 @@ import hmac
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from archive import checkpoint, note
-from archive.errors import ArchiveError
 from domain.answer import as_answer
 from domain.answer_text import answer_text
 from domain.claim import judge
@@ -18,7 +15,7 @@ from domain.event import Event
 from domain.letter import letter
 from domain.order import Order, fold_order
 from domain.sentences import language_for
-from domain.stream import split_order_stream
+from domain.stream import ORDER, split_order_stream
 from domain.verdict import Code, Verdict
 from orderproof import errors
 from orderproof.errors import CommandError
@@ -126,23 +123,14 @@ def answer(
     return Answer(shop, number, order, verdict, integrity, time.perf_counter() - started)
 
 
-def read_checkpoint(file: Path) -> dict[str, Any] | None:
-    """Return what a checkpoint file says, unverified; None where there is no file."""
-    try:
-        said = checkpoint.parse(note.parse(file.read_bytes()).text)
-    except FileNotFoundError:
-        return None
-    except (ArchiveError, OSError):
-        return {"unreadable": str(file)}
-    return {"origin": said.origin, "size": said.size, "root": said.root.hex()}
-
-
-def the_one(streams: Sequence[str]) -> str:
-    """Return the only stream.
+def the_one(streams: Sequence[str], key: str) -> str:
+    """Return the stream that a key names: exactly, as `shop/number`, or the only one.
 
     Raises:
         CommandError: there are several; the caller has to say which.
     """
+    if f"{ORDER}{key}" in streams:
+        return f"{ORDER}{key}"
     if len(streams) > 1:
         names = ["/".join(split_order_stream(stream) or (stream,)) for stream in streams]
         shown = ", ".join(safe(name) for name in names)
@@ -158,6 +146,8 @@ def is_customer(events: Iterable[Event], given: str) -> bool:
     Addresses are compared without regard to case, phone numbers by their digits, at least four.
     Every known value is compared, in constant time each.
     """
+    if not given.strip():
+        return False
     digits = _digits(given)
     matches = False
     for event in events:

@@ -30,6 +30,24 @@ Data = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
 
 
+def _is_text(key: str) -> str:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise CommandError("ORDER is not UTF-8 text") from None
+    return key
+
+
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="ORDER",
+        help="Number, shop/number, tracking number, PSP or refund reference.",
+        callback=_is_text,
+    ),
+]
+
+
 @app.command()
 def init(data: Data = None, as_json: Json = False) -> None:
     """Make the data folder, its keys and an empty log. Safe to repeat."""
@@ -110,10 +128,7 @@ def import_(
 
 @app.command()
 def order(
-    key: Annotated[
-        str,
-        typer.Argument(metavar="ORDER", help="Number, shop/number, tracking, PSP or refund ref."),
-    ],
+    key: Key,
     personal: Annotated[
         bool, typer.Option("--personal", help="Show personal data, not only that it is there.")
     ] = False,
@@ -132,7 +147,7 @@ def order(
         streams = order_lookup.find(store.connection, key)
         if not streams:
             raise CommandError(f"no order is known by {terminal.safe(key)}", errors.NOT_FOUND)
-        stream = the_one(streams)
+        stream = the_one(streams, key)
         opener = store.keys.personal_data if personal else None
         events = log.read_order(store.connection, opener, stream)
         as_of = log.size(store.connection)
@@ -144,10 +159,7 @@ def order(
 
 @app.command()
 def claim(
-    key: Annotated[
-        str,
-        typer.Argument(metavar="ORDER", help="Number, shop/number, tracking, PSP or refund ref."),
-    ],
+    key: Key,
     kind: Annotated[str, typer.Option(help="Only refund-not-received is known.")] = (
         "refund-not-received"
     ),
@@ -334,10 +346,6 @@ def run() -> int:
     except KeyboardInterrupt:
         terminal.complain("interrupted; run the same command again to go on")
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody left to tell.
-        sys.stdout = None
-        return errors.OK
     except Exception as error:  # noqa: BLE001  # the last resort of a process
         known = _known(error)
         if known is not None:
@@ -360,13 +368,21 @@ def _known(error: Exception) -> tuple[str, int] | None:
 
     from archive.errors import ArchiveError
     from archive.log_source import LogAlteredError
+    from domain.errors import DomainError
     from eventstore.errors import EventStoreError, StoreAlteredError
+    from projections.runner import UnreadableEventError
 
-    if isinstance(error, LogAlteredError | StoreAlteredError):
+    if isinstance(error, LogAlteredError | StoreAlteredError | UnreadableEventError):
         return str(error), errors.ALTERED
+    if isinstance(error, DomainError):
+        return str(error), errors.USAGE
     if isinstance(error, ArchiveError | EventStoreError):
         return str(error), errors.CANNOT_TELL
-    if isinstance(error, psycopg2.OperationalError):
+    if isinstance(error, psycopg2.errors.DiskFull):
+        return "the database's disk is full. Make room and run the same command again.", (
+            errors.CANNOT_TELL
+        )
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         message = (
             "the database cannot be reached or went away. Nothing was acknowledged that is not "
             "stored; run the same command again when it is back."

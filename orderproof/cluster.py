@@ -14,6 +14,7 @@ from pathlib import Path
 
 from orderproof import privileges
 from orderproof.errors import CANNOT_TELL, CommandError
+from orderproof.keys import sync_folder
 
 OWNER = "orderproof"
 """Name of the database superuser that owns everything."""
@@ -128,8 +129,7 @@ def ensure_password(place: Place) -> None:
         if place.data.exists():
             raise FolderError(
                 f"{place.password_file}, the password of the database in {place.folder}, is "
-                "missing. Next: bring it back from a backup, or restore from the archive into a "
-                "new data folder (orderproof restore)."
+                "missing. Next: bring it back from a backup of the keys folder."
             )
         _write_password(place.password_file)
     if place.password_file.stat().st_mode & 0o077:
@@ -161,15 +161,14 @@ def ensure_initialised(place: Place, lock: int) -> None:
         found = (place.data / "PG_VERSION").read_text().strip()
     except FileNotFoundError:
         raise FolderError(
-            f"{place.data} is no PostgreSQL data folder: PG_VERSION is missing. Next: restore from "
-            "the archive into a new data folder (orderproof restore)."
+            f"{place.data} is no PostgreSQL data folder: PG_VERSION is missing. Next: bring the "
+            "folder back from a backup; what is archived can be answered from as it is."
         ) from None
     if found != str(version):
         raise VersionError(
             f"The data in {place.data} was written by PostgreSQL {found}, and the programs in "
-            f"{place.programs} are PostgreSQL {version}. Next: run 'orderproof archive --all' with "
-            f"the Orderproof that has PostgreSQL {found}, then 'orderproof restore' with this one "
-            "into a new data folder."
+            f"{place.programs} are PostgreSQL {version}. Next: use the Orderproof that has "
+            f"PostgreSQL {found}. What it archived can be answered from and verified by this one."
         )
     _hand_over(place)
 
@@ -257,7 +256,7 @@ def _write_password(file: Path) -> None:
         out.flush()
         os.fsync(out.fileno())
     unfinished.rename(file)
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
 
 
 def _initialise(place: Place, lock: int, version: int) -> None:
@@ -322,7 +321,7 @@ def _initialise(place: Place, lock: int, version: int) -> None:
         said = answer.stdout.decode(errors="replace").strip()
         raise ServerError(f"A new database could not be made in {place.folder}:\n{said[-2000:]}")
     place.unfinished.rename(place.data)
-    _sync_folder(place.folder)
+    sync_folder(place.folder)
 
 
 def _hand_over(place: Place) -> None:
@@ -348,11 +347,3 @@ def _account(uid: int) -> str | None:
 
 def _user_name(uid: int) -> str:
     return f"user {_account(uid) or uid}"
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

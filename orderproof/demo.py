@@ -1,7 +1,6 @@
 """The demo: the main job on real input, told as a story, with the real commands."""
 
 import gzip
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from orderproof import errors
 from orderproof.errors import CommandError
+from orderproof.settings import plain_environment
 from orderproof.terminal import say, shown
 
 _MARKER = ".made-by-orderproof-demo"
@@ -98,7 +98,7 @@ def _do(*arguments: str | Path, expect: int = errors.OK) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", "ORDERPROOF_ORIGIN": _ORIGIN},
+        env=plain_environment(_ORIGIN),
     )
     for line in done.stdout.splitlines():
         say(f"   {line}".rstrip())

@@ -1,6 +1,8 @@
 """Importing files: read, record, quarantine what cannot be read."""
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,15 @@ from orderproof.errors import CommandError
 from orderproof.quarantine import Quarantine
 from orderproof.terminal import safe
 from sources import cloudevents, uci_retail
-from sources.input import detect, open_input
+from sources.input import Input, detect, open_input
 from sources.rejected import Rejected
+from sources.uci_rows import COLUMNS
 
 FORMATS = ("cloudevents", "uci-retail")
+
+_MISMATCH_ELSEWHERE = (
+    "this source and id are recorded already with the same body, under another type or order"
+)
 
 UCI_SHOP = "uci"
 """Shop of the UCI data set's orders, where no other is named."""
@@ -114,7 +121,7 @@ def import_files(
         The tally over all files, and the file that what was rejected is in.
 
     Raises:
-        CommandError: a file cannot be opened, or its format is not known.
+        CommandError: a file cannot be opened, or its format is not known. Nothing is recorded then.
     """
     if format_ not in ("auto", *FORMATS):
         raise CommandError(f"--format: known are auto, {', '.join(FORMATS)}")
@@ -122,34 +129,64 @@ def import_files(
         raise CommandError("--shop: a shop's name has no slash and is not empty")
     tally = Tally()
     quarantine = Quarantine(store.installation)
-    try:
-        for name in names:
-            _import_file(store, name, format_, shop, quarantine, tally)
-    finally:
-        quarantine.close()
+    with ExitStack() as opened:
+        # All are looked at before the first is recorded: a wrong name stops the whole command.
+        inputs = [opened.enter_context(_open(name)) for name in names]
+        formats = [
+            _format(name, input_, format_) for name, input_ in zip(names, inputs, strict=True)
+        ]
+        opened.callback(quarantine.close)
+        for name, input_, kind in zip(names, inputs, formats, strict=True):
+            _import_one(store, name, input_, kind, shop, quarantine, tally)
     return tally, quarantine.path
 
 
-def _import_file(
-    store: Store, name: str, format_: str, shop: str | None, quarantine: Quarantine, tally: Tally
-) -> None:
+def _open(name: str) -> Input:
+    if name == "-" and sys.stdin is None:
+        raise CommandError("standard input is closed")
     try:
-        stream = open_input(name)
-        size = 0 if name == "-" else Path(name).stat().st_size
+        return open_input(name)
     except OSError as error:
         raise CommandError(f"{safe(name)} cannot be read: {error.strerror}") from error
+
+
+def _format(name: str, input_: Input, wanted: str) -> str:
+    if wanted != "auto":
+        return wanted
+    try:
+        head = input_.peek()
+    except OSError as error:
+        raise CommandError(f"{safe(name)} cannot be read: {error.strerror}") from error
+    found = detect(head)
+    # One line that cannot be read must not hide what the others are.
+    names_json = name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json"))
+    if found is None and (not head or names_json or b"\n{" in head):
+        found = "cloudevents"
+    if found is not None:
+        return found
+    reason = "is not known"
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        reason = "looks like UTF-16; save it as UTF-8"
+    raise CommandError(
+        f"the format of {safe(name)} {reason}. Name it with --format ({', '.join(FORMATS)}); "
+        f"a UCI file begins with the columns {', '.join(COLUMNS)}."
+    )
+
+
+def _import_one(
+    store: Store,
+    name: str,
+    input_: Input,
+    kind: str,
+    shop: str | None,
+    quarantine: Quarantine,
+    tally: Tally,
+) -> None:
+    size = 0 if name == "-" else Path(name).stat().st_size
     file = safe(Path(name).name[:20])
-    with stream, terminal.progress(f"{file}: reading", "KB") as progress:
-        kind = detect(stream.peek()) if format_ == "auto" else format_
-        if kind == "uci-retail":
-            items = uci_retail.read(stream, shop or UCI_SHOP)
-        elif kind == "cloudevents":
-            items = cloudevents.read(stream)
-        else:
-            raise CommandError(
-                f"the format of {safe(name)} is not known; name it with --format "
-                f"({', '.join(FORMATS)})"
-            )
+    uci = kind == "uci-retail"
+    items = uci_retail.read(input_, shop or UCI_SHOP) if uci else cloudevents.read(input_)
+    with terminal.progress(f"{file}: reading", "KB") as progress:
         record_all(
             store.connection,
             store.keys.personal_data,
@@ -157,7 +194,7 @@ def _import_file(
             items,
             quarantine,
             tally,
-            lambda: progress(stream.consumed >> 10, size >> 10, f"{file}: {tally.read:,} events"),
+            lambda: progress(input_.consumed >> 10, size >> 10, f"{file}: {tally.read:,} events"),
         )
 
 
@@ -181,7 +218,9 @@ def _mismatch_row(name: str, fact: Fact, outcome: recording.Outcome) -> dict[str
         "source": fact.source,
         "id": fact.id,
         "code": "idempotency-mismatch",
-        "message": "this source and id are recorded already, with other content",
+        "message": _MISMATCH_ELSEWHERE
+        if outcome.digest == outcome.stored_digest
+        else "this source and id are recorded already, with another body",
         "recorded_position": outcome.position,
         "digest": outcome.digest.hex(),
         "recorded_digest": outcome.stored_digest.hex() if outcome.stored_digest else None,

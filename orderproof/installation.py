@@ -1,6 +1,8 @@
 """A data folder and what is in it: settings, keys, the database, the archive."""
 
+import fcntl
 import json
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -66,20 +68,39 @@ def initialise(data: Path | None) -> tuple[Installation, bool]:
     folder = settings.data_folder(data)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder / SETTINGS_FILE
-        made = not file.exists()
-        if made and any(entry.name != "keys" for entry in folder.iterdir()):
-            raise CommandError(
-                f"{folder} holds other files. Name an empty or a new folder with --data."
-            )
-        first = _first_settings()
-        if made:
-            settings.parse(first)  # a name that cannot be used is refused before anything is made
-        keys.make(folder / "keys")
-        keys.write_secret(file, first.encode())
+        with _alone(folder):
+            made = _make(folder)
     except OSError as error:
         raise CommandError(f"{folder} cannot be made: {error.strerror}") from error
     return find(folder), made
+
+
+def _make(folder: Path) -> bool:
+    file = folder / SETTINGS_FILE
+    if file.exists():
+        # A key that is missing now was lost. A new one could not open what the old one sealed.
+        keys.read(folder / "keys")
+        return False
+    if any(entry.name != "keys" for entry in folder.iterdir()):
+        raise CommandError(
+            f"{folder} holds other files. Name an empty or a new folder with --data."
+        )
+    first = _first_settings()
+    settings.parse(first)  # a name that cannot be used is refused before anything is made
+    keys.make(folder / "keys")
+    keys.write_secret(file, first.encode(), folder / "keys")
+    return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder itself, which needs no file in it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _first_settings() -> str:
@@ -98,7 +119,13 @@ def database(installation: Installation) -> Iterator[str]:
     from orderproof import migrations
 
     with _server(installation) as dsn:
-        if migrations.current(dsn) != migrations.HEAD:
+        version = migrations.current(dsn)
+        if version is not None and version > migrations.HEAD:
+            raise CommandError(
+                f"the database was made by a newer Orderproof (schema {version}, this one knows "
+                f"{migrations.HEAD}). Use that one."
+            )
+        if version != migrations.HEAD:
             migrations.migrate(dsn)
         yield dsn
 

@@ -7,6 +7,7 @@
 | `personal-data.key` | wraps the streams' keys | all personal data, for good |
 """
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def make(folder: Path) -> None:
     """Make the key files that are missing. An existing key is never replaced."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+    sync_folder(folder.parent)
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
@@ -83,22 +85,42 @@ def read(folder: Path) -> Keys:
         raise CommandError(f"a key file in {folder} is damaged", CANNOT_TELL) from None
 
 
-def write_secret(file: Path, content: bytes) -> None:
-    """Write a file that only its owner reads, unless it exists. It appears whole or not at all."""
+def write_secret(file: Path, content: bytes, workshop: Path | None = None) -> None:
+    """Write a file that only its owner reads, unless it exists.
+
+    It appears whole or not at all, and is on the disk when this returns.
+
+    Args:
+        file: to be written.
+        content: of the file.
+        workshop: folder in which it is put together, on the same file system; else its own.
+    """
     if file.exists():
         return
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # One name for everybody: what a kill leaves behind is overwritten by the next try.
+    temporary = (workshop or file.parent) / f".{file.name}.new"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if file.exists():
+            temporary.unlink(missing_ok=True)
+            return  # somebody else was first; theirs counts
+        os.fchmod(handle.fileno(), 0o600)
+        handle.truncate()
         handle.write(content)
         handle.flush()
         os.fsync(handle.fileno())
+        temporary.rename(file)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.link(temporary, file)
-    except FileExistsError:
-        pass  # somebody else was first; theirs counts
+        os.fsync(descriptor)
     finally:
-        temporary.unlink()
+        os.close(descriptor)
 
 
 def _symmetric(file: Path) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from orderproof.installation import Installation
+from orderproof.keys import sync_folder
 
 
 class Quarantine:
@@ -48,7 +49,9 @@ class Quarantine:
 
     def _create(self) -> BinaryIO:
         self._folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(self._folder.parent)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         self.path = self._folder / f"{stamp}.jsonl"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        sync_folder(self._folder)
         return os.fdopen(descriptor, "wb")

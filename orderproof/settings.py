@@ -78,6 +78,12 @@ def wanted_origin() -> str | None:
     return os.environ.get("ORDERPROOF_ORIGIN")
 
 
+def plain_environment(origin: str) -> dict[str, str]:
+    """Return the environment for a run of our own that must not meet anybody's installation."""
+    kept = {name: v for name, v in os.environ.items() if not name.startswith("ORDERPROOF_")}
+    return {**kept, "ORDERPROOF_ORIGIN": origin, "PYTHONIOENCODING": "utf-8"}
+
+
 def load(data: Path) -> Settings:
     """Read the settings of an initialised data folder.
 

@@ -1,12 +1,15 @@
 """What commands print: results on stdout, progress and complaints on stderr."""
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
+
+from orderproof.errors import INTERNAL, CommandError
 
 
 class Progress(Protocol):
@@ -38,17 +41,38 @@ def shown(path: Path) -> str:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object, and nothing else, on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    say(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def say(text: str) -> None:
-    """Print a line for people on stdout."""
-    sys.stdout.write(text + "\n")
+    """Print a line on stdout."""
+    _write(sys.stdout, text)
 
 
 def complain(text: str) -> None:
     """Print a line for people on stderr."""
-    sys.stderr.write(text + "\n")
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        return  # closed by who started us, who wants no output then
+    # What a terminal or a file cannot show is escaped; a lone surrogate can come from an argument.
+    encoding = stream.encoding or "utf-8"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        stream.write(shown + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # Whoever read has gone. The work goes on and ends with its own exit code.
+        _discard(stream)
+    except OSError as error:
+        _discard(stream)
+        raise CommandError(f"the output cannot be written: {error.strerror}", INTERNAL) from None
+
+
+def _discard(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
@@ -62,7 +86,7 @@ def progress(what: str, unit: str) -> Iterator[Progress]:
     Yields:
         A function to call with what is done, the total, and the step's name if it has one.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _done, _total, _step="": None
         return
     # Imported here: commands in pipes and scripts need no drawing.

@@ -1,9 +1,10 @@
 """An order's timeline: every event as it was recorded, oldest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.event import Event
+from domain.money import format_money
 from domain.stream import split_order_stream
 from orderproof.terminal import safe
 
@@ -12,7 +13,6 @@ _TELLING = (
     "refund_id",
     "amount",
     "total",
-    "currency",
     "psp_status",
     "reference",
     "failure_reason",
@@ -25,6 +25,9 @@ _TELLING = (
     "template",
     "outcome",
 )
+
+
+_MONEY = ("amount", "total")
 
 
 def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
@@ -56,14 +59,20 @@ def as_text(stream: str, events: Sequence[Event], as_of: int) -> str:
     shop, number = split_order_stream(stream) or ("", stream)
     lines = [f"{safe(shop)}/{safe(number)}   {len(events)} events, as of position {as_of}"]
     for event in events:
-        facts = ", ".join(
-            f"{field} {event.data[field]}"
-            for field in _TELLING
-            if isinstance(event.data.get(field), str | int)
-        )
+        facts = ", ".join(_facts(event))
         lock = "  (personal data sealed)" if event.sealed else ""
         lines.append(
             f"{event.version:4}  {safe(event.occurred_at):25}  {safe(event.type):28}"
             f"  {safe(facts)}{lock}".rstrip()
         )
     return "\n".join(lines)
+
+
+def _facts(event: Event) -> Iterator[str]:
+    currency = event.data.get("currency")
+    for field in _TELLING:
+        value = event.data.get(field)
+        if field in _MONEY and type(value) is int:
+            yield format_money(value, currency if isinstance(currency, str) else None)
+        elif isinstance(value, str | int):
+            yield f"{field} {value}"

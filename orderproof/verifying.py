@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from archive.errors import ArchiveError
-from archive.verify import Report, render, verify_archive, verify_history
+from archive.verify import Report, exit_code_of, render, verify_archive, verify_history
 from orderproof import terminal
 from orderproof.errors import CommandError
 
@@ -35,7 +35,7 @@ def run(
         try:
             report = _verify(path, order, checkpoint, keyring, progress)
         except ArchiveError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), exit_code_of(error)) from error
     if as_json:
         terminal.print_json(report.as_dict())
     else:

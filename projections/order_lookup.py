@@ -7,17 +7,17 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import execute_values
 
-from domain.line import Line, decode
+from domain.line import Line
 from domain.lookup import lookup_keys
 from domain.stream import stream_id
-from projections.runner import Projection, Reader
+from projections.runner import Projection, Reader, read_event
 
 
 def find(connection: Connection, key: str) -> list[str]:
     """Return the streams of the orders that a key names, sorted; none if nothing has it."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT s.stream FROM order_lookup l JOIN order_summary s USING (stream_id)"
+            "SELECT DISTINCT s.stream FROM order_lookup l JOIN streams s USING (stream_id)"
             " WHERE l.key_digest = %s ORDER BY 1",
             (_digest(key),),
         )
@@ -28,7 +28,7 @@ def _apply(cursor: Cursor, _reader: Reader, lines: Sequence[Line], _upto: int) -
     found = {
         (_digest(key), kind, str(stream_id(line.stream)), key)
         for line in lines
-        for kind, key in lookup_keys(decode(line.encode(), line.position))
+        for kind, key in lookup_keys(read_event(line))
     }
     execute_values(
         cursor,

@@ -7,11 +7,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import execute_values
 
-from domain.line import Line, decode
+from domain.line import Line
 from domain.order import fold_order
 from domain.refund import CANCELLED, OFFLINE, PAID, REJECTED, Refund
 from domain.stream import split_order_stream, stream_id
-from projections.runner import Projection, Reader
+from projections.runner import Projection, Reader, read_event
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ _AS_READ = {
 def summarise(stream: str, lines: Sequence[Line]) -> OrderSummary:
     """Fold an order's lines, given by version, into its summary."""
     shop, number = split_order_stream(stream) or ("", stream)
-    order = fold_order(decode(line.encode(), line.position) for line in lines)
+    order = fold_order(read_event(line) for line in lines)
     paid = [refund.returned for refund in order.refunds.values() if refund.money_went_out]
     return OrderSummary(
         stream=stream,

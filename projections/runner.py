@@ -6,7 +6,8 @@ import msgspec
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from domain.line import Line
+from domain.event import Event
+from domain.line import Line, decode
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -37,6 +38,28 @@ class Projection(msgspec.Struct, frozen=True):
     table: str
     key: tuple[str, ...]
     apply: Callable[[Cursor, Reader, Sequence[Line], int], None]
+
+
+class UnreadableEventError(Exception):
+    """A stored event cannot be read, so it is not what was recorded."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(
+            f"the event at position {line.position} of the store cannot be read, so it is not what "
+            "was recorded. Compare with the archive: orderproof verify."
+        )
+
+
+def read_event(line: Line) -> Event:
+    """Decode a line.
+
+    Raises:
+        UnreadableEventError: it is no event.
+    """
+    try:
+        return decode(line.encode(), line.position)
+    except ValueError as error:
+        raise UnreadableEventError(line) from error
 
 
 BATCH = 1_000

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from archive import layout, tiles
+from archive import layout, limits, tiles
 from archive.findings import INCOMPLETE, Finding, finding
-from archive.verify.files import BUNDLE_LIMIT, Folder
+from archive.verify.files import Folder
 from archive.verify.log import hash_entries
 from archive.verify.log_check import LogState
 from archive.verify.manifests import Named
@@ -108,7 +108,7 @@ def _check_tile(
             return []
         return [finding("FILE_ALTERED", name, "does not hold what the signed log has there")]
 
-    return folder.examine(name, BUNDLE_LIMIT, look)
+    return folder.examine(name, limits.BUNDLE, look)
 
 
 def _unexpected(name: str, state: LogState) -> Finding:

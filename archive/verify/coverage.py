@@ -1,6 +1,9 @@
 """Step 6: every event that the log counts is shown by a file, once."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from archive import layout
 from archive.findings import CANNOT_TELL, Finding, finding
@@ -28,7 +31,7 @@ class _Hole:
             self.versions += [version] if version else []
 
 
-def omitted(log: Log, streams: Streams, *, all_read: bool) -> list[Finding]:
+def omitted(log: Log, streams: Streams, *, all_read: bool) -> Iterator[Finding]:
     """Name the histories, by stream or tag, whose events at some positions no file shows.
 
     Args:
@@ -37,12 +40,17 @@ def omitted(log: Log, streams: Streams, *, all_read: bool) -> list[Finding]:
         all_read: whether every file could be read; if not, nothing is known to be left out.
     """
     holes: dict[str, _Hole] = {}
+    beyond: Counter[str] = Counter()
     for position in streams.missing():
         read = log.entry(position)
         tag = read.tag if read else ""
         if tag in holes or len(holes) < _TAGS:
             holes.setdefault(tag, _Hole()).add(position, read.version if read else None)
-    return [_omitted(streams, tag, hole, all_read=all_read) for tag, hole in holes.items()]
+        else:
+            beyond[tag] += 1
+    holes_beyond = ((tag, _Hole(count)) for tag, count in beyond.items())
+    for tag, hole in chain(holes.items(), holes_beyond):
+        yield _omitted(streams, tag, hole, all_read=all_read)
 
 
 def omitted_of(state: LogState, streams: Streams, stream: str, *, all_read: bool) -> list[Finding]:

@@ -1,5 +1,7 @@
 """Event lines against the log: naming an event for people, and telling whether it was recorded."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archive import entry, layout, line, merkle
@@ -96,15 +98,33 @@ def stored_run(event: EventLine, position: int) -> tuple[StoredRun | None, list[
     return run, []
 
 
-def limited(findings: list[Finding], name: str, at_most: int = 3) -> list[Finding]:
-    """Keep the first few findings of each code about one file, and say how many more there are."""
-    kept: list[Finding] = []
-    counts: dict[str, int] = {}
-    for each in findings:
-        counts[each.code] = counts.get(each.code, 0) + 1
-        if counts[each.code] <= at_most:
-            kept.append(each)
-    more = [(code, count - at_most) for code, count in counts.items() if count > at_most]
-    return kept + [
-        finding(code, name, f"{count} more of these in the file") for code, count in more
-    ]
+class Few:
+    """Findings about one file: all are counted and the first of each code kept.
+
+    A file made of garbage has very many, and they must not use up memory.
+
+    Args:
+        name: the file.
+        at_most: how many of a code are kept.
+    """
+
+    def __init__(self, name: str, at_most: int = 3) -> None:
+        self._name = name
+        self._at_most = at_most
+        self._kept: list[Finding] = []
+        self._counts: Counter[str] = Counter()
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take in findings."""
+        for each in findings:
+            self._counts[each.code] += 1
+            if self._counts[each.code] <= self._at_most:
+                self._kept.append(each)
+
+    def all(self) -> list[Finding]:
+        """Return those that were kept, and for each code one that says how many more there are."""
+        return self._kept + [
+            finding(code, self._name, f"{count - self._at_most} more of these in the file")
+            for code, count in self._counts.items()
+            if count > self._at_most
+        ]

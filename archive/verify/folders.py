@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from archive import canonical, history, layout, line, member, open_lines
+from archive import canonical, history, layout, limits, line, member, open_lines
 from archive.errors import ArchiveError, FormatError
-from archive.verify.files import HISTORY_LIMIT, MANIFEST_LIMIT, OPEN_TEXT_LIMIT, Folder
+from archive.verify.files import Folder
 from archive.verify.report import Progress, Report
 from archive.verify.run import inspect
 
@@ -20,7 +20,6 @@ def verify_archive(
     order: str | None = None,
     checkpoint: Path | None = None,
     keyring: Path | None = None,
-    sample: None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Verify an archive from its files alone. Reads only.
@@ -31,7 +30,6 @@ def verify_archive(
         checkpoint: a checkpoint that the caller kept: the log must not have gone behind it.
         keyring: the keyring that the caller trusts; without it the archive's own is used, and
             the report names the fingerprints to compare.
-        sample: reserved; all of what is asked for is checked.
         progress: told the step and how far it is.
 
     Returns:
@@ -40,14 +38,15 @@ def verify_archive(
     Raises:
         NoArchiveError: there is no archive in the folder.
     """
-    del sample
     files = Folder(folder)
-    only = None if order is None else frozenset(_streams_of(files, order))
+    streams = [] if order is None else _streams_of(files, order)
+    # That an order is nowhere can only be said of the whole archive: its file may be what is gone.
+    only = frozenset(streams) if streams else None
     inspection = inspect(
         files, only=only, checkpoint=checkpoint, keyring=keyring, progress=progress
     )
     if order is not None:
-        inspection.report.found = bool(only)
+        inspection.report.found = bool(streams)
         inspection.report.subject = f"{order} in {folder}"
     return inspection.report
 
@@ -117,7 +116,7 @@ def _history_names(folder: Folder) -> Iterator[str]:
     yield from folder.under("orders/")
     for name in folder.under("manifests/"):
         try:
-            data = folder.read(name, MANIFEST_LIMIT)
+            data = folder.read(name, limits.MANIFEST)
         except ArchiveError:
             continue  # verification names it
         for match in _NAME_IN_MANIFEST.finditer(data):
@@ -159,7 +158,7 @@ def _unescape(part: str) -> str | None:
 
 def _stream_in_header(folder: Folder, name: str) -> str | None:
     try:
-        text = member.decompress(folder.read(name, HISTORY_LIMIT), HISTORY_LIMIT)
+        text = member.decompress(folder.read(name, limits.HISTORY), limits.HISTORY)
         return history.header_stream(history.read_header(text.partition(b"\n")[0]))
     except ArchiveError:
         return None
@@ -176,7 +175,7 @@ def _open_streams(folder: Folder, order: str) -> Iterator[str]:
             continue
         try:
             with folder.open(name) as file:
-                for row in open_lines.split_rows(member.chunks(file, OPEN_TEXT_LIMIT)):
+                for row in open_lines.split_rows(member.chunks(file, limits.OPEN_TEXT)):
                     if needle in row:
                         yield from _stream_of_row(row)
         except ArchiveError:

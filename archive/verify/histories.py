@@ -3,7 +3,7 @@
 from array import array
 from dataclasses import dataclass, field
 
-from archive import entry, history, layout, line, member, merkle
+from archive import entry, history, layout, limits, line, member, merkle
 from archive.checkpoint import Checkpoint
 from archive.errors import FormatError, MemberError
 from archive.findings import INCOMPLETE, Finding, finding
@@ -11,20 +11,18 @@ from archive.history import History
 from archive.line import EventLine
 from archive.verify.events import (
     SOURCE,
+    Few,
     StoredRun,
     event_name,
     is_logged,
-    limited,
     not_logged,
     stored_run,
     stream_name,
 )
-from archive.verify.files import HISTORY_LIMIT
 from archive.verify.keys import Keys
 from archive.verify.log import Log
 
 _SHORTEST_LINE = 150
-_KEPT = 1000
 
 
 @dataclass
@@ -99,8 +97,8 @@ def check_history(
         if log is not None and said.size > log.size and not trouble:
             newer = "is proved against a newer state of the log than log/checkpoint"
             return None, [finding("FILE_UNEXPECTED", name, newer, severity=INCOMPLETE)]
-    events, trouble = _check_lines(read, facts, name, log)
-    findings += limited(trouble, name)
+    events, few = _check_lines(read, facts, name, log)
+    findings += few.all()
     findings += _check_seal(facts, events, name)
     if placed:
         findings += _check_name(facts, name)
@@ -123,9 +121,9 @@ def check_history(
 def _unpack(data: bytes, name: str) -> tuple[bytes, list[Finding]]:
     """Decompress a history. One that was compressed anew is altered, and is looked into still."""
     try:
-        return member.decompress(data, HISTORY_LIMIT), []
+        return member.decompress(data, limits.HISTORY), []
     except MemberError as error:
-        text = member.decompress_any(data, HISTORY_LIMIT)
+        text = member.decompress_any(data, limits.HISTORY)
         return text, [finding("FILE_ALTERED", name, str(error))]
 
 
@@ -154,42 +152,41 @@ def _check_root(log: Log | None, size: int, root: bytes, name: str) -> list[Find
 
 def _check_lines(
     read: History, facts: HistoryFacts, name: str, log: Log | None
-) -> tuple[list[EventLine], list[Finding]]:
+) -> tuple[list[EventLine], Few]:
     """Check every line; return the first, the placement and the last event, and the findings."""
-    findings: list[Finding] = []
+    findings = Few(name)
     kept: list[EventLine] = []
     last: EventLine | None = None
     prev = ""
     facts.lines = list(zip(history.header_positions(read.header), read.lines, strict=True))
     for version, (position, text) in enumerate(facts.lines, facts.first_version):
-        del findings[_KEPT:]  # a file made of garbage must not use up memory
         digest = line.line_hash(text)
         try:
             event = line.read(text)
         except FormatError as error:
             about = event_name(facts.stream, version)
-            findings.append(finding("EVENT_MALFORMED", about, f"in {name}: {error}"))
+            findings.add([finding("EVENT_MALFORMED", about, f"in {name}: {error}")])
             prev = _logged_hash(log, position) or digest.hex()
             last = None
             continue
-        findings += _check_place(event, facts, version, prev, name)
+        findings.add(_check_place(event, facts, version, prev, name))
         if version == facts.first_version:
             facts.first_prev = event.prev
         logged = None if log is None else is_logged(facts.tag, version, digest, position, log)
         if logged is False and log is not None:
-            findings += not_logged(event, digest, position, name, log)
+            findings.add(not_logged(event, digest, position, name, log))
             prev = _logged_hash(log, position) or digest.hex()
         else:
             prev = digest.hex()
             if logged:
                 facts.shown.append(position)
             run, trouble = stored_run(event, position)
-            findings += trouble
+            findings.add(trouble)
             facts.runs += [run] if run else []
         if event.type == line.SEALED and version != facts.events:
             about = event_name(facts.stream, version)
             wrong = f"in {name}: a seal stands in the middle of the revision that it should end"
-            findings.append(finding("EVENT_MALFORMED", about, wrong))
+            findings.add([finding("EVENT_MALFORMED", about, wrong)])
         if not kept or (event.type == "order.placed" and len(kept) == 1):
             kept.append(event)
         last = event

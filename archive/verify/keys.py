@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive import checkpoint, layout, note, trust
+from archive import checkpoint, layout, limits, note, trust
 from archive.checkpoint import Checkpoint
 from archive.errors import (
     ArchiveError,
@@ -13,7 +13,7 @@ from archive.errors import (
     SignatureMissingError,
 )
 from archive.findings import CANNOT_TELL, Finding, finding
-from archive.verify.files import KEYRING_LIMIT, Folder
+from archive.verify.files import Folder
 
 _REMEMBERED = 1024
 
@@ -73,6 +73,8 @@ class Keys:
         self, signed: note.Note, said: Checkpoint, name: str, keyring: trust.Keyring
     ) -> list[Finding]:
         findings = []
+        if len(set(signed.signatures)) < len(signed.signatures):
+            findings.append(finding("FILE_ALTERED", name, "has a signature line twice"))
         verified = False
         strangers = {(line.name, line.key_id) for line in signed.signatures}
         for trusted in keyring.keys:
@@ -118,7 +120,7 @@ def settle_trust(folder: Folder, pinned: Path | None) -> tuple[Keys, list[Findin
         own[:] = [trust.parse(data)]
         return []
 
-    findings = folder.examine(layout.KEYRING, KEYRING_LIMIT, look)
+    findings = folder.examine(layout.KEYRING, limits.KEYRING, look)
     if pinned is None:
         return Keys(own[0] if own and not findings else None, pinned=False), findings
     keyring, trouble = read_pinned(pinned)
@@ -139,7 +141,7 @@ def read_pinned(path: Path) -> tuple[trust.Keyring | None, list[Finding]]:
     """Read the keyring that the caller names. Never falls back to another one."""
     try:
         with path.open("rb") as file:
-            return trust.parse(file.read(KEYRING_LIMIT)), []
+            return trust.parse(file.read(limits.KEYRING)), []
     except OSError as error:
         reason = f"the keyring that you gave cannot be read: {error.strerror}"
     except ArchiveError as error:

@@ -3,10 +3,10 @@
 import hashlib
 from collections import OrderedDict
 
-from archive import entry, merkle, tiles
+from archive import entry, limits, merkle, tiles
 from archive.entry import Entry
 from archive.errors import ArchiveError, FormatError, UnreadableFileError
-from archive.verify.files import BUNDLE_LIMIT, Folder
+from archive.verify.files import Folder
 
 _HASH = tiles.HASH_BYTES
 _WIDTH = tiles.WIDTH
@@ -166,7 +166,7 @@ def read_bundle(folder: Folder, index: int, width: int) -> list[bytes]:
         FormatError: it is not such a bundle.
         MissingFileError, TooLargeError, UnreadableFileError: as `Folder.read`.
     """
-    data = folder.read(tiles.tile_path("entries", index, width), BUNDLE_LIMIT)
+    data = folder.read(tiles.tile_path("entries", index, width), limits.BUNDLE)
     entries = tiles.split_bundle(data)
     if len(entries) != width:
         raise FormatError(f"holds {len(entries)} entries instead of {width}")

@@ -1,13 +1,14 @@
 """Steps 2 and 3: the signed state of the log, and whether the log's files hash to it."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive import entry, layout, tiles
+from archive import entry, layout, limits, tiles
 from archive.checkpoint import Checkpoint
 from archive.errors import FormatError
 from archive.findings import CANNOT_TELL, Finding, finding
-from archive.verify.files import NOTE_LIMIT, Folder
+from archive.verify.files import Folder
 from archive.verify.keys import Keys
 from archive.verify.log import Log, hash_entries, read_bundle, read_tile
 from archive.verify.report import Report
@@ -65,7 +66,7 @@ def _read_checkpoint(
         said[0], findings = keys.open_note(data, name)
         return findings
 
-    findings = folder.examine(name, NOTE_LIMIT, look)
+    findings = folder.examine(name, limits.NOTE, look)
     return said[0], findings
 
 
@@ -76,11 +77,11 @@ def _compare_stored(folder: Folder, newest: Checkpoint) -> list[Finding]:
         return []  # named as missing with the other checkpoints
 
     def look(data: bytes) -> list[Finding]:
-        if folder.read(name, NOTE_LIMIT) == data:
+        if folder.read(name, limits.NOTE) == data:
             return []
         return [finding("FILE_ALTERED", layout.CHECKPOINT, f"is not the same note as {name}")]
 
-    return folder.examine(layout.CHECKPOINT, NOTE_LIMIT, look)
+    return folder.examine(layout.CHECKPOINT, limits.NOTE, look)
 
 
 def compare_given(path: Path, state: LogState, keys: Keys) -> list[Finding]:
@@ -88,7 +89,7 @@ def compare_given(path: Path, state: LogState, keys: Keys) -> list[Finding]:
     name = str(path)
     try:
         with path.open("rb") as file:
-            data = file.read(NOTE_LIMIT)
+            data = file.read(limits.NOTE)
     except OSError as error:
         reason = f"the checkpoint that you gave cannot be read: {error.strerror}"
         return [finding("FILE_UNREADABLE", name, reason, severity=CANNOT_TELL)]
@@ -157,6 +158,8 @@ def read_log(folder: Folder, cut: Checkpoint, report: Report) -> LogState:
     if entries_hold and not sequence.broken:
         state.events_of = sequence.last
         report.add(sequence.findings)
+        for code, number in sequence.more.items():
+            report.add_more(code, number)
     return state
 
 
@@ -248,7 +251,7 @@ def _check_stored(
         state.signed[size] = said.root
         return compare_root(state.log, said, name)
 
-    return folder.examine(name, NOTE_LIMIT, look)
+    return folder.examine(name, limits.NOTE, look)
 
 
 class _Sequence:
@@ -257,6 +260,9 @@ class _Sequence:
     def __init__(self) -> None:
         self.last: dict[bytes, int] = {}
         self.findings: list[Finding] = []
+        self.more: Counter[str] = Counter()
+        """How many findings of each code there are beyond those."""
+        self._kept: Counter[str] = Counter()
         self.broken = False
         """Whether some entries could not be read, so that gaps say nothing."""
 
@@ -282,6 +288,9 @@ class _Sequence:
             self.last[tag] = max(before, read.version)
 
     def _add(self, code: str, position: int, detail: str, found: str, expected: str = "") -> None:
-        if len(self.findings) < _FINDINGS_KEPT:
+        if self._kept[code] == _FINDINGS_KEPT:
+            self.more[code] += 1
+        else:
+            self._kept[code] += 1
             about = f"log position {position}"
             self.findings.append(finding(code, about, detail, expected=expected, found=found))

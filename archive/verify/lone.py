@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from archive import layout
+from archive import layout, limits
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding, finding
 from archive.verify.events import stream_name
-from archive.verify.files import HISTORY_LIMIT, NOTE_LIMIT, Folder
+from archive.verify.files import Folder
 from archive.verify.histories import HistoryFacts, check_history
 from archive.verify.keys import Keys, identity, read_pinned, settle_trust, summary, unverified
 from archive.verify.report import Progress, Report
@@ -72,9 +72,14 @@ def read_history_lines(
 
 
 def _archive_around(file: Path) -> Path | None:
-    """Return the folder above the file that is an archive, if there is one."""
+    """Return the folder above the file that is an archive, if the file lies where it would there.
+
+    A folder of another kind may have parts that are named alike, so its name proves nothing.
+    """
     for folder in file.parents:
-        if (folder / layout.CHECKPOINT).is_file() or (folder / "trust").is_dir():
+        if file.relative_to(folder).parts[0] not in ("orders", "system"):
+            continue
+        if Folder(folder, [layout.CHECKPOINT, layout.KEYRING]).sizes:
             return folder
     return None
 
@@ -98,7 +103,7 @@ def _check(
         seen.append(facts)
         return findings
 
-    report.add(folder.examine(name, HISTORY_LIMIT, look))
+    report.add(folder.examine(name, limits.HISTORY, look))
     report.count("files")
     return seen[-1] if seen else None
 
@@ -136,7 +141,7 @@ def _compare_stored(root: Path, facts: HistoryFacts, keys: Keys) -> list[Finding
         detail = "signs another root than the checkpoint in the history"
         return [finding("LOG_FORKED", name, detail, expected=_root(facts.said), found=_root(said))]
 
-    return folder.examine(name, NOTE_LIMIT, look)
+    return folder.examine(name, limits.NOTE, look)
 
 
 def _root(said: Checkpoint | None) -> str:

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from archive import layout, manifest
+from archive import layout, limits, manifest
 from archive.errors import ArchiveError
 from archive.findings import CANNOT_TELL, INCOMPLETE, Finding, finding, printable
 from archive.manifest import Manifest, StoredFile
 from archive.verify.events import StoredRun
-from archive.verify.files import MANIFEST_LIMIT, UNNAMED_MANIFEST_LIMIT, Folder
+from archive.verify.files import Folder
 from archive.verify.report import Report
 from archive.verify.streams import Streams
 
@@ -113,7 +113,7 @@ def check_unnamed_manifests(
         report.add(found)
         named.manifests.add(name)
         try:
-            listed = manifest.parse(folder.read(name, UNNAMED_MANIFEST_LIMIT))
+            listed = manifest.parse(folder.read(name, limits.UNNAMED_MANIFEST))
         except ArchiveError:
             continue
         named.files.update(listed.files)
@@ -138,7 +138,7 @@ def _check_manifest(
         detail = "does not agree with the event that names it"
         return [finding("FILE_ALTERED", name, detail, expected=_text(expected), found=_text(said))]
 
-    return folder.examine(name, MANIFEST_LIMIT, look)
+    return folder.examine(name, limits.MANIFEST, look)
 
 
 def _check_files(
@@ -168,6 +168,10 @@ def _check_file(
 ) -> list[Finding]:
     if known is not None and known.hex() == stored.sha256:
         return []
+    if folder.sizes[path] != stored.size:  # told without reading, however large it is
+        detail = f"has another size than {name} says"
+        expected, size = f"{stored.size} bytes", f"{folder.sizes[path]} bytes"
+        return [finding("FILE_ALTERED", path, detail, expected=expected, found=size)]
 
     def check() -> list[Finding]:
         found = folder.digest(path)

@@ -3,23 +3,21 @@
 from array import array
 from dataclasses import dataclass, field
 
-from archive import canonical, layout, line, member, open_lines
-from archive.errors import FormatError, TooLargeError
+from archive import canonical, layout, limits, line, member, open_lines
+from archive.errors import FormatError, TooLargeError, UnreadableFileError
 from archive.findings import Finding, finding
 from archive.line import EventLine
-from archive.verify.events import StoredRun, event_name, is_logged, limited, not_logged, stored_run
-from archive.verify.files import OPEN_TEXT_LIMIT, Folder
+from archive.verify.events import Few, StoredRun, event_name, is_logged, not_logged, stored_run
+from archive.verify.files import Folder
 from archive.verify.log import Log
 from archive.verify.streams import Head, Streams, two_tags
-
-_KEPT = 1000
 
 
 @dataclass
 class _Pass:
     """What one reading of the open lines shows."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: Few
     heads: dict[str, Head] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     shown: "array[int]" = field(default_factory=lambda: array("Q"))
@@ -47,7 +45,7 @@ def check_open_lines(
     passes: list[_Pass] = []
 
     def check() -> list[Finding]:
-        passes.append(_Pass())
+        passes.append(_Pass(Few(name)))
         return _read(folder, name, origin, log, streams, only, passes[-1])
 
     findings = folder.twice(name, check)
@@ -79,7 +77,7 @@ def _read(
     header = open_lines.OpenHeader(0, origin, log.size)
     try:
         with folder.open(name) as file:
-            rows = open_lines.split_rows(member.chunks(file, OPEN_TEXT_LIMIT))
+            rows = open_lines.split_rows(member.chunks(file, limits.OPEN_TEXT))
             header = open_lines.read_header(next(rows, b""))
             for row in rows:
                 count += 1
@@ -89,14 +87,15 @@ def _read(
                 last = position
                 if needles is not None and not any(needle in text for needle in needles):
                     continue
-                if len(seen.findings) < _KEPT:
-                    _check_row(position, text, name, log, streams, seen)
+                _check_row(position, text, name, log, streams, seen)
                 if only is not None:
                     seen.lines.append((position, text))
     except (FormatError, TooLargeError) as error:
         # What stood before the damage is in the log or not by itself, so it stays shown.
-        return [finding("FILE_ALTERED", name, str(error)), *limited(seen.findings, name)]
-    findings = limited(seen.findings, name)
+        return [finding("FILE_ALTERED", name, str(error)), *seen.findings.all()]
+    except UnreadableFileError as error:
+        return [finding("FILE_UNREADABLE", name, str(error)), *seen.findings.all()]
+    findings = seen.findings.all()
     if (header.origin, header.size, header.events) != (origin, log.size, count):
         findings.append(
             finding(
@@ -117,7 +116,7 @@ def _check_row(
         event = line.read(text)
     except FormatError as error:
         about = f"{name}, log position {position}"
-        seen.findings.append(finding("EVENT_MALFORMED", about, str(error)))
+        seen.findings.add([finding("EVENT_MALFORMED", about, str(error))])
         return
     digest = line.line_hash(text)
     logged = log.entry(position)
@@ -125,14 +124,14 @@ def _check_row(
     tag = logged.tag if logged else streams.tags.get(event.stream, "")
     checkable = tag or position > log.size
     if checkable and is_logged(tag, event.version, digest, position, log) is False:
-        seen.findings += not_logged(event, digest, position, name, log)
+        seen.findings.add(not_logged(event, digest, position, name, log))
         return
     if position <= streams.size:
         seen.shown.append(position)
     if tag and seen.tags.setdefault(event.stream, tag) != tag:
-        seen.findings.append(two_tags(event.stream, name, seen.tags[event.stream], tag))
+        seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])
     run, trouble = stored_run(event, position)
-    seen.findings += trouble + _check_chain(event, digest, name, streams, seen)
+    seen.findings.add(trouble + _check_chain(event, digest, name, streams, seen))
     seen.runs += [run] if run else []
 
 

@@ -4,15 +4,33 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from archive.findings import ALTERED, CANNOT_TELL, INCOMPLETE, INTACT, Finding, verdict_of
+from archive.errors import ArchiveError, NoArchiveError
+from archive.findings import (
+    ALTERED,
+    CANNOT_TELL,
+    CODES,
+    INCOMPLETE,
+    INTACT,
+    Finding,
+    verdict_of,
+)
 
 EXIT_CODES = {INTACT: 0, ALTERED: 3, INCOMPLETE: 4, CANNOT_TELL: 5}
+USAGE = 2
 NOT_FOUND = 6
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, what is done, and the total (0 where it is not known)."""
 
 _LISTED = 100
+
+
+def exit_code_of(error: ArchiveError) -> int:
+    """Return the exit code of a command whose verification ended with an error, without a report.
+
+    2 where there is no archive, which is a wrong address; else 5, cannot tell.
+    """
+    return USAGE if isinstance(error, NoArchiveError) else EXIT_CODES[CANNOT_TELL]
 
 
 @dataclass
@@ -92,6 +110,15 @@ class Report:
                 self.findings.append(each)
                 self.accused.add((each.code, each.object))
         return anything
+
+    def add_more(self, code: str, number: int) -> None:
+        """Count further findings of a code, of which enough are listed."""
+        if not number:
+            return
+        self.total[code] += number
+        self.severities.add(CODES[code][0])
+        if self.steps:
+            self.steps[-1].findings += number
 
     def count(self, name: str, number: int = 1) -> None:
         """Add to one of the counts of `checked`."""

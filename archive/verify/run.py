@@ -22,11 +22,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive import layout, line
+from archive import layout, limits, line
 from archive.errors import ArchiveError, FormatError
 from archive.findings import Finding, finding
 from archive.verify import accounting, coverage, log_check, manifests
-from archive.verify.files import HISTORY_LIMIT, Folder
+from archive.verify.files import Folder
 from archive.verify.histories import HistoryFacts, check_history
 from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
 from archive.verify.log_check import LogState
@@ -177,7 +177,7 @@ def _check_histories(inspection: Inspection, keys: Keys, state: LogState, stream
             into.append(seen)
             return findings
 
-        wrong = report.add(inspection.folder.examine(name, HISTORY_LIMIT, look))
+        wrong = report.add(inspection.folder.examine(name, limits.HISTORY, look))
         report.count("histories")
         seen = facts[-1] if facts else None
         if seen is not None:

@@ -176,7 +176,7 @@ _LABELS = {
     "reference": "参考号",
     "psp_refund": "支付机构退款号",
     "money": "款项",
-    "paid": "付款",
+    "paid": "收款",
     "requested": "申请",
     "approved": "批准",
     "submitted": "发出",

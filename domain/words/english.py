@@ -232,7 +232,7 @@ _LABELS = {
     "reference": "Reference",
     "psp_refund": "Provider's refund",
     "money": "Money",
-    "paid": "paid",
+    "paid": "captured",
     "requested": "requested",
     "approved": "approved",
     "submitted": "sent",

@@ -78,6 +78,19 @@ def history_name(stream, date, revision):
     return f"{stem}_{date}_r{revision}.jsonl.gz"
 
 
+def open_text(origin, size, rows):
+    """Text of open lines: a header, then a row for each position and line."""
+    header = {"events": len(rows), "orderproof": 1, "origin": origin, "size": size}
+    return canonical(header) + b"\n" + b"".join(b"%d\t%b\n" % row for row in rows)
+
+
+def read_open(text):
+    """Header and rows of open lines."""
+    header, *rows = text.splitlines()
+    pairs = [row.partition(b"\t") for row in rows]
+    return json.loads(header), [(int(position), line) for position, _, line in pairs]
+
+
 class Installation:
     """A seller's log and archive; `files` is what lies in the folder."""
 
@@ -280,15 +293,10 @@ class Installation:
     def write_open(self, b):
         closed = {p for s, (_, n, _) in self.sealed.items() for p in self.streams[s][:n]}
         closed |= self.hidden
-        rows = [
-            b"%d\t%b\n" % (p, line)
-            for p, (_, _, line) in enumerate(self.lines[:b], 1)
-            if p not in closed
-        ]
-        header = {"events": len(rows), "orderproof": 1, "origin": self.origin, "size": b}
+        rows = [(p, line) for p, (_, _, line) in enumerate(self.lines[:b], 1) if p not in closed]
         for name in [n for n in self.files if n.startswith("open/")]:
             del self.files[name]
-        self.put_open(b, canonical(header) + b"\n" + b"".join(rows))
+        self.put_open(b, open_text(self.origin, b, rows))
 
     def put_open(self, b, text):
         data = gz(text)

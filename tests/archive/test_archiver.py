@@ -15,7 +15,6 @@ from archive import (
     member,
     merkle,
     note,
-    open_lines,
     sealing,
     tiles,
     tree_writer,
@@ -25,6 +24,7 @@ from archive.checkpoint import open_checkpoint
 from archive.readme import readme
 from archive.sealing import seal_streams
 from archive.verify import verify_archive
+from tests.archive.archive_builder import open_text, read_open
 from tests.archive.archive_scene import KEY, ORIGIN, TAG_KEY, files, order, run
 from tests.archive.memory_log import NOON, MemoryLog
 
@@ -78,9 +78,9 @@ def assert_archive_holds(found, log):
         assert merkle.verify_inclusion(
             merkle.leaf_hash(leaf), parsed.proof.index, proved.size, parsed.proof.path, proved.root
         )
-    still_open = open_lines.parse(text(found[f"open/{size}.jsonl.gz"]))
-    assert (still_open.origin, still_open.size) == (ORIGIN, size)
-    for position, line in still_open.lines:
+    header, still_open = read_open(text(found[f"open/{size}.jsonl.gz"]))
+    assert (header["origin"], header["size"]) == (ORIGIN, size)
+    for position, line in still_open:
         assert position not in held
         held[position] = line
     assert held == {line.position: line.encode() for line in log.rows[:size]}
@@ -275,8 +275,8 @@ def test_new_events_of_open_orders_are_published_though_nothing_is_sealed(log, r
     found = files(root)
     assert_archive_holds(found, log)
     assert result.size == log.size()
-    still_open = open_lines.parse(text(found[f"open/{result.size}.jsonl.gz"]))
-    assert sum(b"order/de/1002" in line for _, line in still_open.lines) == 3
+    _, still_open = read_open(text(found[f"open/{result.size}.jsonl.gz"]))
+    assert sum(b"order/de/1002" in line for _, line in still_open) == 3
 
 
 def test_only_the_newest_open_lines_stay(log, root):
@@ -318,9 +318,9 @@ def test_open_lines_exist_also_where_nothing_is_open(log, root):
     """Only the event that records the run is left, since it comes after the seals."""
     run(log, root, [order(log, "1001")])
 
-    still_open = open_lines.parse(text(files(root)["open/5.jsonl.gz"]))
+    _, still_open = read_open(text(files(root)["open/5.jsonl.gz"]))
 
-    assert [position for position, _ in still_open.lines] == [5]
+    assert [position for position, _ in still_open] == [5]
 
 
 def test_open_lines_are_the_bytes_that_the_format_gives_for_them(log, root):
@@ -331,10 +331,12 @@ def test_open_lines_are_the_bytes_that_the_format_gives_for_them(log, root):
 
     found = files(root)
     rows = [(line.position, line.encode()) for line in log.rows]
-    expected = open_lines.encode(ORIGIN, result.size, rows)
+    expected = open_text(ORIGIN, result.size, rows)
     stored = found[f"open/{result.size}.jsonl.gz"]
     assert text(stored) == expected
-    assert found[f"open/{result.size}.sha256"] == open_lines.digest_text(stored, result.size)
+    digest = hashlib.sha256(stored).hexdigest()
+    beside = f"{digest}  {result.size}.jsonl.gz\n".encode()
+    assert found[f"open/{result.size}.sha256"] == beside
 
 
 def test_the_commands_in_the_readme_do_what_it_says(log, root):
@@ -550,7 +552,8 @@ def test_progress_is_told_to_the_end_of_every_long_step(log, root):
 
     run(log, root, streams, progress=lambda *step: told.append(step))
 
-    assert ("check", 20, 20) in told
+    assert ("check", 15, 15) in told
+    assert ("check", 5, 5) in told
     assert ("tiles", 20, 20) in told
     assert ("histories", 5, 5) in told
 

@@ -13,6 +13,7 @@ from archive.history_writer import history_object
 from archive.log_source import LogAlteredError
 from archive.log_writer import SignedLog
 from archive.sealing import seal_streams
+from archive.signed_leaves import SignedLeaves
 from tests.archive.archive_scene import KEY, ORIGIN, TAG_KEY, files, order, run
 from tests.archive.memory_log import NOON, MemoryLog
 
@@ -76,7 +77,7 @@ def test_an_old_row_changed_together_with_its_hash_breaks_the_chain(log, root):
     change(log, 2, body=log.rows[1].body.replace(b'"count":0', b'"count":9'))
     log.hashes[1] = hashlib.sha256(log.rows[1].encode()).digest()
 
-    with pytest.raises(LogAlteredError, match="version 3 does not follow from the one before"):
+    with pytest.raises(LogAlteredError, match=r"position 2 .* not the one in the archive's log"):
         run(log, root, [stream])
 
     assert [name for name in files(root) if name.startswith("orders/")] == []
@@ -136,7 +137,9 @@ def test_a_stream_that_lost_lines_is_not_stored(log, root, shown, reason):
 def test_a_history_whose_proof_does_not_verify_is_not_made(log):
     order(log, "1001")
     seal_streams(log, ["order/de/1001"], NOON)
-    signed = SignedLog(Checkpoint(ORIGIN, 4, bytes(32)), b"", lambda level, index: bytes(32))
+    nothing = SignedLeaves(None, 0, TAG_KEY)
+    checkpoint = Checkpoint(ORIGIN, 4, bytes(32))
+    signed = SignedLog(checkpoint, b"", lambda level, index: bytes(32), nothing)
 
     with pytest.raises(LogAlteredError, match="do not prove the seal"):
         history_object(log, signed, TAG_KEY, log.rows[3])

@@ -1,6 +1,7 @@
 """The archive's folder: objects are whole or absent, final, and durable."""
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -65,8 +66,9 @@ def test_the_same_bytes_again_change_nothing(folder, root):
 
     stored = folder.put_new("manifests/3.json", b"content")
 
+    after = (root / "manifests/3.json").stat()
     assert stored == b"content"
-    assert (root / "manifests/3.json").stat() == before
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_other_bytes_are_refused_and_the_stored_ones_stay(folder):
@@ -390,3 +392,47 @@ def test_a_killed_writer_leaves_whole_objects_only(root, wait):
         folder.put_batch([(name, data) for name, data in found.items()])
     assert files(root) == found
     assert not root.with_name(".an archive.writing").exists()
+
+
+@pytest.mark.parametrize("call", ["link", "mkdir", "replace", "unlink"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
+def test_a_disk_that_fails_in_any_call_ends_all_writing(root, monkeypatch, call, code):
+    def failing(*arguments, **options):
+        raise OSError(code, os.strerror(code))
+
+    with Folder(root) as folder:
+        monkeypatch.setattr(os, call, failing)
+        with pytest.raises(FolderError, match=os.strerror(code)):
+            store_all(folder, [("orders/de/aa/a", b"content")])
+        monkeypatch.undo()
+
+        with pytest.raises(FolderError, match="failed before; nothing more is written"):
+            folder.put_new("orders/de/bb/b", b"content")
+
+
+def test_a_folder_that_cannot_be_made_is_a_plain_error(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(FolderError, match="Not a directory"):
+        Folder(tmp_path / "file" / "archive")
+
+
+def test_who_waited_at_a_lock_that_was_removed_does_not_write_beside_another(root, monkeypatch):
+    """B opens the lock, A removes it and ends, B locks what is gone, and C makes it anew."""
+    real = fcntl.flock
+    first = Folder(root)
+    third = []
+
+    def late(descriptor, operation):
+        monkeypatch.setattr(fcntl, "flock", real)
+        first.close()
+        third.append(Folder(root))
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+
+    with pytest.raises(FolderError, match="another archiver is writing"):
+        Folder(root)
+
+    third[0].put_new("README.txt", b"content")
+    third[0].close()

@@ -32,7 +32,7 @@ def test_the_example_says_what_it_holds():
     assert [
         entry.encode(tag, n, line.line_hash(ln)) for n, ln in enumerate(read.lines, 1)
     ] == entries
-    assert layout.history_path(stream, line.history_date(read.lines), 1) in text
+    assert layout.history_path(stream, line.date_of(map(line.read, read.lines)), 1) in text
     assert trust.fingerprint(key) in text
     leaves = [merkle.leaf_hash(each) for each in entries]
     for digest in [*leaves, merkle.root(leaves)]:

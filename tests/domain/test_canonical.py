@@ -1,3 +1,4 @@
+import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,3 +31,11 @@ def test_control_characters_have_the_short_escapes():
     assert canonical.encode('\x00\b\t\n\f\r\x1f\x7f"\\/') == (
         b'"\\u0000\\b\\t\\n\\f\\r\\u001f\x7f\\"\\\\/"'
     )
+
+
+@pytest.mark.parametrize(
+    "value", [1.5, float("nan"), 2**53 + 1, -(2**53) - 1, b"bytes", {1: 2}, {"a": [{"b": 0.1}]}]
+)
+def test_what_has_no_agreed_text_is_refused(value):
+    with pytest.raises(ValueError, match="canonical JSON"):
+        canonical.encode(value)

@@ -309,3 +309,59 @@ def test_text_from_outside_cannot_steer_the_terminal(data, write, orderproof):
     assert "\x1b" not in done.out
     assert "\u202e" not in done.out
     assert "\\x1b[31m\\u202e4711" in done.out
+
+
+def test_an_exact_name_wins_over_a_number_that_looks_like_it(data, write, orderproof):
+    inner = {**PLACED, "id": "e8", "subject": "x/de/4711"}
+    orderproof("import", write(PLACED, inner), "--data", data)
+
+    exact = orderproof("claim", "de/4711", "--data", data, "--json")
+    other = orderproof("claim", "x/de/4711", "--data", data, "--json")
+
+    assert (exact.code, exact.json["shop"], exact.json["order"]) == (0, "de", "4711")
+    assert (other.code, other.json["shop"], other.json["order"]) == (0, "x", "de/4711")
+
+
+@pytest.mark.parametrize("first", [b"garbage", b"\0", b"\xff\xfe\xfd", b'"x"', b"x" * 3_000_000])
+def test_a_first_line_that_cannot_be_read_hides_no_other(data, write, orderproof, first):
+    done = orderproof("import", write(first, PLACED), "--data", data, "--json")
+
+    assert (done.code, done.json["recorded"], done.json["rejected"]) == (7, 1, 1)
+
+
+def test_an_empty_file_holds_nothing(data, tmp_path, orderproof):
+    (tmp_path / "empty").touch()
+
+    done = orderproof("import", tmp_path / "empty", "--data", data, "--json")
+
+    assert (done.code, done.json["read"]) == (0, 0)
+
+
+def test_one_wrong_file_among_several_stops_the_command_before_anything_is_recorded(
+    data, write, tmp_path, orderproof
+):
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+
+    done = orderproof("import", write(PLACED), tmp_path / "picture.png", "--data", data)
+
+    assert done.code == 2
+    assert "picture.png" in done.err
+    assert orderproof("order", "4711", "--data", data).code == 6
+
+
+@pytest.mark.parametrize("arguments", [["claim", "a\udcff"], ["import", "-", "--shop", "z" * 300]])
+def test_arguments_that_no_name_can_be_are_usage_errors(data, orderproof, monkeypatch, arguments):
+    header = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(header)))
+
+    done = orderproof(*arguments, "--data", data)
+
+    assert done.code == 2
+    assert "Traceback" not in done.err
+    assert "File " not in done.err
+
+
+def test_money_is_shown_as_people_write_it(data, write, orderproof):
+    orderproof("import", write(PLACED, CAPTURED), "--data", data)
+
+    assert "EUR 128.00" in orderproof("order", "4711", "--data", data).out

@@ -187,6 +187,35 @@ def test_a_hostile_order_number_is_data_everywhere_and_never_a_path(
     assert orderproof("verify", data / "archive").code == 0
 
 
+@pytest.mark.parametrize(
+    "time", ["0202-03-04T09:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:60-14:00"]
+)
+def test_a_time_far_off_spoils_neither_its_order_nor_the_archive(data, orderproof, tmp_path, time):
+    event = {
+        "specversion": "1.0", "id": "h", "source": "/t", "type": "order.placed",
+        "subject": "de/far", "time": time, "data": {"currency": "EUR", "total": 1},
+    }  # fmt: skip
+    file = tmp_path / "far.json"
+    file.write_text(json.dumps(event))
+    assert orderproof("import", file, "--data", data).code == 0
+    assert orderproof("archive", "--all", "--data", data).code == 0
+
+    done = orderproof("claim", "far", "--from-archive", data / "archive", "--json")
+
+    assert (done.code, done.json["verdict"]) == (0, "NEVER_CAPTURED")
+    assert orderproof("verify", data / "archive").code == 0
+
+
+def test_a_reference_planted_in_a_file_leads_nobody_to_another_order(archived, orderproof):
+    [file] = archived.glob("orders/example/*/C07_*")
+    forge(file, b"order/example/C07", b"order/example/C10", every=True)
+
+    done = orderproof("claim", "re_r1_C07", "--from-archive", archived, "--json")
+
+    assert done.code == 3
+    assert done.json["order"] != "C10"
+
+
 def test_personal_data_is_nowhere_in_the_clear(tmp_path, orderproof):
     data = tmp_path / "own"
     canaries = [b"Test Buyer", b"Musterweg", b"301234567", b"k07@example"]
@@ -211,12 +240,12 @@ def test_personal_data_is_nowhere_in_the_clear(tmp_path, orderproof):
             assert canary not in (done.out + done.err).encode()
 
 
-def forge(file: Path, old: bytes, new: bytes) -> None:
+def forge(file: Path, old: bytes, new: bytes, *, every: bool = False) -> None:
     """Change a history's text and compress it again, as somebody with zcat and gzip would."""
     text = gzip.decompress(file.read_bytes())
     assert old in text
     file.chmod(0o644)
-    file.write_bytes(gzip.compress(text.replace(old, new, 1)))
+    file.write_bytes(gzip.compress(text.replace(old, new, -1 if every else 1)))
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

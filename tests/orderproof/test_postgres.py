@@ -614,7 +614,7 @@ def test_data_of_another_major_version_is_left_alone(folder, programs):
         pass
 
     assert "written by PostgreSQL 14" in str(error.value)
-    assert "orderproof archive --all" in str(error.value)
+    assert "use the Orderproof that has PostgreSQL 14" in str(error.value)
     assert "orderproof restore" in str(error.value)
 
 

@@ -56,7 +56,7 @@ CREATE TABLE stream_keys (
 COMMENT ON TABLE stream_keys IS
     'Random keys for personal data, wrapped (RFC 3394) by the key-encryption key. Never archived.';
 
--- Nothing that was recorded changes. Grants say the same; the triggers also hold for the owner.
+-- Nothing that was recorded changes. The triggers hold for the owner, too.
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -126,8 +126,12 @@ BEGIN
             RETURN NEXT;
             CONTINUE;
         END IF;
-        SELECT s.version, s.head INTO head FROM streams s WHERE s.stream_id = stream_ids[i];
+        SELECT s.version, s.head, s.stream INTO head
+            FROM streams s WHERE s.stream_id = stream_ids[i];
         IF FOUND THEN
+            IF head.stream <> streams[i] THEN
+                RAISE EXCEPTION 'stream id % belongs to another stream', stream_ids[i];
+            END IF;
             line_version := head.version + 1;
             line_prev := head.head;
         ELSE

@@ -1,0 +1,185 @@
+"""Reading the event store's log with distrust, before any of it is sealed or signed."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from itertools import zip_longest
+
+from archive import entry, layout, limits, member, open_lines
+from archive.errors import CannotContinueError, FormatError, TooLargeError
+from archive.folder import Folder
+from archive.log_source import LogAlteredError, LogSource
+from archive.signed_leaves import SignedLeaves
+from archive.tree_writer import RightEdge
+from domain.line import Leaf, Line, first_prev, line_hash
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step (`check`, `tiles`, `histories`), how many are done, and how many there are."""
+
+# About 150 MB. Beyond, the line before is read once more.
+_STREAMS_KEPT = 500_000
+_REPORTED = 10_000
+
+
+class CheckedLog:
+    """The log as far as it was read and found to go on from what the archive has signed.
+
+    Every line is compared with the store's own hash of it, and follows by its `prev` from the
+    line before in its stream: one that was checked so, or the one in the archive's stored log.
+
+    Args:
+        source: the event log.
+        leaves: the log that is signed already.
+        edge: the unfinished tiles of that log; not changed.
+        tag_key: key of the tags that stand for streams in the log's entries.
+        progress: told how far the check is.
+    """
+
+    def __init__(
+        self,
+        source: LogSource,
+        leaves: SignedLeaves,
+        edge: RightEdge,
+        tag_key: bytes,
+        progress: Progress,
+    ) -> None:
+        self.longest = 0
+        """Bytes of the longest line that was seen."""
+        self._source = source
+        self._leaves = leaves
+        self._edge = edge.copy()
+        self._tag = lru_cache(maxsize=4096)(partial(entry.tag, tag_key))
+        self._progress = progress
+        self._last: OrderedDict[str, tuple[int, str]] = OrderedDict()
+
+    def root_at(self, size: int) -> bytes:
+        """Check every line up to a size that was not checked yet; return the log's root there.
+
+        Raises:
+            LogAlteredError: a position is missing, or a line is not the one that was recorded.
+            TooLargeError: a line is longer than an archive can hold.
+        """
+        after = self._edge.size
+        if size < after:
+            raise CannotContinueError(f"the log was read up to {after} and now ends at {size}")
+        for done, leaf in enumerate(self._leaves_checked(after, size), 1):
+            self._edge.add(entry.encode(self._tag(leaf.stream), leaf.version, leaf.hash))
+            if done % _REPORTED == 0:
+                self._progress("check", done, size - after)
+        self._progress("check", size - after, size - after)
+        return self._edge.root()
+
+    def refuse_other_open_lines(self, store: Folder, sealed_upto: int) -> None:
+        """Compare the open lines up to the signed size with those that the archive holds.
+
+        They are sealed, or written to `open/`, once more. A line that a forged or hidden seal
+        takes out of them, or brings in, shows too.
+
+        Args:
+            store: the archive's folder.
+            sealed_upto: size A of the newest run.
+
+        Raises:
+            LogAlteredError: a line was changed, dropped or put elsewhere.
+            CannotContinueError: the archive's own open lines cannot be read.
+        """
+        size = self._leaves.size
+        ours = self._source.open_lines(sealed_upto, size)
+        archived = _open_positions(store, size)
+        if archived is None:  # lost; the next run writes them anew
+            for line in ours:
+                self._refuse_other(line)
+            return
+        for line, position in zip_longest(ours, archived):
+            if line is not None:
+                self._refuse_other(line)
+            if line is None or line.position != position:
+                found = [each for each in (line.position if line else None, position) if each]
+                raise LogAlteredError(
+                    min(found),
+                    line.stream if line else "",
+                    "the open lines are not those of the last run; a line or a seal was changed, "
+                    "dropped or put in",
+                )
+
+    def _refuse_other(self, line: Line) -> None:
+        encoded = line.encode()
+        self.longest = max(self.longest, len(encoded))
+        self._leaves.refuse_other(line, line_hash(encoded))
+
+    def _leaves_checked(self, after: int, upto: int) -> Iterator[Leaf]:
+        source = self._source
+        pairs = zip_longest(source.lines(after, upto), source.leaves(after, upto))
+        position = after
+        for position, (line, leaf) in enumerate(pairs, after + 1):
+            if line is None or leaf is None or line.position != position:
+                stream = line.stream if line else leaf.stream if leaf else ""
+                raise LogAlteredError(position, stream, "the position is missing or out of order")
+            encoded = line.encode()
+            if line_hash(encoded) != leaf.hash:
+                raise LogAlteredError(position, line.stream, "the line was changed after recording")
+            if (line.stream, line.version) != (leaf.stream, leaf.version):
+                raise LogAlteredError(position, line.stream, "the hash belongs to another event")
+            if len(encoded) > limits.LINE:
+                raise TooLargeError(
+                    f"position {position} of the log, stream {line.stream!r}: the event has "
+                    f"{len(encoded)} bytes and an archive holds none over {limits.LINE}; nothing "
+                    "was signed. It cannot be archived by this version"
+                )
+            self.longest = max(self.longest, len(encoded))
+            self._follow(line, leaf.hash)
+            yield leaf
+        if position != upto:
+            raise LogAlteredError(position + 1, "", "the position is missing")
+
+    def _follow(self, line: Line, digest: bytes) -> None:
+        """Refuse a line that does not follow from the one before in its stream."""
+        if line.prev != self._prev_of(line):
+            raise LogAlteredError(
+                line.position,
+                line.stream,
+                f"version {line.version} does not follow from the one before",
+            )
+        self._last[line.stream] = (line.version, digest.hex())
+        self._last.move_to_end(line.stream)
+        if len(self._last) > _STREAMS_KEPT:
+            self._last.popitem(last=False)
+
+    def _prev_of(self, line: Line) -> str:
+        seen = self._last.get(line.stream)
+        if seen is not None:
+            version, digest = seen
+            if line.version != version + 1:
+                raise LogAlteredError(
+                    line.position, line.stream, f"version {version + 1} is not there"
+                )
+            return digest
+        if line.version == 1:
+            return first_prev(line.stream)
+        version = line.version - 1
+        before = next(self._source.stream_lines(line.stream, version, version), None)
+        if before is None or before.version != version or before.position >= line.position:
+            raise LogAlteredError(line.position, line.stream, f"version {version} is not there")
+        digest_before = line_hash(before.encode())
+        self._leaves.refuse_other(before, digest_before)
+        return digest_before.hex()
+
+
+def _open_positions(store: Folder, size: int) -> Iterator[int] | None:
+    """Return the positions of the stored open lines, None if there is no such file."""
+    name = layout.open_path(size)
+    return _positions(store, name) if store.has(name) else None
+
+
+def _positions(store: Folder, name: str) -> Iterator[int]:
+    try:
+        with store.reading(name) as file:
+            rows = open_lines.split_rows(member.chunks(file, limits.OPEN_TEXT))
+            open_lines.read_header(next(rows, b""))
+            for row in rows:
+                yield open_lines.read_row(row)[0]
+    except (FormatError, TooLargeError) as error:
+        raise CannotContinueError(
+            f"the archive is altered: {name} {error}. Put it back from a copy, or take it away: "
+            "then the run does without it and writes it anew"
+        ) from error

@@ -1,0 +1,21 @@
+"""Largest sizes in an archive, in bytes: no writer exceeds them, and no reader reads further."""
+
+HISTORY = 128 << 20
+"""A history, both as it lies in the folder and as text."""
+
+MANIFEST = 256 << 20
+UNNAMED_MANIFEST = 16 << 20
+"""For a manifest whose digest nobody vouches for: it may be made to use up memory."""
+
+KEYRING = 1 << 20
+NOTE = 64 << 10
+BUNDLE = 64 << 10
+
+LINE = 8 << 20
+"""An event's line."""
+
+OPEN_TEXT = 1 << 40
+"""Open lines are read row by row, so the limit only ends what never would."""
+
+HISTORIES_IN_A_RUN = 500_000
+"""A row of a manifest has at most 400 bytes, so that many stay below `MANIFEST`."""

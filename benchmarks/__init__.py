@@ -1,0 +1,1 @@
+"""Benchmarks: what the main job costs, beside the limit of the machine in the same run."""
