@@ -1,6 +1,7 @@
 """Making a data folder, also when something goes wrong in the middle of it."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -87,7 +88,8 @@ def test_the_demo_leaves_an_installation_in_the_environment_alone(tmp_path):
 
 
 def test_a_reader_that_goes_away_does_not_change_the_exit_code(data):
-    command = f"{sys.executable} -m orderproof claim nothing --data '{data}' --json"
+    words = [sys.executable, "-m", "orderproof", "claim", "nothing", "--data", str(data), "--json"]
+    command = shlex.join(words)
 
     done = subprocess.run(
         ["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"],
