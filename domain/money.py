@@ -1,11 +1,21 @@
 """Amounts in minor units as people read them."""
 
+import re
+
 _EXPONENTS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
     **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+
+
+_CODE = re.compile(r"[A-Z]{3}")
+
+
+def is_currency(value: object) -> bool:
+    """Tell whether a value has the form of an ISO 4217 code; unknown codes are kept as well."""
+    return isinstance(value, str) and _CODE.fullmatch(value) is not None
 
 
 def exponent(currency: str | None) -> int:

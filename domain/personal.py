@@ -1,15 +1,14 @@
 """Personal data: what of an event's data is sealed and what stays open."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from domain import catalogue, pointer
 from domain.catalogue import Class, Each, Field, Fields
+from domain.money import is_currency
 
 _SCALARS = (str, int, float, bool, type(None))
 _NOWHERE = "a sealed value belongs to a place that is not there"
-_CURRENCY_FORM = re.compile(r"[A-Z]{3}")
 
 
 def split(type: str, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -95,7 +94,7 @@ def _stays_open(field: "Field | None", item: Any) -> bool:
     if field is Class.MONEY:
         return isinstance(item, int)
     if field is Class.CURRENCY:
-        return isinstance(item, str) and _CURRENCY_FORM.fullmatch(item) is not None
+        return is_currency(item)
     return isinstance(field, Class) and isinstance(item, _SCALARS)
 
 

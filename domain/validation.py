@@ -4,7 +4,6 @@ Facts are recorded whatever they say. Money alone is checked, since a wrong unit
 from a right one later.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,7 @@ from domain import catalogue, pointer
 from domain.canonical import MAX_INTEGER
 from domain.catalogue import Class, Each, Fields
 from domain.errors import InvalidInputError
-
-_CURRENCY_FORM = re.compile(r"[A-Z]{3}")
+from domain.money import is_currency
 
 
 def check(fact_type: str, data: Mapping[str, Any]) -> None:
@@ -84,7 +82,7 @@ def _check_money(item: Any, place: str) -> None:
 def _check_currency(place: str, currency: Any) -> None:
     if currency is None:
         raise InvalidInputError("currency-missing", place, "money must stand beside its currency")
-    if not isinstance(currency, str) or not _CURRENCY_FORM.fullmatch(currency):
+    if not is_currency(currency):
         raise InvalidInputError(
             "currency-form", place, "a currency is three capital letters, as in ISO 4217"
         )

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from domain.claim import ALTERED, INTACT
 from domain.line import Line, first_prev, line_hash
 from eventstore import log
 from eventstore.errors import StoreAlteredError
 from orderproof.bootstrap import Store, catch_up
-from orderproof.claiming import ALTERED, INTACT, Answer, answer, is_customer, the_one
+from orderproof.claiming import Answer, answer, is_customer, the_one
 from orderproof.published import Published
 from projections import order_lookup
 

@@ -10,7 +10,7 @@ import msgspec
 
 from domain.answer import as_answer
 from domain.answer_text import answer_text
-from domain.claim import judge
+from domain.claim import ALTERED, INCOMPLETE_RECORD, INTACT, judge
 from domain.event import Event
 from domain.letter import letter
 from domain.order import Order, fold_order
@@ -21,10 +21,7 @@ from orderproof import errors
 from orderproof.errors import CommandError
 from orderproof.terminal import safe
 
-INTACT = "intact"
-ALTERED = "altered"
-
-_EXIT_CODES = {INTACT: errors.OK, ALTERED: errors.ALTERED, "incomplete": errors.INCOMPLETE}
+_EXIT_CODES = {INTACT: errors.OK, ALTERED: errors.ALTERED, INCOMPLETE_RECORD: errors.INCOMPLETE}
 _PHONE_TAIL = 4
 
 # Who signs a letter, and where they are reached, where nobody is named.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sources.uci_rows import Row
+from sources.uci_rows import Row, time_and_line
 
 
 class Credit(msgspec.Struct):
@@ -53,7 +53,7 @@ def match_credits(rows: Iterable[Row]) -> dict[str, list[Credit]]:
     """
     lots: dict[tuple[str, str], list[_Lot]] = {}
     found: dict[str, dict[str, Credit]] = {}
-    for row in sorted(rows, key=_time_and_line):
+    for row in sorted(rows, key=time_and_line):
         if is_adjustment(row.invoice):
             continue
         # Walking forward in time, the newest earlier purchase is always on top of its pile.
@@ -76,10 +76,6 @@ def match_credits(rows: Iterable[Row]) -> dict[str, list[Credit]]:
         if wanted or not row.quantity:
             _add(credits_, row, row.invoice, wanted, "unknown")
     return {invoice: list(by_order.values()) for invoice, by_order in found.items()}
-
-
-def _time_and_line(row: Row) -> tuple[int, int]:
-    return row.instant, row.line
 
 
 def _add(credits_: dict[str, Credit], row: Row, order: str, units: int, original: str) -> None:

@@ -21,7 +21,7 @@ from sources.csv_records import Record, records
 from sources.rejected import Rejected
 from sources.strict_json import MAX_EVENT
 from sources.uci_credits import Credit, is_adjustment, is_cancellation, match_credits
-from sources.uci_rows import COLUMNS, EXACT, PENNY, Row, RowReader
+from sources.uci_rows import COLUMNS, EXACT, PENNY, Row, RowReader, time_and_line
 from sources.window import Line, Readable, Window
 
 CURRENCY = "GBP"
@@ -217,7 +217,7 @@ class _Head:
     """What an invoice says once, though the file repeats it on every line."""
 
     def __init__(self, rows: list[Row]) -> None:
-        self.first = min(rows, key=_time_and_line)
+        self.first = min(rows, key=time_and_line)
         self.customer = next((row.customer for row in rows if row.customer), None)
 
     def line(self, row: Row, units: int) -> dict[str, Any]:
@@ -235,7 +235,3 @@ class _Head:
         if row.country and row.country != self.first.country:
             line["country"] = row.country
         return line
-
-
-def _time_and_line(row: Row) -> tuple[int, int]:
-    return row.instant, row.line

@@ -73,6 +73,11 @@ class Row(NamedTuple):
         return EXACT.multiply(self.price, Decimal(self.quantity))
 
 
+def time_and_line(row: Row) -> tuple[int, int]:
+    """Return what rows are put in order by: when they were written, then where they stand."""
+    return row.instant, row.line
+
+
 class RowReader:
     """Reads cells as rows and keeps one copy of each text that repeats, which most do.
 
