@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from archive import layout
 from archive.errors import ArchiveError
 from archive.verify import Report, exit_code_of, render, verify_archive, verify_history
 from orderproof import terminal
 from orderproof.errors import CommandError
+
+_OTHER_PARTS = ("README.txt", "log", "manifests", "open", "trust")
 
 
 def run(
@@ -58,9 +61,24 @@ def _verify(
             keyring=keyring,
             progress=lambda step, done, total: progress(done, total, step),
         )
+    around = _archive_that_names(path)
+    if around is not None:
+        raise CommandError(
+            f"{terminal.shown(path)} is no history but a part of an archive. Verify all of it: "
+            f"orderproof verify {terminal.shown(around)}"
+        )
     if order is not None or checkpoint is not None:
         raise CommandError("--order and --checkpoint need an archive's folder, not one file")
     return verify_history(path, keyring=keyring)
+
+
+def _archive_that_names(file: Path) -> Path | None:
+    """Return the archive that a file is another part of than a history."""
+    for folder in file.absolute().parents:
+        if (folder / layout.CHECKPOINT).is_file():
+            first = file.absolute().relative_to(folder).parts[0]
+            return folder if first in _OTHER_PARTS else None
+    return None
 
 
 def _path(target: str | None, data: Path | None) -> Path:

@@ -108,6 +108,14 @@ def test_an_order_whose_file_was_removed_is_not_simply_not_found(archived, order
     assert done.json["integrity"]["verdict"] == "incomplete"
 
 
+@pytest.mark.parametrize("part", ["README.txt", "log/checkpoint", "trust/keyring.1.json"])
+def test_a_part_of_an_archive_that_is_no_history_is_not_accused(archived, orderproof, part):
+    done = orderproof("verify", archived / part)
+
+    assert done.code == 2
+    assert "Verify all of it" in done.err
+
+
 def test_archiving_again_does_nothing(archived, data, orderproof):
     before = snapshot(archived)
 
