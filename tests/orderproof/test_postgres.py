@@ -472,6 +472,7 @@ def test_root_works_below_private_parents_and_changes_none_of_them(folder, progr
 
 @needs_root
 @pytest.mark.parametrize("blocked", [False, True])
+@pytest.mark.usefixtures("plain_user")  # below a private checkout, that is what blocks
 def test_root_without_that_capability_works_or_names_the_parent_that_blocks(
     folder, programs, blocked
 ):
