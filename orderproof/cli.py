@@ -13,6 +13,7 @@ import typer
 
 from orderproof import errors, installation, terminal
 from orderproof.errors import CommandError
+from orderproof.failures import explain
 
 app = typer.Typer(
     name="orderproof",
@@ -347,7 +348,7 @@ def run() -> int:
         terminal.complain("interrupted; run the same command again to go on")
         return 130
     except Exception as error:  # noqa: BLE001  # the last resort of a process
-        known = _known(error)
+        known = explain(error)
         if known is not None:
             return _fail(*known, as_json=as_json)
         # The message of an unexpected error may hold data of a customer: only its kind is shown.
@@ -360,40 +361,6 @@ def run() -> int:
             as_json=as_json,
         )
     return code if isinstance(code, int) else errors.OK
-
-
-def _known(error: Exception) -> tuple[str, int] | None:
-    """Return message and exit code of an error that is no fault of the program."""
-    import psycopg2
-
-    from archive.errors import ArchiveError
-    from archive.log_source import LogAlteredError
-    from domain.errors import DomainError
-    from eventstore.errors import EventStoreError, StoreAlteredError
-    from projections.runner import UnreadableEventError
-
-    if isinstance(error, LogAlteredError | StoreAlteredError | UnreadableEventError):
-        return str(error), errors.ALTERED
-    if isinstance(error, DomainError):
-        return str(error), errors.USAGE
-    if isinstance(error, ArchiveError | EventStoreError):
-        return str(error), errors.CANNOT_TELL
-    if isinstance(error, psycopg2.errors.DiskFull):
-        return "the database's disk is full. Make room and run the same command again.", (
-            errors.CANNOT_TELL
-        )
-    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
-        message = (
-            "the database cannot be reached or went away. Nothing was acknowledged that is not "
-            "stored; run the same command again when it is back."
-        )
-        return message, errors.CANNOT_TELL
-    if isinstance(error, OSError):
-        # The system's reason and the file, which is one of ours or one that was named to us.
-        where = f" ({terminal.safe(str(error.filename))})" if error.filename else ""
-        return f"{error.strerror or type(error).__name__}{where}", errors.CANNOT_TELL
-    usage = getattr(error, "format_message", None)  # click's own
-    return (str(usage()), errors.USAGE) if callable(usage) else None
 
 
 def _fail(message: str, code: int, *, as_json: bool, **details: object) -> int:

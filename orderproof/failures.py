@@ -1,0 +1,37 @@
+"""What a failure means to the person at the keyboard, and the exit code that it ends with."""
+
+from orderproof import errors, terminal
+
+
+def explain(error: Exception) -> tuple[str, int] | None:
+    """Return message and exit code of an error that is no fault of the program."""
+    import psycopg2
+
+    from archive.errors import ArchiveError
+    from archive.log_source import LogAlteredError
+    from domain.errors import DomainError
+    from eventstore.errors import EventStoreError, StoreAlteredError
+    from projections.runner import UnreadableEventError
+
+    if isinstance(error, LogAlteredError | StoreAlteredError | UnreadableEventError):
+        return str(error), errors.ALTERED
+    if isinstance(error, DomainError):
+        return str(error), errors.USAGE
+    if isinstance(error, ArchiveError | EventStoreError):
+        return str(error), errors.CANNOT_TELL
+    if isinstance(error, psycopg2.errors.DiskFull):
+        return "the database's disk is full. Make room and run the same command again.", (
+            errors.CANNOT_TELL
+        )
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+        message = (
+            "the database cannot be reached or went away. Nothing was acknowledged that is not "
+            "stored; run the same command again when it is back."
+        )
+        return message, errors.CANNOT_TELL
+    if isinstance(error, OSError):
+        # The system's reason and the file, which is one of ours or one that was named to us.
+        where = f" ({terminal.safe(str(error.filename))})" if error.filename else ""
+        return f"{error.strerror or type(error).__name__}{where}", errors.CANNOT_TELL
+    usage = getattr(error, "format_message", None)  # click's own
+    return (str(usage()), errors.USAGE) if callable(usage) else None
