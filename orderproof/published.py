@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from archive import entry, tiles
+from archive import entry, layout, tiles
 from archive.checkpoint import Checkpoint
 from archive.errors import ArchiveError
 from archive.verify import read_checkpoint
@@ -34,8 +34,9 @@ class Published:
     def __init__(self, folder: Path, tag_key: bytes) -> None:
         self._folder = folder
         self._tag_key = tag_key
-        self._unreadable = False
         self._checkpoint = read_checkpoint(folder)
+        # A damaged checkpoint is not the same as no archive.
+        self._unreadable = self._checkpoint is None and (folder / layout.CHECKPOINT).exists()
         self._bundle = lru_cache(maxsize=64)(self._read_bundle)
 
     @property

@@ -79,6 +79,19 @@ def test_a_changed_body_is_seen_before_anything_is_archived(
     assert (done.code, done.json["verdict"]) == (3, "EVIDENCE_CONFLICT")
 
 
+def test_a_damaged_checkpoint_is_not_called_no_archive(archived, orderproof):
+    checkpoint = archived / "archive" / "log" / "checkpoint"
+    checkpoint.chmod(0o644)
+    checkpoint.write_bytes(b"garbage")
+
+    done = orderproof("claim", "C07", "--data", archived, "--json")
+
+    assert done.json["integrity"]["checkpoint"] is None
+    assert done.json["integrity"]["not_checked"] == [
+        "the archive cannot be read, or not all of it: verify it"
+    ]
+
+
 def test_dropped_newest_events_are_seen(archived, orderproof, owner):
     owner.execute("DELETE FROM events WHERE stream = %s AND version >= 8", (STREAM,))
 
