@@ -41,6 +41,8 @@ bench: .venv/installed
 lock:
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 \
 		--no-annotate --no-header --output-file requirements.lock
+	uv pip compile pyproject.toml --group bench --constraint requirements.lock --generate-hashes --universal \
+		--python-version 3.11 --no-annotate --no-header --output-file requirements-bench.lock
 
 # The stamp comes last, so an interrupted installation is taken up again.
 .venv/installed: requirements.lock pyproject.toml
