@@ -5,9 +5,10 @@ from itertools import groupby
 
 import msgspec
 
-from domain import personal
+from domain.errors import NewerSchemaError
 from domain.event import Event
 from domain.line import Line, decode
+from domain.opening import opened
 from domain.stream import stream_id
 from eventstore import sealing, stream_keys
 from eventstore.connection import Connection, transaction
@@ -126,6 +127,8 @@ def read_events(
 def _open_event(line: Line, key: bytes | None) -> Event:
     try:
         event = decode(line.encode(), line.position)
+    except NewerSchemaError:
+        raise
     except ValueError as error:
         raise StoreAlteredError(
             f"the event at position {line.position} of the store cannot be read, so it is not what "
@@ -133,13 +136,13 @@ def _open_event(line: Line, key: bytes | None) -> Event:
         ) from error
     if key is None or not event.sealed:
         return event
-    boxes = msgspec.json.decode(line.body)["pii"]
-    box = boxes.pop(sealing.CONTACT, None)
-    if box is None:
-        return event
-    opened = sealing.unseal(key, sealing.CONTACT, line.stream, event.source, event.id, box)
-    data = personal.merge(event.data, msgspec.json.decode(opened))
-    return msgspec.structs.replace(event, data=data, sealed=bool(boxes))
+    values = {
+        purpose: msgspec.json.decode(
+            sealing.unseal(key, purpose, line.stream, event.source, event.id, box)
+        )
+        for purpose, box in event.boxes.items()
+    }
+    return opened(event, values)
 
 
 def line_of(row: tuple[int, str, int, str, str, str, memoryview]) -> Line:

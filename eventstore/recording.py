@@ -84,9 +84,10 @@ def _sealed_bodies(
     for fact, id_, (data, sealed) in zip(facts, ids, parts, strict=True):
         pii = {}
         if sealed:
-            pii[sealing.CONTACT] = sealing.seal(
-                keys[id_], sealing.CONTACT, fact.stream, fact.source, fact.id, sealed
-            )
+            pii = {
+                purpose: sealing.seal(keys[id_], purpose, fact.stream, fact.source, fact.id, values)
+                for purpose, values in sealed.items()
+            }
         bodies.append(encode_body(fact, data, pii))
     return bodies
 
