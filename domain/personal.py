@@ -47,13 +47,14 @@ def split(
     Args:
         type: the event's type.
         data: its data; left as it is.
-        schema: the version whose declarations count; None for the current one. 0 seals everything.
+        schema: the version whose declarations count; None for the current one. 0 seals
+            everything, and so does any version of a type that is not in the catalogue.
 
     Returns:
         The open data, and the sealed values by purpose and place. `merge` puts them together.
 
     Raises:
-        ValueError: the type has no such version.
+        ValueError: the type is declared and has no such version.
     """
     sealed: Sealed = {}
     return _split_object(_plan(type, schema), data, "", sealed), sealed
@@ -81,14 +82,13 @@ def _plan(type: str, schema: int | None) -> _Plan:
     # Foreign names of types are without number, so only declared ones have a place to be kept.
     known = catalogue.find(type)
     if known is None:
-        catalogue.fields_of(type, schema)  # refuses a version that there cannot be
         return _SEAL_ALL
     return _declared_plan(type, known.schema if schema is None else schema)
 
 
 @cache
 def _declared_plan(type: str, schema: int) -> _Plan:
-    return _compile(catalogue.fields_of(type, schema), None)
+    return _compile(catalogue.CATALOGUE[type].fields_of(schema), None)
 
 
 def _split_object(

@@ -1,7 +1,8 @@
 """Reading the log and single streams back, in the order in which they were recorded."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from uuid import UUID
 
 import msgspec
 
@@ -10,9 +11,10 @@ from domain.event import Event
 from domain.line import Line, decode
 from domain.opening import opened
 from domain.stream import stream_id
-from eventstore import sealing, stream_keys
+from eventstore import sealing
 from eventstore.connection import Connection, transaction
 from eventstore.errors import StoreAlteredError
+from eventstore.stream_keys import KeyRing
 
 LINE = (
     "e.position, e.stream, e.version, e.type, utc_text(e.recorded_at), encode(e.prev, 'hex'),"
@@ -94,37 +96,33 @@ def lines_of_streams(
         yield stream, list(group)
 
 
-def read_order(
-    connection: Connection, key_encryption_key: bytes | None, stream: str
-) -> list[Event]:
+def read_order(connection: Connection, keys: KeyRing | None, stream: str) -> list[Event]:
     """Read one stream's events.
 
     Args:
         connection: no transaction is open on it.
-        key_encryption_key: opens personal data, as far as the stream's key still exists; None
-            leaves it sealed.
+        keys: opens personal data, as far as the stream's keys still exist; None leaves it sealed.
         stream: the stream's name.
     """
-    return read_events(connection, key_encryption_key, stream_lines(connection, stream))
+    return read_events(connection, keys, stream_lines(connection, stream))
 
 
 def read_events(
-    connection: Connection, key_encryption_key: bytes | None, recorded: Sequence[Line]
+    connection: Connection, keys: KeyRing | None, recorded: Sequence[Line]
 ) -> list[Event]:
     """Decode the lines of one stream; see `read_order`.
 
     Raises:
         StoreAlteredError: a line is no event, so it is not what was recorded.
     """
-    key = None
-    if key_encryption_key is not None and recorded:
-        id_ = stream_id(recorded[0].stream)
+    found: Mapping[tuple[UUID, str], bytes] = {}
+    if keys is not None and recorded:
         with transaction(connection) as cursor:
-            key = stream_keys.find(cursor, key_encryption_key, [str(id_)]).get(id_)
-    return [_open_event(line, key) for line in recorded]
+            found = keys.find(cursor, [stream_id(recorded[0].stream)])
+    return [_open_event(line, found) for line in recorded]
 
 
-def _open_event(line: Line, key: bytes | None) -> Event:
+def _open_event(line: Line, keys: Mapping[tuple[UUID, str], bytes]) -> Event:
     try:
         event = decode(line.encode(), line.position)
     except NewerSchemaError:
@@ -134,13 +132,13 @@ def _open_event(line: Line, key: bytes | None) -> Event:
             f"the event at position {line.position} of the store cannot be read, so it is not what "
             "was recorded. Compare with the archive: orderproof verify."
         ) from error
-    if key is None or not event.sealed:
-        return event
+    id_ = stream_id(line.stream)
     values = {
         purpose: msgspec.json.decode(
             sealing.unseal(key, purpose, line.stream, event.source, event.id, box)
         )
         for purpose, box in event.boxes.items()
+        if (key := keys.get((id_, purpose)))
     }
     return opened(event, values)
 
