@@ -25,26 +25,33 @@ def encode(value: Any) -> bytes:
     encoded = _encoder.encode(value)
     # RFC 8785 sorts keys by UTF-16 code units. That differs from code point order only where a
     # character beyond the basic plane occurs, and those alone have UTF-8 bytes of 0xF0 and more.
-    if max(encoded) >= 0xF0:
+    if not encoded.isascii() and encoded.translate(None, _BELOW_F0):
         ordered = _sorted_by_utf16(value)
         return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
     return encoded
 
 
+_BELOW_F0 = bytes(range(0xF0))
+_TEXT = frozenset((str,))
+_PLAIN = frozenset((str, bool, type(None)))
+
+
 def _check(value: Any) -> None:
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return
     if kind is dict:
-        for name, item in value.items():
-            if type(name) is not str:
-                raise ValueError("canonical JSON has text as names")
-            _check(item)
-    elif kind is list or kind is tuple:
-        for item in value:
-            _check(item)
-    elif kind is not int or not -MAX_INTEGER <= value <= MAX_INTEGER:
-        raise ValueError(f"canonical JSON holds no {kind.__name__} of this kind")
+        if not _TEXT.issuperset(map(type, value)):
+            raise ValueError("canonical JSON has text as names")
+        value = value.values()
+    elif kind is not list and kind is not tuple:
+        if kind is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+            return
+        if kind not in _PLAIN:
+            raise ValueError(f"canonical JSON holds no {kind.__name__} of this kind")
+        return
+    if _PLAIN.issuperset(map(type, value)):
+        return
+    for item in value:
+        _check(item)
 
 
 def _sorted_by_utf16(value: Any) -> Any:
