@@ -107,15 +107,16 @@ def encode_body(
         "schema": schema,
         "data": data,
     }
-    optional = {
-        "actor": fact.actor,
-        "causation": fact.causation,
-        "correlation": fact.correlation,
-        "pii": pii,
-        "evidence": fact.evidence,
-        "ce": fact.ce,
-    }
-    body.update({name: value for name, value in optional.items() if value})
+    for name, value in (
+        ("actor", fact.actor),
+        ("causation", fact.causation),
+        ("correlation", fact.correlation),
+        ("pii", pii),
+        ("evidence", fact.evidence),
+        ("ce", fact.ce),
+    ):
+        if value:
+            body[name] = value
     return canonical.encode(body)
 
 

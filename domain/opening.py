@@ -23,6 +23,8 @@ def opened(event: Event, values: Mapping[str, Mapping[str, Any]]) -> Event:
     Raises:
         ValueError: a place leads nowhere in the data.
     """
+    if not values:
+        return event
     data = event.data if event.stored is None else event.stored
     for places in values.values():
         data = personal.merge(data, places)

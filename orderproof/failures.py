@@ -9,12 +9,16 @@ def explain(error: Exception) -> tuple[str, int] | None:
 
     from archive.errors import ArchiveError
     from archive.log_source import LogAlteredError
-    from domain.errors import DomainError
+    from domain.errors import DomainError, NewerSchemaError
     from eventstore.errors import EventStoreError, StoreAlteredError
     from projections.runner import UnreadableEventError
 
     if isinstance(error, LogAlteredError | StoreAlteredError | UnreadableEventError):
         return str(error), errors.ALTERED
+    if isinstance(error, NewerSchemaError):
+        return f"{error}. Install the newer release and run the same command again.", (
+            errors.CANNOT_TELL
+        )
     if isinstance(error, DomainError):
         return str(error), errors.USAGE
     if isinstance(error, ArchiveError | EventStoreError):

@@ -48,7 +48,6 @@ __all__ = [
     "Fields",
     "For",
     "current_schema",
-    "fields_of",
     "find",
     "is_reserved_source",
     "is_reserved_type",
@@ -120,20 +119,6 @@ def current_schema(name: str) -> int:
     """Return the version in which events of a type are recorded; 0 for an undeclared type."""
     known = CATALOGUE.get(name)
     return UNDECLARED if known is None else known.schema
-
-
-def fields_of(name: str, schema: int | None = None) -> Fields:
-    """Return the fields of a type in a version, None for the current one.
-
-    Raises:
-        ValueError: the type has no such version.
-    """
-    known = CATALOGUE.get(name)
-    if known is not None:
-        return known.fields_of(known.schema if schema is None else schema)
-    if schema not in (None, UNDECLARED):
-        raise ValueError(f"{name} is not declared, so it has no version {schema}")
-    return {}
 
 
 def is_reserved_type(name: str) -> bool:

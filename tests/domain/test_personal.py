@@ -212,10 +212,17 @@ def test_version_0_seals_everything_because_nobody_had_declared_the_type():
     )
 
 
-@pytest.mark.parametrize(("type_", "schema"), [("order.placed", 99), ("gift.wrapped", 1)])
-def test_a_version_that_there_is_not_is_refused(type_, schema):
+@pytest.mark.parametrize("schema", [-1, 99])
+def test_a_version_that_a_type_never_had_is_refused(schema):
     with pytest.raises(ValueError, match="version"):
-        personal.split(type_, {}, schema=schema)
+        personal.split("order.placed", {}, schema=schema)
+
+
+def test_a_type_that_is_not_declared_is_sealed_whole_whatever_version_it_names():
+    assert personal.split("gift.wrapped", {"price": 5}, schema=3) == (
+        {},
+        {"contact": {"/price": 5}},
+    )
 
 
 def test_null_stays_open_where_no_personal_value_is_declared():
