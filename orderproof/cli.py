@@ -98,12 +98,10 @@ def import_(
 ) -> None:
     """Record the events of files. What cannot be read is kept in the quarantine."""
     from orderproof import importing
-    from orderproof.bootstrap import catch_up, open_store
+    from orderproof.bootstrap import open_store
 
     with open_store(installation.find(data)) as store:
         tally, rejects = importing.import_files(store, files, format_, shop)
-        with terminal.progress("updating views", "events") as progress:
-            catch_up(store, progress)
     if as_json:
         terminal.print_json(
             {
@@ -124,6 +122,31 @@ def import_(
                 f"What was rejected is in {terminal.shown(rejects)}, each with line and reason."
             )
     if tally.rejected:
+        raise typer.Exit(errors.PARTLY)
+
+
+@app.command()
+def record(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="One CloudEvent, or a batch.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Record one event or a batch, and say for each which position and version it got."""
+    from orderproof import record as recorder
+    from orderproof.bootstrap import open_store
+
+    with open_store(installation.find(data)) as store:
+        answers, quarantine = recorder.record(store, file)
+    refused = [each for each in answers if each["result"] not in ("recorded", "duplicate")]
+    if as_json:
+        rejects = str(quarantine.path) if quarantine.path else None
+        terminal.print_json({"events": answers, "rejects_file": rejects})
+    else:
+        for each in answers:
+            terminal.say(recorder.describe(each))
+        if quarantine.path:
+            terminal.say(f"What was refused is in {terminal.shown(quarantine.path)}")
+    if refused:
         raise typer.Exit(errors.PARTLY)
 
 

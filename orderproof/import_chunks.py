@@ -10,6 +10,7 @@ from eventstore.bulk import BulkAppender
 from eventstore.connection import Connection, transaction
 from eventstore.recording import record_by
 from eventstore.stream_keys import KeyRing
+from orderproof.quarantine import Mismatch
 from sources.cloudevents import Block, read_block
 from sources.rejected import Rejected
 
@@ -25,15 +26,6 @@ class Chunk(msgspec.Struct, frozen=True):
 
     block: Block | None = None
     facts: Sequence[Fact] = ()
-
-
-class Mismatch(msgspec.Struct, frozen=True):
-    """A fact whose source and id are recorded already with other content."""
-
-    fact: Fact
-    position: int
-    digest: bytes
-    stored_digest: bytes
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -112,7 +104,7 @@ class ChunkStore:
             recorded=results.count("recorded"),
             duplicates=results.count("duplicate"),
             mismatches=[
-                Mismatch(fact, outcome.position or 0, outcome.digest, outcome.stored_digest or b"")
+                Mismatch(fact, outcome)
                 for fact, outcome in zip(facts, outcomes, strict=True)
                 if outcome.result == "mismatch"
             ],

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,7 @@ from eventstore.connection import connect
 from orderproof import import_chunks, import_pool, terminal
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
-from orderproof.import_chunks import Chunk, ChunkStore, Mismatch, Ready, Stored
+from orderproof.import_chunks import Chunk, ChunkStore, Ready, Stored
 from orderproof.quarantine import Quarantine
 from orderproof.terminal import safe
 from sources import cloudevents, uci_retail
@@ -23,10 +22,6 @@ from sources.rejected import Rejected
 from sources.uci_rows import COLUMNS
 
 FORMATS = ("cloudevents", "uci-retail")
-
-_MISMATCH_ELSEWHERE = (
-    "this source and id are recorded already with the same body, under another type or order"
-)
 
 UCI_SHOP = "uci"
 """Shop of the UCI data set's orders, where no other is named."""
@@ -69,7 +64,7 @@ def import_files(
     quarantine = Quarantine(store.installation)
     with ExitStack() as opened:
         # All are looked at before the first is recorded: a wrong name stops the whole command.
-        inputs = [opened.enter_context(_open(name)) for name in names]
+        inputs = [opened.enter_context(open_named(name)) for name in names]
         formats = [
             _format(name, input_, format_) for name, input_ in zip(names, inputs, strict=True)
         ]
@@ -79,7 +74,12 @@ def import_files(
     return tally, quarantine.path
 
 
-def _open(name: str) -> Input:
+def open_named(name: str) -> Input:
+    """Open a file, or standard input where the name is `-`.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
     if name == "-" and sys.stdin is None:
         raise CommandError("standard input is closed")
     try:
@@ -134,7 +134,7 @@ def _import_one(
             tally.read += facts + len(rejected)
             tally.rejected += len(rejected)
             for item in rejected:
-                quarantine.add(_rejected_row(name, item), item.raw)
+                quarantine.add_rejected(name, item)
             # What was refused is on the disk before anything that came after counts as recorded.
             quarantine.sync()
 
@@ -143,7 +143,7 @@ def _import_one(
             tally.duplicates += result.duplicates
             tally.rejected += len(result.mismatches)
             for mismatch in result.mismatches:
-                quarantine.add(_mismatch_row(name, mismatch), msgspec.json.encode(mismatch.fact))
+                quarantine.add_mismatch(name, mismatch)
             progress(input_.consumed >> 10, size >> 10, f"{file}: {tally.read:,} events")
 
         _store_all(store, import_chunks.cut(items), ready, stored)
@@ -168,32 +168,3 @@ def _store_all(
             stored(
                 chunk_store.store(chunk, lambda facts, more: ready(facts, [*rejected, *more]))  # noqa: B023
             )
-
-
-def _rejected_row(name: str, item: Rejected) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "input": name,
-        "line": item.line,
-        "place": item.place,
-        "code": item.code,
-        "message": item.message,
-        "size": item.size,
-    }
-    if item.truncated:
-        row["truncated"] = True
-    return row
-
-
-def _mismatch_row(name: str, mismatch: Mismatch) -> dict[str, Any]:
-    return {
-        "input": name,
-        "source": mismatch.fact.source,
-        "id": mismatch.fact.id,
-        "code": "idempotency-mismatch",
-        "message": _MISMATCH_ELSEWHERE
-        if mismatch.digest == mismatch.stored_digest
-        else "this source and id are recorded already, with another body",
-        "recorded_position": mismatch.position,
-        "digest": mismatch.digest.hex(),
-        "recorded_digest": mismatch.stored_digest.hex(),
-    }

@@ -4,10 +4,27 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
+import msgspec
+
+from domain.event import Fact
+from eventstore.recording import Outcome
 from orderproof.installation import Installation
 from orderproof.keys import sync_folder
+from sources.rejected import Rejected
+
+_MISMATCH = "this source and id are recorded already, with another body"
+_MISMATCH_ELSEWHERE = (
+    "this source and id are recorded already with the same body, under another type or order"
+)
+
+
+class Mismatch(NamedTuple):
+    """A fact whose source and id are recorded already with other content."""
+
+    fact: Fact
+    outcome: Outcome
 
 
 class Quarantine:
@@ -22,8 +39,38 @@ class Quarantine:
         self.path: Path | None = None
         self.rows = 0
 
-    def add(self, row: dict[str, Any], raw: bytes | None) -> None:
-        """Write one row. Raw bytes are kept as text where they are UTF-8, else as hex."""
+    def add_rejected(self, name: str, item: Rejected) -> None:
+        """Keep what could not be read of the input `name`."""
+        row: dict[str, Any] = {
+            "input": name,
+            "line": item.line,
+            "place": item.place,
+            "code": item.code,
+            "message": item.message,
+            "size": item.size,
+        }
+        if item.truncated:
+            row["truncated"] = True
+        self._add(row, item.raw)
+
+    def add_mismatch(self, name: str, mismatch: Mismatch) -> None:
+        """Keep an event of the input `name` that another event stands in the way of."""
+        fact, outcome = mismatch
+        same_body = outcome.digest == outcome.stored_digest
+        row = {
+            "input": name,
+            "source": fact.source,
+            "id": fact.id,
+            "code": "idempotency-mismatch",
+            "message": _MISMATCH_ELSEWHERE if same_body else _MISMATCH,
+            "recorded_position": outcome.position,
+            "digest": outcome.digest.hex(),
+            "recorded_digest": outcome.stored_digest.hex() if outcome.stored_digest else None,
+        }
+        self._add(row, msgspec.json.encode(fact))
+
+    def _add(self, row: dict[str, Any], raw: bytes | None) -> None:
+        # Raw bytes are kept as text where they are UTF-8, else as hex.
         if self._file is None:
             self._file = self._create()
         if raw is not None:
