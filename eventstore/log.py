@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from uuid import UUID
 
 import msgspec
 
@@ -115,14 +114,15 @@ def read_events(
     Raises:
         StoreAlteredError: a line is no event, so it is not what was recorded.
     """
-    found: Mapping[tuple[UUID, str], bytes] = {}
+    found: dict[str, bytes] = {}
     if keys is not None and recorded:
         with transaction(connection) as cursor:
-            found = keys.find(cursor, [stream_id(recorded[0].stream)])
+            of_stream = keys.find(cursor, [stream_id(recorded[0].stream)])
+        found = {purpose: key for (_, purpose), key in of_stream.items()}
     return [_open_event(line, found) for line in recorded]
 
 
-def _open_event(line: Line, keys: Mapping[tuple[UUID, str], bytes]) -> Event:
+def _open_event(line: Line, keys: Mapping[str, bytes]) -> Event:
     try:
         event = decode(line.encode(), line.position)
     except NewerSchemaError:
@@ -132,13 +132,14 @@ def _open_event(line: Line, keys: Mapping[tuple[UUID, str], bytes]) -> Event:
             f"the event at position {line.position} of the store cannot be read, so it is not what "
             "was recorded. Compare with the archive: orderproof verify."
         ) from error
-    id_ = stream_id(line.stream)
+    if not keys or not event.sealed:
+        return event
     values = {
         purpose: msgspec.json.decode(
             sealing.unseal(key, purpose, line.stream, event.source, event.id, box)
         )
         for purpose, box in event.boxes.items()
-        if (key := keys.get((id_, purpose)))
+        if (key := keys.get(purpose)) is not None
     }
     return opened(event, values)
 
