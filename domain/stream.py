@@ -1,11 +1,31 @@
 """Names of streams: `order/<shop>/<number>`, one an order, and few named `system/<name>`."""
 
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 ORDER = "order/"
 SYSTEM = "system/"
 
 ARCHIVE_STREAM = "system/archive"
+PROJECTIONS_STREAM = "system/projections"
+
+
+class Standing(NamedTuple):
+    """Where a stream stands in the log.
+
+    Args:
+        stream_id: database key, as text.
+        stream: name.
+        events: how many it has.
+        position: of its newest event.
+        first_position: of its first event; unique, so streams can be walked by it.
+    """
+
+    stream_id: str
+    stream: str
+    events: int
+    position: int
+    first_position: int
 
 
 def order_stream(shop: str, number: str) -> str:

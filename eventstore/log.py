@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Any, TypeAlias
 
 import msgspec
 
-from domain import personal
 from domain.event import Event
 from domain.line import Line, decode
 from domain.stream import stream_id
-from eventstore import sealing, stream_keys
+from eventstore import opening
 from eventstore.connection import Connection, transaction
 from eventstore.errors import StoreAlteredError
 
@@ -19,7 +19,15 @@ LINE = (
 )
 """The columns that `line_of` reads, of the table events as `e`."""
 
+STORED = "e.position, e.version, utc_text(e.recorded_at), e.stream, e.type, e.body"
+"""The columns that `event_of` reads, of the table events as `e`."""
+
+Stored: TypeAlias = tuple[Any, ...]
+BODY = 5
+
 _BATCH = 2_000
+_EVENTS = 5_000
+_decode = msgspec.json.Decoder().decode
 
 
 def size(connection: Connection) -> int:
@@ -51,6 +59,25 @@ def lines(connection: Connection, after: int, upto: int) -> Iterator[Line]:
             rows = cursor.fetchall()
         for row in rows:
             yield line_of(row)
+        after = top
+
+
+def events(connection: Connection, after: int, upto: int) -> Iterator[Event]:
+    """Read and decode the log at `after` < position ≤ `upto`, personal data sealed.
+
+    Raises:
+        StoreAlteredError: an event cannot be read, so it is not what was recorded.
+    """
+    while after < upto:
+        top = min(after + _EVENTS, upto)
+        with transaction(connection) as cursor:
+            cursor.execute(
+                f"SELECT {STORED} FROM events e"
+                " WHERE position > %s AND position <= %s ORDER BY position",
+                (after, top),
+            )
+            rows = cursor.fetchall()
+        yield from map(event_of, rows)
         after = top
 
 
@@ -115,31 +142,55 @@ def read_events(
     Raises:
         StoreAlteredError: a line is no event, so it is not what was recorded.
     """
-    key = None
-    if key_encryption_key is not None and recorded:
-        id_ = stream_id(recorded[0].stream)
-        with transaction(connection) as cursor:
-            key = stream_keys.find(cursor, key_encryption_key, [str(id_)]).get(id_)
-    return [_open_event(line, key) for line in recorded]
+    decoded = [_event_of_line(line) for line in recorded]
+    if key_encryption_key is None or not any(event.sealed for event in decoded):
+        return decoded
+    with transaction(connection) as cursor:
+        id_ = str(stream_id(recorded[0].stream))
+        keys = opening.find(cursor, key_encryption_key, [id_])
+    return [
+        opening.open_event(event, line.body, keys)
+        for event, line in zip(decoded, recorded, strict=True)
+    ]
 
 
-def _open_event(line: Line, key: bytes | None) -> Event:
+def event_of(stored: Stored) -> Event:
+    """Return the event that a row of `STORED`'s columns holds, personal data sealed.
+
+    Raises:
+        StoreAlteredError: it is no event, so it is not what was recorded.
+    """
+    position, version, recorded_at, stream, type_, body, *_ = stored
     try:
-        event = decode(line.encode(), line.position)
+        content = _decode(bytes(body))
+        return Event(
+            stream=stream,
+            version=version,
+            type=type_,
+            source=content["source"],
+            id=content["id"],
+            occurred_at=content["occurred_at"],
+            recorded_at=recorded_at,
+            data=content["data"],
+            position=position,
+            sealed="pii" in content,
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _altered(position) from error
+
+
+def _event_of_line(line: Line) -> Event:
+    try:
+        return decode(line.encode(), line.position)
     except ValueError as error:
-        raise StoreAlteredError(
-            f"the event at position {line.position} of the store cannot be read, so it is not what "
-            "was recorded. Compare with the archive: orderproof verify."
-        ) from error
-    if key is None or not event.sealed:
-        return event
-    boxes = msgspec.json.decode(line.body)["pii"]
-    box = boxes.pop(sealing.CONTACT, None)
-    if box is None:
-        return event
-    opened = sealing.unseal(key, sealing.CONTACT, line.stream, event.source, event.id, box)
-    data = personal.merge(event.data, msgspec.json.decode(opened))
-    return msgspec.structs.replace(event, data=data, sealed=bool(boxes))
+        raise _altered(line.position) from error
+
+
+def _altered(position: int) -> StoreAlteredError:
+    return StoreAlteredError(
+        f"the event at position {position} of the store cannot be read, so it is not what "
+        "was recorded. Compare with the archive: orderproof verify."
+    )
 
 
 def line_of(row: tuple[int, str, int, str, str, str, memoryview]) -> Line:

@@ -43,7 +43,7 @@ Key = Annotated[
     str,
     typer.Argument(
         metavar="ORDER",
-        help="Number, shop/number, tracking number, PSP or refund reference.",
+        help="Number, shop/number, tracking number, PSP or refund reference, e-mail or phone.",
         callback=_is_text,
     ),
 ]
@@ -141,11 +141,11 @@ def order(
     from orderproof import timeline
     from orderproof.bootstrap import catch_up, open_store
     from orderproof.claiming import the_one
-    from projections import order_lookup
+    from orderproof.finding import find_streams
 
     with open_store(installation.find(data)) as store:
         catch_up(store)
-        streams = order_lookup.find(store.connection, key)
+        streams = find_streams(store, key)
         if not streams:
             raise CommandError(f"no order is known by {terminal.safe(key)}", errors.NOT_FOUND)
         stream = the_one(streams, key)
@@ -288,28 +288,9 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Make read models again from the events. Others see the old rows until it ends."""
-    from orderproof.bootstrap import PROJECTIONS, open_store
-    from projections import runner
+    from orderproof import projecting
 
-    chosen = [p for p in PROJECTIONS if projection in (None, p.name)]
-    if not chosen:
-        known = ", ".join(p.name for p in PROJECTIONS)
-        raise CommandError(f"no projection has this name; there are {known}")
-    done = []
-    with open_store(installation.find(data)) as store:
-        for each in chosen:
-            started = time.monotonic()
-            with terminal.progress(f"rebuilding {each.name}", "events") as progress:
-                events = runner.rebuild(store.connection, store.reader, each, progress)
-            seconds = round(time.monotonic() - started, 3)
-            done.append({"projection": each.name, "events": events, "seconds": seconds})
-    if as_json:
-        terminal.print_json({"projections": done})
-        return
-    for row in done:
-        terminal.say(
-            f"{row['projection']}: rebuilt from {row['events']} events, {row['seconds']} s"
-        )
+    raise typer.Exit(projecting.rebuild(installation.find(data), projection, as_json=as_json))
 
 
 @app.command()

@@ -1,0 +1,75 @@
+"""Opening personal data of recorded events, for reading."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from domain import personal
+from domain.event import Event
+from domain.stream import stream_id
+from eventstore import sealing, stream_keys
+from eventstore.connection import Cursor
+from eventstore.errors import KeyMissingError
+
+
+class OpenKeys(msgspec.Struct, frozen=True):
+    """Keys of some streams.
+
+    Args:
+        keys: unwrapped, by stream and purpose; those that exist.
+        destroyed: of which a key was destroyed once, so that what does not open is erased, not
+            lost.
+    """
+
+    keys: dict[tuple[UUID, str], bytes]
+    destroyed: frozenset[tuple[UUID, str]]
+
+    def __repr__(self) -> str:
+        return f"OpenKeys({len(self.keys)})"
+
+
+def find(cursor: Cursor, key_encryption_key: bytes, stream_ids: Sequence[str]) -> OpenKeys:
+    """Read the keys of streams.
+
+    Raises:
+        KeyMissingError: one was wrapped by another key-encryption key.
+    """
+    found = stream_keys.find(cursor, key_encryption_key, stream_ids)
+    keys = {(stream, sealing.CONTACT): key for stream, key in found.items()}
+    return OpenKeys(keys, frozenset())
+
+
+def open_event(event: Event, body: bytes, keys: OpenKeys) -> Event:
+    """Return the event with its personal data, as far as its keys were not destroyed.
+
+    Raises:
+        KeyMissingError: a part should open and does not.
+    """
+    if not event.sealed:
+        return event
+    boxes = msgspec.json.decode(body)["pii"]
+    stream = stream_id(event.stream)
+    data, sealed = event.data, False
+    for purpose, box in boxes.items():
+        opened = _open(event, (stream, purpose), box, keys)
+        if opened is None:
+            sealed = True
+        else:
+            data = personal.merge(data, msgspec.json.decode(opened))
+    return msgspec.structs.replace(event, data=data, sealed=sealed)
+
+
+def _open(
+    event: Event, name: tuple[UUID, str], box: dict[str, str], keys: OpenKeys
+) -> bytes | None:
+    key = keys.keys.get(name)
+    if key is None:
+        return None
+    try:
+        return sealing.unseal(key, name[1], event.stream, event.source, event.id, box)
+    except KeyMissingError:
+        # Personal data that came after an erasure has a new key; what came before has none.
+        if name in keys.destroyed:
+            return None
+        raise
