@@ -12,6 +12,7 @@ from domain.stream import stream_id
 from eventstore import opening
 from eventstore.connection import Connection, transaction
 from eventstore.errors import StoreAlteredError
+from eventstore.stream_keys import KeyRing
 
 LINE = (
     "e.position, e.stream, e.version, e.type, utc_text(e.recorded_at), encode(e.prev, 'hex'),"
@@ -120,22 +121,19 @@ def lines_of_streams(
         yield stream, list(group)
 
 
-def read_order(
-    connection: Connection, key_encryption_key: bytes | None, stream: str
-) -> list[Event]:
+def read_order(connection: Connection, keys: KeyRing | None, stream: str) -> list[Event]:
     """Read one stream's events.
 
     Args:
         connection: no transaction is open on it.
-        key_encryption_key: opens personal data, as far as the stream's key still exists; None
-            leaves it sealed.
+        keys: opens personal data, as far as the stream's keys still exist; None leaves it sealed.
         stream: the stream's name.
     """
-    return read_events(connection, key_encryption_key, stream_lines(connection, stream))
+    return read_events(connection, keys, stream_lines(connection, stream))
 
 
 def read_events(
-    connection: Connection, key_encryption_key: bytes | None, recorded: Sequence[Line]
+    connection: Connection, keys: KeyRing | None, recorded: Sequence[Line]
 ) -> list[Event]:
     """Decode the lines of one stream; see `read_order`.
 
@@ -143,13 +141,12 @@ def read_events(
         StoreAlteredError: a line is no event, so it is not what was recorded.
     """
     decoded = [_event_of_line(line) for line in recorded]
-    if key_encryption_key is None or not any(event.sealed for event in decoded):
+    if keys is None or not any(event.sealed for event in decoded):
         return decoded
     with transaction(connection) as cursor:
-        id_ = str(stream_id(recorded[0].stream))
-        keys = opening.find(cursor, key_encryption_key, [id_])
+        opened = opening.find(cursor, keys, [stream_id(recorded[0].stream)])
     return [
-        opening.open_event(event, line.body, keys)
+        opening.open_event(event, line.body, opened)
         for event, line in zip(decoded, recorded, strict=True)
     ]
 

@@ -8,9 +8,10 @@ import msgspec
 from domain import personal
 from domain.event import Event
 from domain.stream import stream_id
-from eventstore import sealing, stream_keys
+from eventstore import sealing
 from eventstore.connection import Cursor
 from eventstore.errors import KeyMissingError
+from eventstore.stream_keys import KeyRing
 
 
 class OpenKeys(msgspec.Struct, frozen=True):
@@ -29,15 +30,19 @@ class OpenKeys(msgspec.Struct, frozen=True):
         return f"OpenKeys({len(self.keys)})"
 
 
-def find(cursor: Cursor, key_encryption_key: bytes, stream_ids: Sequence[str]) -> OpenKeys:
+def find(cursor: Cursor, ring: KeyRing, streams: Sequence[UUID]) -> OpenKeys:
     """Read the keys of streams.
 
     Raises:
         KeyMissingError: one was wrapped by another key-encryption key.
     """
-    found = stream_keys.find(cursor, key_encryption_key, stream_ids)
-    keys = {(stream, sealing.CONTACT): key for stream, key in found.items()}
-    return OpenKeys(keys, frozenset())
+    keys = ring.find(cursor, streams)
+    cursor.execute(
+        "SELECT stream_id::text, purpose FROM stream_keys"
+        " WHERE stream_id = ANY (%s::uuid[]) AND destroyed_at IS NOT NULL",
+        ([str(stream) for stream in streams],),
+    )
+    return OpenKeys(keys, frozenset((UUID(id_), purpose) for id_, purpose in cursor.fetchall()))
 
 
 def open_event(event: Event, body: bytes, keys: OpenKeys) -> Event:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from uuid import UUID
 
 from domain import catalogue
 from domain.event import Event, Fact
@@ -10,6 +11,7 @@ from eventstore import log, opening, recording
 from eventstore.connection import Connection, transaction
 from eventstore.errors import EventStoreError, KeyMissingError, StoreAlteredError
 from eventstore.opening import OpenKeys
+from eventstore.stream_keys import KeyRing
 
 EVENT_SKIPPED = "projection.event_skipped"
 
@@ -23,14 +25,14 @@ class ProjectionLog:
     Args:
         connection: of its own, so that reading goes on while rows are written; no transaction is
             open on it.
-        key_encryption_key: opens personal data for the projections that read it.
+        ring: opens personal data for the projections that read it.
     """
 
     key_error: type[Exception] = KeyMissingError
 
-    def __init__(self, connection: Connection, key_encryption_key: bytes) -> None:
+    def __init__(self, connection: Connection, ring: KeyRing) -> None:
         self._connection = connection
-        self._key = key_encryption_key
+        self._ring = ring
         with transaction(connection) as cursor:
             # Statistics of a log that grew a minute ago are wrong, and a plan that follows them
             # reads the whole table for a few orders.
@@ -95,7 +97,7 @@ class ProjectionLog:
             KeyMissingError: a key that exists does not open with the key-encryption key.
         """
         with transaction(self._connection) as cursor:
-            return opening.find(cursor, self._key, [order.stream_id for order in orders])
+            return opening.find(cursor, self._ring, [UUID(order.stream_id) for order in orders])
 
     def open(self, stored: log.Stored, event: Event, keys: OpenKeys) -> Event:
         """Return the event with its personal data, as far as its keys were not destroyed.
@@ -147,14 +149,14 @@ class ProjectionLog:
 
 
 def record_skip(
-    connection: Connection, key_encryption_key: bytes, *, projection: str, position: int,
+    connection: Connection, ring: KeyRing, *, projection: str, position: int,
     stream: str, reason: str, by: str,
 ) -> None:  # fmt: skip
     """Record that a projection is to go on without one event.
 
     Args:
         connection: no transaction is open on it.
-        key_encryption_key: seals the reason, which a person writes and may hold anything.
+        ring: seals the reason, which a person writes and may hold anything.
         projection: its name.
         position: of the event.
         stream: of the event.
@@ -173,7 +175,7 @@ def record_skip(
         data={"projection": projection, "position": position, "stream": stream, "reason": reason},
         actor={"kind": "staff", "id": by},
     )
-    [outcome] = recording.record(connection, key_encryption_key, [fact])
+    [outcome] = recording.record(connection, ring, [fact])
     if outcome.result == "mismatch":
         raise EventStoreError(f"position {position} is skipped by {projection} already")
 

@@ -8,6 +8,7 @@ import msgspec
 from eventstore import blind_index
 from eventstore.connection import Connection, connect
 from eventstore.projection_log import ProjectionLog
+from eventstore.stream_keys import KeyRing
 from orderproof import keys
 from orderproof.installation import Installation, database
 from orderproof.keys import Keys
@@ -27,6 +28,7 @@ class Store(msgspec.Struct, frozen=True):
     Args:
         installation: the data folder.
         keys: its secrets.
+        ring: seals and opens personal data.
         connection: for writing.
         views: for feeding and querying read models, in the role that owns them.
         log: the log as projections read it, over a connection of its own, so that reading goes on
@@ -37,6 +39,7 @@ class Store(msgspec.Struct, frozen=True):
 
     installation: Installation
     keys: Keys
+    ring: KeyRing
     connection: Connection
     views: Connection
     log: LogSource
@@ -51,19 +54,21 @@ class Store(msgspec.Struct, frozen=True):
 def open_store(installation: Installation) -> Iterator[Store]:
     """Open the database and the keys of a data folder."""
     secrets = keys.read(installation.keys_folder)
+    ring = KeyRing(secrets.personal_data)
     person_key = blind_index.derive_key(secrets.personal_data)
     with (
         database(installation) as dsn,
         connect(dsn) as connection,
-        connect(dsn) as views,
-        connect(dsn) as reading,
+        connect(dsn, PROJECTOR) as views,
+        connect(dsn, PROJECTOR) as reading,
     ):
         yield Store(
             installation=installation,
             keys=secrets,
+            ring=ring,
             connection=connection,
             views=views,
-            log=ProjectionLog(reading, secrets.personal_data),
+            log=ProjectionLog(reading, ring),
             projections=all_projections(person_key),
             person_key=person_key,
         )

@@ -178,7 +178,7 @@ def skip(
             )
         stream = found[0].stream
         record_skip(
-            store.connection, store.keys.personal_data, projection=name, position=position,
+            store.connection, store.ring, projection=name, position=position,
             stream=stream, reason=reason, by=by,
         )  # fmt: skip
         catch_up(store)

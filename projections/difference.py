@@ -63,6 +63,7 @@ def diff(
         with connection, connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             states = bookkeeping.read_states(cursor, projections)
+            workshop.keep_altered(cursor)
             found = [
                 _compare(cursor, p, min(states[p.name].position, workshop.position))
                 for p in projections

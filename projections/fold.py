@@ -129,6 +129,11 @@ def retry(log: LogSource, projections: Sequence[Projection], folded: Folded, ski
                 folded.failures.update(again.failures)
 
 
+def altered(failures: Mapping[Pair, Failure], projection: Projection) -> list[str]:
+    """Return the ids of the streams with an event that is not what was recorded."""
+    return [id_ for (name, id_), f in failures.items() if name == projection.name and f.altered]
+
+
 def describe(error: Exception) -> tuple[str, str]:
     """Return an exception's type and the place in our code, never its message."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -152,7 +157,7 @@ def _rows(
 ) -> tuple[Rows, Failure | None]:
     events, failure = history.read(projection, skips.get(projection.name, {}))
     try:
-        return (projection.rows(stream, events) if events else []), failure
+        return projection.rows(stream, events), failure
     except Exception as error:  # noqa: BLE001  # whatever a fold raises concerns this order alone
         return _last_good(projection, stream, events, error)
 
@@ -165,6 +170,8 @@ def _last_good(
     Live and rebuilt then hold the same rows, however the events came in batches.
     """
     good, bad, rows = 0, len(events), Rows()
+    if not events:
+        raise error  # it fails for every order, and for no event: nothing to set aside
     while bad - good > 1:
         middle = (good + bad) // 2
         try:

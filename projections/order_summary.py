@@ -94,7 +94,7 @@ def _select(
 
 
 def _rows(stream: str, events: Sequence[Event]) -> Rows:
-    return [msgspec.structs.astuple(summarise(stream, events))]
+    return [msgspec.structs.astuple(summarise(stream, events))] if events else []
 
 
 ORDER_SUMMARY = Projection(

@@ -171,6 +171,7 @@ def put_in_place(connection: Connection, workshop: Workshop, notice: Callable[[s
                 # From here to the commit nobody moves the old ones, so the last events are few.
                 bookkeeping.lock_states(cursor, workshop.projections)
                 workshop.catch_up_to_the_last(cursor)
+                workshop.keep_altered(cursor)
                 for projection in workshop.projections:
                     tables.swap(cursor, projection)
                     bookkeeping.replace(cursor, projection, workshop.position, workshop.key_epoch)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from projections import bookkeeping, tables
 from projections.bookkeeping import State
-from projections.fold import Failure, Folded, Pair, Skips, fold, fold_patiently
+from projections.fold import Failure, Folded, Pair, Skips, altered, fold, fold_patiently
 from projections.log_source import KeysUnavailableError, LogSource
-from projections.projection import VIEWS, Projection
+from projections.projection import VIEWS, Projection, Rows
 from projections.rebuild import make_current
 
 BATCH = 1_000
@@ -137,11 +138,26 @@ def _write_batch(
         if bookkeeping.lock_states(cursor, projections) != expected:
             return False
         for projection in projections:
-            tables.put(cursor, VIEWS, projection, folded.rows[projection.name])
+            rows = _without_damaged(cursor, projection, folded.rows[projection.name], failures)
+            tables.put(cursor, VIEWS, projection, rows)
         bookkeeping.take_back(cursor, retried - failures.keys())
         bookkeeping.set_aside(cursor, failures)
         bookkeeping.advance(cursor, projections, top)
     return True
+
+
+def _without_damaged(
+    cursor: Cursor,
+    projection: Projection,
+    rows: Mapping[str, Rows],
+    failures: Mapping[Pair, Failure],
+) -> dict[str, Rows]:
+    """Leave out orders with an event that is not what was recorded, where they have rows.
+
+    Those were made while it still was, and an order must not vanish because somebody damaged it.
+    """
+    kept = set(tables.known(cursor, projection, altered(failures, projection)))
+    return {id_: of_order for id_, of_order in rows.items() if id_ not in kept}
 
 
 def refresh(
@@ -164,13 +180,10 @@ def refresh(
         with connection, connection.cursor() as cursor:
             bookkeeping.lock_states(cursor, [projection])
             folded = fold(log, [projection], log.standing(few), log.skips())
+            made = folded.rows[projection.name]
+            made = _without_damaged(cursor, projection, made, folded.failures)
             refused = tables.write_one_by_one(
-                tables.put,
-                cursor,
-                VIEWS,
-                projection,
-                folded.rows[projection.name],
-                folded.positions,
+                tables.put, cursor, VIEWS, projection, made, folded.positions
             )
             failed = {**folded.failures, **refused}
             bookkeeping.take_back(cursor, {(projection.name, id_) for id_ in few} - failed.keys())
@@ -187,12 +200,7 @@ def _forget_erased(connection: Connection, log: LogSource, projection: Projectio
     if state.key_epoch >= epoch:
         return True
     with connection, connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT DISTINCT stream_id::text FROM {VIEWS}.{projection.name}"
-            " WHERE stream_id = ANY (%s::uuid[])",
-            (log.erased(),),
-        )
-        streams = [stream for (stream,) in cursor.fetchall()]
+        streams = tables.known(cursor, projection, log.erased())
     try:
         refresh(connection, log, projection, streams)
     except KeysUnavailableError as error:

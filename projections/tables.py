@@ -1,7 +1,7 @@
 """The tables of read models: made by their DDL, filled by COPY, put in place of the old ones."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import psycopg2
@@ -86,6 +86,31 @@ def put(cursor: Cursor, schema: str, projection: Projection, rows: Mapping[str, 
             (list(rows),),
         )
         add(cursor, schema, projection, rows)
+
+
+def known(cursor: Cursor, projection: Projection, stream_ids: Sequence[str]) -> list[str]:
+    """Return which of these streams have rows that readers see."""
+    if not stream_ids:
+        return []
+    cursor.execute(
+        f"SELECT DISTINCT stream_id::text FROM {VIEWS}.{projection.name}"
+        " WHERE stream_id = ANY (%s::uuid[])",
+        (list(stream_ids),),
+    )
+    return [stream for (stream,) in cursor.fetchall()]
+
+
+def keep(cursor: Cursor, projection: Projection, stream_ids: Sequence[str]) -> None:
+    """Take over the rows that readers see of these streams into the table that is made anew."""
+    cursor.execute(
+        f"DELETE FROM {WORKSHOP}.{projection.name} WHERE stream_id = ANY (%s::uuid[])",
+        (list(stream_ids),),
+    )
+    cursor.execute(
+        f"INSERT INTO {WORKSHOP}.{projection.name} SELECT * FROM {VIEWS}.{projection.name}"
+        " WHERE stream_id = ANY (%s::uuid[])",
+        (list(stream_ids),),
+    )
 
 
 def write_one_by_one(

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from projections import tables
-from projections.fold import Failure, Folded, Pair, Skips, fold_patiently
+from projections import bookkeeping, tables
+from projections.fold import Failure, Folded, Pair, Skips, altered, fold_patiently
 from projections.log_source import LogSource
 from projections.projection import WORKSHOP, Projection
 
@@ -92,6 +92,17 @@ class Workshop:
             failures |= self._write_one_by_one(cursor, projection, folded, tables.put)
         self._note(folded, failures)
         self.position = top
+
+    def keep_altered(self, cursor: Cursor) -> None:
+        """Take over the old rows of orders with an event that is not what was recorded.
+
+        They were made while it still was, and an order must not vanish because somebody damaged it.
+        """
+        states = bookkeeping.read_states(cursor, self.projections)
+        for projection in self.projections:
+            damaged = altered(self.failures, projection)
+            if damaged and states[projection.name].version == projection.version:
+                tables.keep(cursor, projection, tables.known(cursor, projection, damaged))
 
     def _fold(self, top: int) -> Folded:
         """Fold the orders that have new events or that a new skip concerns."""

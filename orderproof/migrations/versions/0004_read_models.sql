@@ -7,7 +7,6 @@ CREATE SCHEMA views AUTHORIZATION orderproof_projector;
 COMMENT ON SCHEMA views IS 'Read models. Each table has row-level security; its owner writes it.';
 CREATE SCHEMA rebuild AUTHORIZATION orderproof_projector;
 COMMENT ON SCHEMA rebuild IS 'Read models in the making. Nobody reads here.';
-GRANT USAGE ON SCHEMA views TO orderproof_auditor;
 
 CREATE TABLE projections (
     name         text        PRIMARY KEY,
@@ -48,7 +47,3 @@ COMMENT ON COLUMN set_aside_orders.position IS 'Of the first event with which th
 COMMENT ON COLUMN set_aside_orders.error IS 'The exception''s type, never its text, which may be personal.';
 COMMENT ON COLUMN set_aside_orders.place IS 'File and line of our code.';
 COMMENT ON COLUMN set_aside_orders.altered IS 'The event is not what was recorded: no fault of the code.';
-
-REVOKE ALL ON projections, set_aside_orders FROM PUBLIC;
-GRANT SELECT, INSERT, UPDATE ON projections TO orderproof_projector;
-GRANT SELECT, INSERT, UPDATE, DELETE ON set_aside_orders TO orderproof_projector;
