@@ -33,6 +33,7 @@ class Store(msgspec.Struct, frozen=True):
         views: for feeding and querying read models, in the role that owns them.
         log: the log as projections read it, over a connection of its own, so that reading goes on
             while rows are written.
+        dsn: of the database, for connections beside these. May hold a password.
         projections: all there are.
         person_key: keys the blind indexes.
     """
@@ -43,6 +44,7 @@ class Store(msgspec.Struct, frozen=True):
     connection: Connection
     views: Connection
     log: LogSource
+    dsn: str
     projections: tuple[Projection, ...]
     person_key: bytes
 
@@ -69,6 +71,7 @@ def open_store(installation: Installation) -> Iterator[Store]:
             connection=connection,
             views=views,
             log=ProjectionLog(reading, ring),
+            dsn=dsn,
             projections=all_projections(person_key),
             person_key=person_key,
         )

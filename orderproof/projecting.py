@@ -1,7 +1,7 @@
 """The verbs of projections: rebuild, status, diff, retry, skip."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from domain.stream import split_order_stream
@@ -23,7 +23,7 @@ def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> i
         started = time.monotonic()
         title = f"rebuilding {name}" if name else "rebuilding read models"
         with terminal.progress(title, "events") as progress:
-            done = rebuilding.rebuild(store.views, store.log, chosen, progress, terminal.complain)
+            done = rebuilding.rebuild(store.views, store.log, chosen, progress, _once())
         seconds = round(time.monotonic() - started, 3)
         aside = status.set_aside_orders(store.views, chosen)
     if as_json:
@@ -96,7 +96,7 @@ def diff(installation: Installation, name: str | None, *, as_json: bool) -> int:
         chosen = _chosen(store, name)
         catch_up(store)
         with terminal.progress("comparing", "events") as progress:
-            found = difference.diff(store.views, store.log, chosen, progress, terminal.complain)
+            found = difference.diff(store.views, store.log, chosen, progress, _once())
     equal = all(each.is_equal for each in found)
     if as_json:
         terminal.print_json(
@@ -212,6 +212,18 @@ def _chosen(store: Store, name: str | None) -> tuple[Projection, ...]:
         known = ", ".join(p.name for p in store.projections)
         raise CommandError(f"no projection has this name; there are {known}")
     return chosen
+
+
+def _once() -> Callable[[str], None]:
+    """Return a function that says each thing once, however often it is told."""
+    said = set[str]()
+
+    def say(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            terminal.complain(text)
+
+    return say
 
 
 def _same(one: SetAside, other: SetAside) -> bool:

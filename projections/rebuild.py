@@ -57,7 +57,7 @@ def rebuild(
         log: reads over a connection of its own.
         projections: to make again.
         progress: called with the events read and the newest position.
-        notice: told what this waits for.
+        notice: told what this waits for, again and again.
 
     Raises:
         KeysUnavailableError: one reads personal data, and the keys do not open.
@@ -83,7 +83,12 @@ def make_current(
     """
     if not stale(connection, projections):
         return list(projections)
-    with alone(connection, projections, lambda _: None):
+
+    def waiting(_: str) -> None:
+        if progress is not None:
+            progress(0, 0)
+
+    with alone(connection, projections, waiting):
         wanted = stale(connection, projections)  # somebody else may have done it meanwhile
         try:
             _rebuild_now(connection, log, wanted, progress)
@@ -132,11 +137,8 @@ def alone(
     locks = sorted((zlib.crc32(p.name.encode()) & 0x7FFFFFFF, p.name) for p in projections)
     try:
         for lock, name in locks:
-            told = False
             while not _try_lock(connection, lock):
-                if not told:
-                    notice(f"another rebuild of {name} is running; waiting for it")
-                    told = True
+                notice(f"another rebuild of {name} is running; waiting for it")
                 time.sleep(_POLL)
         yield
     finally:
@@ -162,7 +164,6 @@ def put_in_place(connection: Connection, workshop: Workshop, notice: Callable[[s
     """
     deadline = time.monotonic() + _SWAP_PATIENCE
     pause = 0.05
-    told = False
     while True:
         workshop.catch_up()
         try:
@@ -183,8 +184,6 @@ def put_in_place(connection: Connection, workshop: Workshop, notice: Callable[[s
                     "readers hold the old table; the new one was not put in its place. "
                     "End their transactions and run the same command again."
                 ) from None
-            if not told:
-                notice("waiting for readers of the old table")
-                told = True
+            notice("waiting for readers of the old table")
             time.sleep(pause)
             pause = min(2 * pause, 2.0)

@@ -69,8 +69,7 @@ class Workshop:
             self._write(folded, tables.add)
             after = orders[-1].first_position
             self.events += folded.events
-            if self._progress is not None:
-                self._progress(self.events, start)
+            self._tell(self.events, start)
         with self._connection, self._connection.cursor() as cursor:
             for projection in self.projections:
                 tables.make_indexes(cursor, WORKSHOP, projection)
@@ -82,6 +81,8 @@ class Workshop:
             top = min(self.position + BATCH, upto)
             self._write(self._fold(top), tables.put)
             self.position = top
+            self._tell(top, upto)
+        self._tell(self.position, upto)
 
     def catch_up_to_the_last(self, cursor: Cursor) -> None:
         """Bring the new rows to the newest position, in the caller's transaction."""
@@ -103,6 +104,10 @@ class Workshop:
             damaged = altered(self.failures, projection)
             if damaged and states[projection.name].version == projection.version:
                 tables.keep(cursor, projection, tables.known(cursor, projection, damaged))
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(done, total)
 
     def _fold(self, top: int) -> Folded:
         """Fold the orders that have new events or that a new skip concerns."""
