@@ -29,6 +29,7 @@ class Parted(msgspec.Struct, frozen=True, gc=False):
     stream_id: UUID
     open: dict[str, Any]
     personal: dict[str, dict[str, Any]]
+    schema: int | None
 
 
 def part(fact: Fact, schema: int | None = None) -> Parted:
@@ -42,8 +43,8 @@ def part(fact: Fact, schema: int | None = None) -> Parted:
             raise EventRefusedError(f"the {name} of an event has 1 to {MAX_IDENTITY} bytes")
     if "\0" in f"{fact.source}{fact.id}{fact.stream}{fact.type}":
         raise EventRefusedError("a name in an event holds a NUL character")
-    open_data, sealed = _split(fact.type, fact.data, schema)
-    return Parted(fact, stream_id(fact.stream), open_data, sealed)
+    open_data, sealed = personal.split(fact.type, fact.data, schema)
+    return Parted(fact, stream_id(fact.stream), open_data, sealed, schema)
 
 
 def obtain_keys(
@@ -85,7 +86,7 @@ def encode(
         )
         for purpose, values in each.personal.items()
     }
-    body = encode_body(fact, each.open, pii)
+    body = encode_body(fact, each.open, pii, each.schema)
     if len(body) > MAX_BODY:
         raise EventRefusedError(f"the event's body is larger than {MAX_BODY} bytes")
     return Encoded(
@@ -98,10 +99,3 @@ def encode(
         epoch if pii else None,
         expected_version,
     )
-
-
-def _split(
-    type: str, data: dict[str, Any], _schema: int | None
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    open_data, sealed = personal.split(type, data)
-    return open_data, {"contact": sealed} if sealed else {}

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
-import msgspec
-
+from domain.errors import NewerSchemaError
 from domain.event import Event
-from domain.line import Line, decode
+from domain.line import Line, decode, decode_row
 from domain.stream import stream_id
 from eventstore import opening
 from eventstore.connection import Connection, transaction
@@ -24,11 +23,9 @@ STORED = "e.position, e.version, utc_text(e.recorded_at), e.stream, e.type, e.bo
 """The columns that `event_of` reads, of the table events as `e`."""
 
 Stored: TypeAlias = tuple[Any, ...]
-BODY = 5
 
 _BATCH = 2_000
 _EVENTS = 5_000
-_decode = msgspec.json.Decoder().decode
 
 
 def size(connection: Connection) -> int:
@@ -121,34 +118,41 @@ def lines_of_streams(
         yield stream, list(group)
 
 
-def read_order(connection: Connection, keys: KeyRing | None, stream: str) -> list[Event]:
+def read_order(
+    connection: Connection, keys: KeyRing | None, stream: str, *, to_show: bool = False
+) -> list[Event]:
     """Read one stream's events.
 
     Args:
         connection: no transaction is open on it.
         keys: opens personal data, as far as the stream's keys still exist; None leaves it sealed.
         stream: the stream's name.
+        to_show: give an event of a newer version than we know as it is stored, instead of failing:
+            it can be shown, and not be judged by.
     """
-    return read_events(connection, keys, stream_lines(connection, stream))
+    return read_events(connection, keys, stream_lines(connection, stream), to_show=to_show)
 
 
 def read_events(
-    connection: Connection, keys: KeyRing | None, recorded: Sequence[Line]
+    connection: Connection,
+    keys: KeyRing | None,
+    recorded: Sequence[Line],
+    *,
+    to_show: bool = False,
 ) -> list[Event]:
     """Decode the lines of one stream; see `read_order`.
 
     Raises:
         StoreAlteredError: a line is no event, so it is not what was recorded.
+        NewerSchemaError: an event is of a newer version than we know.
+        KeyMissingError: personal data should open and does not.
     """
-    decoded = [_event_of_line(line) for line in recorded]
+    decoded = [_event_of_line(line, to_show=to_show) for line in recorded]
     if keys is None or not any(event.sealed for event in decoded):
         return decoded
     with transaction(connection) as cursor:
-        opened = opening.find(cursor, keys, [stream_id(recorded[0].stream)])
-    return [
-        opening.open_event(event, line.body, opened)
-        for event, line in zip(decoded, recorded, strict=True)
-    ]
+        found = opening.find(cursor, keys, [stream_id(recorded[0].stream)])
+    return [opening.open_event(event, found) for event in decoded]
 
 
 def event_of(stored: Stored) -> Event:
@@ -156,29 +160,27 @@ def event_of(stored: Stored) -> Event:
 
     Raises:
         StoreAlteredError: it is no event, so it is not what was recorded.
+        NewerSchemaError: it is of a newer version than we know.
     """
-    position, version, recorded_at, stream, type_, body, *_ = stored
+    position, version, recorded_at, stream, type_, body = stored[:6]
     try:
-        content = _decode(bytes(body))
-        return Event(
-            stream=stream,
-            version=version,
-            type=type_,
-            source=content["source"],
-            id=content["id"],
-            occurred_at=content["occurred_at"],
-            recorded_at=recorded_at,
-            data=content["data"],
-            position=position,
-            sealed="pii" in content,
-        )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return decode_row(stream, version, type_, recorded_at, body, position)
+    except NewerSchemaError:
+        raise
+    except ValueError as error:
         raise _altered(position) from error
 
 
-def _event_of_line(line: Line) -> Event:
+def _event_of_line(line: Line, *, to_show: bool) -> Event:
     try:
-        return decode(line.encode(), line.position)
+        try:
+            return decode(line.encode(), line.position)
+        except NewerSchemaError:
+            if not to_show:
+                raise
+            return decode(line.encode(), line.position, as_stored=True)
+    except NewerSchemaError:
+        raise
     except ValueError as error:
         raise _altered(line.position) from error
 

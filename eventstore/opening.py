@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain import personal
 from domain.event import Event
+from domain.opening import opened
 from domain.stream import stream_id
 from eventstore import sealing
 from eventstore.connection import Cursor
@@ -45,7 +45,7 @@ def find(cursor: Cursor, ring: KeyRing, streams: Sequence[UUID]) -> OpenKeys:
     return OpenKeys(keys, frozenset((UUID(id_), purpose) for id_, purpose in cursor.fetchall()))
 
 
-def open_event(event: Event, body: bytes, keys: OpenKeys) -> Event:
+def open_event(event: Event, keys: OpenKeys) -> Event:
     """Return the event with its personal data, as far as its keys were not destroyed.
 
     Raises:
@@ -53,16 +53,13 @@ def open_event(event: Event, body: bytes, keys: OpenKeys) -> Event:
     """
     if not event.sealed:
         return event
-    boxes = msgspec.json.decode(body)["pii"]
     stream = stream_id(event.stream)
-    data, sealed = event.data, False
-    for purpose, box in boxes.items():
-        opened = _open(event, (stream, purpose), box, keys)
-        if opened is None:
-            sealed = True
-        else:
-            data = personal.merge(data, msgspec.json.decode(opened))
-    return msgspec.structs.replace(event, data=data, sealed=sealed)
+    values = {
+        purpose: msgspec.json.decode(plaintext)
+        for purpose, box in event.boxes.items()
+        if (plaintext := _open(event, (stream, purpose), box, keys)) is not None
+    }
+    return opened(event, values)
 
 
 def _open(

@@ -99,13 +99,13 @@ class ProjectionLog:
         with transaction(self._connection) as cursor:
             return opening.find(cursor, self._ring, [UUID(order.stream_id) for order in orders])
 
-    def open(self, stored: log.Stored, event: Event, keys: OpenKeys) -> Event:
+    def open(self, event: Event, keys: OpenKeys) -> Event:
         """Return the event with its personal data, as far as its keys were not destroyed.
 
         Raises:
             KeyMissingError: it should open and does not.
         """
-        return opening.open_event(event, bytes(stored[log.BODY]), keys)
+        return opening.open_event(event, keys)
 
     def key_epoch(self) -> int:
         """Return how many erasures there were."""
@@ -134,12 +134,17 @@ class ProjectionLog:
                 " WHERE stream_id = %s AND position > %s AND type = %s ORDER BY version",
                 (str(stream_id(PROJECTIONS_STREAM)), after, EVENT_SKIPPED),
             )
-            rows = cursor.fetchall()
+            skipped = [log.event_of(row).data for row in cursor.fetchall()]
+            positions = [data["stream_position"] for data in skipped]
+            cursor.execute(
+                "SELECT position, stream_id::text FROM events WHERE position = ANY (%s)",
+                (positions,),
+            )
+            streams = dict(cursor.fetchall())
         found: dict[str, dict[int, str]] = {}
-        for event in map(log.event_of, rows):
-            data = event.data
-            stream = str(stream_id(data["stream"]))
-            found.setdefault(data["projection"], {})[data["position"]] = stream
+        for data in skipped:
+            position = data["stream_position"]
+            found.setdefault(data["projection"], {})[position] = streams[position]
         return found
 
     def _standing(self, where: str, parameters: tuple[object, ...]) -> list[Standing]:
@@ -149,18 +154,15 @@ class ProjectionLog:
 
 
 def record_skip(
-    connection: Connection, ring: KeyRing, *, projection: str, position: int,
-    stream: str, reason: str, by: str,
-) -> None:  # fmt: skip
+    connection: Connection, *, projection: str, position: int, reason: str, by: str
+) -> None:
     """Record that a projection is to go on without one event.
 
     Args:
         connection: no transaction is open on it.
-        ring: seals the reason, which a person writes and may hold anything.
         projection: its name.
         position: of the event.
-        stream: of the event.
-        reason: why, for whoever asks later.
+        reason: why, for whoever asks later; nothing personal.
         by: who decided it.
 
     Raises:
@@ -172,10 +174,9 @@ def record_skip(
         source=catalogue.OUR_SOURCE,
         id=f"{projection}/{position}",
         occurred_at=log.clock(connection),
-        data={"projection": projection, "position": position, "stream": stream, "reason": reason},
-        actor={"kind": "staff", "id": by},
+        data={"projection": projection, "stream_position": position, "reason": reason, "by": by},
     )
-    [outcome] = recording.record(connection, ring, [fact])
+    [outcome] = recording.record(connection, None, [fact])
     if outcome.result == "mismatch":
         raise EventStoreError(f"position {position} is skipped by {projection} already")
 

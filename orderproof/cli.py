@@ -150,7 +150,7 @@ def order(
             raise CommandError(f"no order is known by {terminal.safe(key)}", errors.NOT_FOUND)
         stream = the_one(streams, key)
         opener = store.ring if personal else None
-        events = log.read_order(store.connection, opener, stream)
+        events = log.read_order(store.connection, opener, stream, to_show=True)
         as_of = log.size(store.connection)
     if as_json:
         terminal.print_json(timeline.as_dict(stream, events, as_of))

@@ -177,10 +177,7 @@ def skip(
                 errors.REFUSED,
             )
         stream = found[0].stream
-        record_skip(
-            store.connection, store.ring, projection=name, position=position,
-            stream=stream, reason=reason, by=by,
-        )  # fmt: skip
+        record_skip(store.connection, projection=name, position=position, reason=reason, by=by)
         catch_up(store)
         aside = status.set_aside_orders(store.views, chosen)
     left = [each for each in aside if each.stream == stream]

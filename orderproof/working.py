@@ -1,4 +1,4 @@
-"""`orderproof worker project`: keeps the read models at the newest event until it is told to stop."""
+"""The worker of the role `project`: keeps read models at the newest event until it is stopped."""
 
 import signal
 import threading

@@ -212,15 +212,13 @@ class _History:
 
     def _open(self) -> list[Event | Exception]:
         if self._opened is None:
-            pairs = list(zip(self._stored, self._sealed, strict=True))
-            self._opened = _each(self._open_one, pairs)
+            self._opened = _each(self._open_one, self._sealed)
         return self._opened
 
-    def _open_one(self, pair: tuple[Stored, Event | Exception]) -> Event:
-        stored, event = pair
+    def _open_one(self, event: Event | Exception) -> Event:
         if isinstance(event, Exception):
             raise event
-        return self._log.open(stored, event, self._keys) if event.sealed else event
+        return self._log.open(event, self._keys) if event.sealed else event
 
 
 def _each(read: Callable[[T], Event], items: Sequence[T]) -> list[Event | Exception]:

@@ -55,7 +55,7 @@ class LogSource(Protocol):
             Exception: `key_error`: a key that exists does not open.
         """
 
-    def open(self, stored: Stored, event: Event, keys: Any) -> Event:
+    def open(self, event: Event, keys: Any) -> Event:
         """Return the event with its personal data, as far as its keys were not destroyed.
 
         Raises:
