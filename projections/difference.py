@@ -94,7 +94,7 @@ def _compare(cursor: Cursor, projection: Projection, upto: int) -> Difference:
         SELECT count(*) FILTER (WHERE kind = 'missing'), count(*) FILTER (WHERE kind = 'extra'),
                count(*) FILTER (WHERE kind = 'different'),
                (SELECT array_agg(stream) FROM (
-                   SELECT DISTINCT stream FROM compared ORDER BY stream LIMIT %s) AS some)
+                   SELECT DISTINCT stream FROM compared ORDER BY stream LIMIT %s) AS shown)
         FROM compared
         """,
         (upto, _SHOWN),

@@ -159,6 +159,8 @@ def _rows(
     try:
         return projection.rows(stream, events), failure
     except Exception as error:  # noqa: BLE001  # whatever a fold raises concerns this order alone
+        if not events:
+            return [], failure  # nothing of the order is left that could be read
         return _last_good(projection, stream, events, error)
 
 
@@ -170,8 +172,6 @@ def _last_good(
     Live and rebuilt then hold the same rows, however the events came in batches.
     """
     good, bad, rows = 0, len(events), Rows()
-    if not events:
-        raise error  # it fails for every order, and for no event: nothing to set aside
     while bad - good > 1:
         middle = (good + bad) // 2
         try:

@@ -67,6 +67,7 @@ def catch_up(
             continue
         if progress is not None:
             progress(top, upto)
+    states = _read_states(connection, chosen)
     return min((state.position for state in states.values()), default=upto)
 
 
