@@ -6,13 +6,14 @@ VENV_PYTHON := .venv/bin/python
 WORKERS ?= 2
 FAULTS_SECONDS ?= 900
 
-.PHONY: help demo test test-faults check format bench lock clean
+.PHONY: help demo test test-faults check format docs bench lock clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
 	@echo "make test         the test suite"
 	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
 	@echo "make check        format, lint, types, import rules"
+	@echo "make docs         the reference pages that are written from the code"
 	@echo "make bench        the benchmarks; results go to benchmarks/results.json"
 	@echo "make lock         pin the dependencies again (needs uv)"
 
@@ -34,6 +35,9 @@ check: .venv/installed
 format: .venv/installed
 	$(VENV_PYTHON) -m ruff format .
 	$(VENV_PYTHON) -m ruff check --fix .
+
+docs: .venv/installed
+	$(VENV_PYTHON) -m orderproof.event_reference
 
 bench: .venv/installed
 	$(VENV_PYTHON) -m benchmarks

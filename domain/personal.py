@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from domain import catalogue, pointer
-from domain.catalogue import CONTACT, FRAUD, Class, Each, Field, Fields, For
+from domain.catalogue import CONTACT, FRAUD, Class, Each, Fields, For
 from domain.money import is_currency
 
 Sealed: TypeAlias = dict[str, dict[str, Any]]
@@ -23,17 +23,33 @@ _GONE: Any = object()  # what a part returns that was sealed whole
 _Part: TypeAlias = Callable[[Any, str, Sealed], Any]
 """Takes a value, its place and what is sealed so far; returns what stays open, or `_GONE`."""
 
-_PLAIN = (Class.OPEN, Class.P2)
-_SCALARS = frozenset((str, int, float, bool, type(None)))
-# What only money was declared for could otherwise carry a name.
-_NUMBERS = frozenset((int, bool, type(None)))
+_SCALARS: frozenset[type] = frozenset((str, int, float, bool, type(None)))
+_OBJECTS = frozenset((dict,))
+_KINDS: dict[Class, frozenset[type]] = {
+    Class.OPEN: _SCALARS,
+    Class.P2: _SCALARS,
+    # What only money was declared for could otherwise carry a name.
+    Class.MONEY: frozenset((int, bool, type(None))),
+}
+_PERSONAL = {Class.P1: CONTACT, Class.P3: CONTACT, Class.P4: FRAUD}
 
 
 class _Plan(msgspec.Struct, frozen=True):
-    """How one object is split: the fields for plain values, and a part for each of the others."""
+    """How one object is split.
 
-    plain: frozenset[str]
+    Args:
+        scalars: fields for plain values of any kind.
+        kinds: the types of value that stay open, by field, where that is all there is to it.
+        personal: the purpose of what is sealed whatever it is, by field.
+        parts: what splits the other fields.
+        purpose: for a value of another kind than `kinds` wants.
+    """
+
+    scalars: frozenset[str]
+    kinds: dict[str, frozenset[type]]
+    personal: dict[str, str]
     parts: dict[str, _Part]
+    purpose: str
 
 
 def split(
@@ -94,102 +110,103 @@ def _declared_plan(type: str, schema: int) -> _Plan:
 def _split_object(
     plan: _Plan, value: Mapping[str, Any], place: str, sealed: Sealed
 ) -> dict[str, Any]:
-    plain, parts = plan.plain, plan.parts
-    if plain.issuperset(value) and _SCALARS.issuperset(map(type, value.values())):
+    if plan.scalars.issuperset(value) and _SCALARS.issuperset(map(type, value.values())):
         return dict(value)
+    kinds, personal, parts = plan.kinds, plan.personal, plan.parts
     kept: dict[str, Any] = {}
     for name, item in value.items():
-        if name in plain and type(item) in _SCALARS:
-            kept[name] = item
+        if name in kinds:
+            if type(item) in kinds[name]:
+                kept[name] = item
+                continue
+            purpose = plan.purpose
+        elif name in parts:
+            rest = parts[name](item, f"{place}/{name}", sealed)
+            if rest is not _GONE:
+                kept[name] = rest
             continue
-        part = parts.get(name)
-        if part is None:
-            # Nobody declared it, or a plain value was declared and this is none.
-            sealed.setdefault(CONTACT, {})[pointer.child(place, name)] = item
-            continue
-        rest = part(item, f"{place}/{name}", sealed)
-        if rest is not _GONE:
-            kept[name] = rest
+        else:
+            purpose = personal.get(name, CONTACT)
+        here = f"{place}/{name}" if name in personal else pointer.child(place, name)
+        if purpose in sealed:
+            sealed[purpose][here] = item
+        else:
+            sealed[purpose] = {here: item}
     return kept
 
 
 def _compile(fields: Fields, purpose: str | None) -> _Plan:
+    kinds: dict[str, frozenset[type]] = {}
+    personal: dict[str, str] = {}
+    parts: dict[str, _Part] = {}
+    for name, field in fields.items():
+        inner, own = (field.of, field.purpose) if isinstance(field, For) else (field, purpose)
+        if isinstance(inner, Each):
+            parts[name] = _list(inner, own)
+        elif isinstance(inner, Mapping):
+            parts[name] = _object(inner, own)
+        elif inner in _PERSONAL:
+            personal[name] = own or _PERSONAL[inner]
+        elif inner is Class.CURRENCY:
+            parts[name] = _currency(own or CONTACT)
+        else:
+            kinds[name] = _KINDS[inner]
     return _Plan(
-        plain=frozenset(n for n, field in fields.items() if field in _PLAIN),
-        parts={
-            name: _part(field, purpose) for name, field in fields.items() if field not in _PLAIN
-        },
+        scalars=frozenset(name for name, types in kinds.items() if types is _SCALARS),
+        kinds=kinds,
+        personal=personal,
+        parts=parts,
+        purpose=purpose or CONTACT,
     )
 
 
-def _part(field: Field, purpose: str | None) -> _Part:
-    if isinstance(field, For):
-        return _part(field.of, field.purpose)
-    if isinstance(field, Each):
-        return _list(field, purpose)
-    if isinstance(field, Mapping):
-        return _object(_compile(field, purpose), purpose or CONTACT)
-    return _value(field, purpose or _usual_purpose(field))
-
-
-def _value(field: Class, purpose: str) -> _Part:
-    stays_open = _stays_open(field)
-
+def _currency(purpose: str) -> _Part:
     def part(item: Any, place: str, sealed: Sealed) -> Any:
-        if stays_open(item):
-            return item
-        sealed.setdefault(purpose, {})[place] = item
-        return _GONE
+        # What only a code was declared for could otherwise carry a name.
+        return item if is_currency(item) else _keep_null(item, place, purpose, sealed)
 
     return part
 
 
-def _usual_purpose(field: Class) -> str:
-    return FRAUD if field is Class.P4 else CONTACT
+def _object(fields: Fields, purpose: str | None) -> _Part:
+    plan = _compile(fields, purpose)
 
-
-def _stays_open(field: Class) -> Callable[[Any], bool]:
-    if field is Class.MONEY:
-        return lambda item: type(item) in _NUMBERS
-    if field is Class.CURRENCY:
-        return lambda item: item is None or is_currency(item)
-    if field in _PLAIN:
-        return lambda item: type(item) in _SCALARS
-    return lambda _: False
-
-
-def _object(plan: _Plan, purpose: str) -> _Part:
     def part(item: Any, place: str, sealed: Sealed) -> Any:
         if type(item) is dict:
             return _split_object(plan, item, place, sealed)
-        return _keep_null(item, place, purpose, sealed)
+        return _keep_null(item, place, plan.purpose, sealed)
 
     return part
 
 
 def _list(each: Each, purpose: str | None) -> _Part:
-    if isinstance(each.of, Class):
-        element = _stays_open(each.of)
-        usual = purpose or _usual_purpose(each.of)
+    return _values(each.of, purpose) if isinstance(each.of, Class) else _objects(each.of, purpose)
 
-        def values(item: Any, place: str, sealed: Sealed) -> Any:
-            if type(item) is list and all(map(element, item)):
-                return list(item)
-            return _keep_null(item, place, usual, sealed)
 
-        return values
+def _values(element: Class, purpose: str | None) -> _Part:
+    kinds = _KINDS.get(element, frozenset())  # a list of personal values is sealed whole
+    for_what = purpose or _PERSONAL.get(element, CONTACT)
 
-    plan = _compile(each.of, purpose)
+    def part(item: Any, place: str, sealed: Sealed) -> Any:
+        if type(item) is list and kinds.issuperset(map(type, item)):
+            return list(item)
+        return _keep_null(item, place, for_what, sealed)
 
-    def objects(item: Any, place: str, sealed: Sealed) -> Any:
-        if type(item) is list and all(type(element) is dict for element in item):
+    return part
+
+
+def _objects(fields: Fields, purpose: str | None) -> _Part:
+    plan = _compile(fields, purpose)
+
+    def part(item: Any, place: str, sealed: Sealed) -> Any:
+        if type(item) is list and _OBJECTS.issuperset(map(type, item)):
             return [
                 _split_object(plan, element, f"{place}/{index}", sealed)
                 for index, element in enumerate(item)
             ]
-        return _keep_null(item, place, purpose or CONTACT, sealed)
+        return _keep_null(item, place, plan.purpose, sealed)
 
-    return objects
+    return part
 
 
 def _keep_null(item: Any, place: str, purpose: str, sealed: Sealed) -> Any:

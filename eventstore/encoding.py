@@ -29,7 +29,6 @@ class Parted(msgspec.Struct, frozen=True, gc=False):
     stream_id: UUID
     open: dict[str, Any]
     personal: dict[str, dict[str, Any]]
-    schema: int | None
 
 
 def part(fact: Fact, schema: int | None = None) -> Parted:
@@ -43,8 +42,9 @@ def part(fact: Fact, schema: int | None = None) -> Parted:
             raise EventRefusedError(f"the {name} of an event has 1 to {MAX_IDENTITY} bytes")
     if "\0" in f"{fact.source}{fact.id}{fact.stream}{fact.type}":
         raise EventRefusedError("a name in an event holds a NUL character")
-    open_data, sealed = personal.split(fact.type, fact.data, schema)
-    return Parted(fact, stream_id(fact.stream), open_data, sealed, schema)
+    by = fact.schema if schema is None else schema
+    open_data, sealed = personal.split(fact.type, fact.data, by)
+    return Parted(fact, stream_id(fact.stream), open_data, sealed)
 
 
 def obtain_keys(
@@ -73,6 +73,7 @@ def encode(
     epoch: int,
     keys: Mapping[tuple[UUID, str], bytes],
     expected_version: int | None = None,
+    schema: int | None = None,
 ) -> Encoded:
     """Seal and encode one fact.
 
@@ -86,7 +87,7 @@ def encode(
         )
         for purpose, values in each.personal.items()
     }
-    body = encode_body(fact, each.open, pii, each.schema)
+    body = encode_body(fact, each.open, pii, schema)
     if len(body) > MAX_BODY:
         raise EventRefusedError(f"the event's body is larger than {MAX_BODY} bytes")
     return Encoded(

@@ -27,24 +27,24 @@ class Store(msgspec.Struct, frozen=True):
 
     Args:
         installation: the data folder.
+        dsn: of its database; may hold a password.
         keys: its secrets.
         ring: seals and opens personal data.
         connection: for writing.
         views: for feeding and querying read models, in the role that owns them.
         log: the log as projections read it, over a connection of its own, so that reading goes on
             while rows are written.
-        dsn: of the database, for connections beside these. May hold a password.
         projections: all there are.
         person_key: keys the blind indexes.
     """
 
     installation: Installation
+    dsn: str
     keys: Keys
     ring: KeyRing
     connection: Connection
     views: Connection
     log: LogSource
-    dsn: str
     projections: tuple[Projection, ...]
     person_key: bytes
 
@@ -66,12 +66,12 @@ def open_store(installation: Installation) -> Iterator[Store]:
     ):
         yield Store(
             installation=installation,
+            dsn=dsn,
             keys=secrets,
             ring=ring,
             connection=connection,
             views=views,
             log=ProjectionLog(reading, ring),
-            dsn=dsn,
             projections=all_projections(person_key),
             person_key=person_key,
         )

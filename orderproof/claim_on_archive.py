@@ -17,6 +17,7 @@ from archive.verify import (
     search_orders,
     verify_archive,
 )
+from domain.errors import NewerSchemaError
 from domain.event import Event
 from domain.line import decode
 from domain.lookup import lookup_keys
@@ -93,6 +94,8 @@ def _events(lines: Sequence[tuple[int, bytes]]) -> Iterator[Event]:
     for position, line in lines:
         try:
             yield decode(line, position)
+        except NewerSchemaError:
+            raise  # it is intact, and a verdict without it would not be one
         except ValueError:
             continue  # the report names it, and its verdict is not intact
 

@@ -9,13 +9,17 @@ def explain(error: Exception) -> tuple[str, int] | None:
 
     from archive.errors import ArchiveError
     from archive.log_source import LogAlteredError
-    from domain.errors import DomainError
+    from domain.errors import DomainError, NewerSchemaError
     from eventstore.errors import EventStoreError, StoreAlteredError
     from projections.log_source import KeysUnavailableError
     from projections.rebuild import SwapBlockedError
 
     if isinstance(error, LogAlteredError | StoreAlteredError):
         return str(error), errors.ALTERED
+    if isinstance(error, NewerSchemaError):
+        return f"{error}. Install the newer release and run the same command again.", (
+            errors.CANNOT_TELL
+        )
     if isinstance(error, DomainError):
         return str(error), errors.USAGE
     if isinstance(error, ArchiveError | EventStoreError | KeysUnavailableError | SwapBlockedError):

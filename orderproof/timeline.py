@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.event import Event
+from domain.flags import flags
 from domain.money import format_money
 from domain.stream import split_order_stream
 from orderproof.terminal import safe
@@ -48,6 +49,7 @@ def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
                 "recorded_at": event.recorded_at,
                 "data": event.data,
                 "sealed": event.sealed,
+                "flags": list(flags(event)),
             }
             for event in events
         ],
@@ -61,9 +63,10 @@ def as_text(stream: str, events: Sequence[Event], as_of: int) -> str:
     for event in events:
         facts = ", ".join(_facts(event))
         lock = "  (personal data sealed)" if event.sealed else ""
+        flagged = "".join(f"  [{flag}]" for flag in flags(event))
         lines.append(
             f"{event.version:4}  {safe(event.occurred_at):25}  {safe(event.type):28}"
-            f"  {safe(facts)}{lock}".rstrip()
+            f"  {safe(facts)}{lock}{flagged}".rstrip()
         )
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """The worker of the role `project`: keeps read models at the newest event until it is stopped."""
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ _LEASE = 0x6F726465727072  # of advisory locks: the role `project`
 _SAFETY_NET = 1.0  # seconds without a wake-up before looking anyway
 _HEARTBEAT = 5.0
 _DRAIN = 8.0
+_SHORTEST_BACK_OFF = 0.5
 _LONGEST_BACK_OFF = 10.0
 
 
@@ -27,28 +29,35 @@ class _Stopped(Exception):  # noqa: N818  # no error: somebody wants us to end
 
 
 class _Signals:
-    """What SIGTERM and SIGINT ask for."""
+    """What SIGTERM and SIGINT ask for.
+
+    A statement that waits for somebody's lock hears of no signal, and no Python handler runs
+    meanwhile. So the signal goes through a pipe to a thread, which has the statement cancelled
+    when the time to drain is over.
+    """
 
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.busy: Connection | None = None
 
-    def handle(self, _signal: int, _frame: object) -> None:
-        if not self.stop.is_set():
-            self.stop.set()
-            # A statement that waits for somebody's lock hears of no signal: it is cancelled.
-            timer = threading.Timer(_DRAIN, self._cancel)
-            timer.daemon = True
-            timer.start()
-
-    def _cancel(self) -> None:
-        connection = self.busy
-        if connection is not None and not connection.closed:
-            connection.cancel()
-
     def check(self, _done: int = 0, _total: int = 0) -> None:
+        """Leave what would outlast the drain."""
         if self.stop.is_set():
             raise _Stopped
+
+    def watch(self, heard: socket.socket) -> None:
+        """Wait for a signal, or for the end of the work."""
+        if not heard.recv(1):
+            return
+        self.stop.set()
+        heard.settimeout(_DRAIN)
+        try:
+            while heard.recv(1):
+                pass  # more signals change nothing
+        except TimeoutError:
+            connection = self.busy
+            if connection is not None and not connection.closed:
+                connection.cancel()
 
 
 def project(installation: Installation, *, as_json: bool) -> int:
@@ -59,8 +68,9 @@ def project(installation: Installation, *, as_json: bool) -> int:
     """
     signals = _Signals()
     with _handled(signals):
-        pause = 0.5
+        pause = _SHORTEST_BACK_OFF
         while not signals.stop.is_set():
+            began = time.monotonic()
             try:
                 with open_store(installation) as store:
                     _work(store, signals)
@@ -72,13 +82,13 @@ def project(installation: Installation, *, as_json: bool) -> int:
             except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 if signals.stop.is_set():
                     break
+                if time.monotonic() - began > _LONGEST_BACK_OFF:
+                    pause = _SHORTEST_BACK_OFF  # it worked for a while
                 terminal.complain(
                     f"the database cannot be reached or went away; trying again in {pause:.1f} s"
                 )
                 signals.stop.wait(pause)
                 pause = min(2 * pause, _LONGEST_BACK_OFF)
-            else:
-                pause = 0.5
     if as_json:
         terminal.print_json({"role": "project", "stopped": True})
     else:
@@ -122,11 +132,21 @@ def _take_lease(listening: Connection, signals: _Signals) -> None:
 
 @contextmanager
 def _handled(signals: _Signals) -> Iterator[None]:
+    heard, told = socket.socketpair()
+    told.settimeout(0)
+    watcher = threading.Thread(target=signals.watch, args=[heard], daemon=True)
+    watcher.start()
+    pipe_before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     before = {
-        number: signal.signal(number, signals.handle) for number in (signal.SIGTERM, signal.SIGINT)
+        number: signal.signal(number, lambda _signal, _frame: None)
+        for number in (signal.SIGTERM, signal.SIGINT)
     }
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(pipe_before)
+        told.close()
+        watcher.join()
+        heard.close()

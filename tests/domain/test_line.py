@@ -3,8 +3,9 @@ import json
 
 import pytest
 
+from domain import personal
 from domain.event import Fact
-from domain.line import Line, decode, encode_body, first_prev, line_hash
+from domain.line import Line, decode, decode_row, encode_body, first_prev, line_hash
 
 
 def placed(**changes):
@@ -96,3 +97,29 @@ def test_a_line_reads_back_as_the_event():
 def test_what_is_no_line_is_refused_as_such(garbage):
     with pytest.raises(ValueError, match=r"line|JSON|decode|Expecting"):
         decode(garbage)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u202egnp.exe",  # an override of the writing direction
+        "\u00e9",  # one character, and
+        "e\u0301",  # the same for the eye, in two
+        "\U00020bb7\u91ce\u5bb6",  # beyond the basic plane
+        "\ufffd",
+    ],
+)
+def test_e_07_text_is_kept_to_the_character(text):
+    data = {"source_channel": text, "buyer": {text: text}, text: 1}
+    open_data, sealed = personal.split("order.placed", data)
+
+    body = encode_body(placed(), open_data, {})
+
+    assert json.loads(body)["data"]["source_channel"] == text
+    assert decode_row("s", 1, "order.placed", "t", body, 1).data == open_data
+    assert personal.merge(open_data, sealed["contact"]) == data
+
+
+def test_e_07_half_of_a_surrogate_pair_is_never_encoded():
+    with pytest.raises(ValueError, match="surrogate"):
+        encode_body(placed(), {"source_channel": "\ud800"}, {})

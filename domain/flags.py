@@ -1,0 +1,60 @@
+"""What about a recorded event deserves a second look. It is recorded all the same."""
+
+from collections.abc import Iterator, Mapping
+
+from domain import catalogue
+from domain.catalogue import Class, Each, Fields, For
+from domain.event import Event
+from domain.money import is_currency, is_known_currency
+
+UNKNOWN_TYPE = "unknown-type"
+"""Nobody declared the type, so all of it is sealed and nothing reads it."""
+NEWER_SCHEMA = "newer-schema"
+"""A newer release recorded it in a version that this one cannot read."""
+UNDECLARED_MEMBERS = "undeclared-members"
+"""It has members that nobody declared. They are sealed, so only who can open them sees it."""
+UNKNOWN_CURRENCY = "unknown-currency"
+"""It names a currency that ISO 4217 does not know."""
+
+
+def flags(event: Event) -> tuple[str, ...]:
+    """Return the flags of an event, as far as what is open or opened of it shows."""
+    known = catalogue.find(event.type)
+    if known is None:
+        return (UNKNOWN_TYPE,)
+    if event.schema > known.schema:
+        return (NEWER_SCHEMA,)
+    found = []
+    if _has_undeclared(known.fields, event.data):
+        found.append(UNDECLARED_MEMBERS)
+    if any(not is_known_currency(code) for code in _currencies(known.fields, event.data)):
+        found.append(UNKNOWN_CURRENCY)
+    return tuple(found)
+
+
+def _has_undeclared(fields: Fields, value: Mapping[str, object]) -> bool:
+    return any(name not in fields for name in value) or any(
+        _has_undeclared(inner, element) for inner, element in _inside(fields, value)
+    )
+
+
+def _currencies(fields: Fields, value: Mapping[str, object]) -> Iterator[str]:
+    for name, field in fields.items():
+        item = value.get(name)
+        # Where a currency is welcome and not demanded, it is declared as a plain open field.
+        is_money = field is Class.CURRENCY or (field is Class.OPEN and name == "currency")
+        if is_money and isinstance(item, str) and is_currency(item):
+            yield item
+    for inner, element in _inside(fields, value):
+        yield from _currencies(inner, element)
+
+
+def _inside(
+    fields: Fields, value: Mapping[str, object]
+) -> Iterator[tuple[Fields, Mapping[str, object]]]:
+    for name, field in fields.items():
+        item = value.get(name)
+        inner = field.of if isinstance(field, Each | For) else field
+        if isinstance(inner, Mapping):
+            elements = item if isinstance(item, list) else [item]
+            yield from ((inner, element) for element in elements if isinstance(element, dict))
