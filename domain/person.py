@@ -20,6 +20,7 @@ _PEOPLE = ("buyer", "ship_to", "bill_to")
 _MESSAGE_ENDS = ("to", "from")
 _CHANGES = ("order.recipient_contact_changed", "order.shipping_address_changed")
 _SIGNERS = ("signed_by", "signer")
+_NAMED = frozenset((*_PEOPLE, *_MESSAGE_ENDS, "before", "after", *_SIGNERS))
 _KINDS = {"email": EMAIL, "phone": PHONE, "name": NAME, "recipient": NAME}
 
 
@@ -69,6 +70,8 @@ def _looks_like(text: str) -> str:
 
 def _values(event: Event) -> Iterator[tuple[str | None, str]]:
     data = event.data
+    if _NAMED.isdisjoint(data):
+        return  # most events name nobody
     for field in _PEOPLE:
         yield from _of_person(data.get(field))
     if event.type.startswith("message."):

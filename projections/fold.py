@@ -4,7 +4,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -158,9 +158,9 @@ def _rows(
     events, failure = history.read(projection, skips.get(projection.name, {}))
     try:
         return projection.rows(stream, events), failure
-    except Exception as error:  # noqa: BLE001  # whatever a fold raises concerns this order alone
+    except Exception as error:  # whatever a fold raises concerns this order alone
         if not events:
-            return [], failure  # nothing of the order is left that could be read
+            raise  # it fails for every order: a fault of the code, and nothing to set aside
         return _last_good(projection, stream, events, error)
 
 
@@ -171,7 +171,8 @@ def _last_good(
 
     Live and rebuilt then hold the same rows, however the events came in batches.
     """
-    good, bad, rows = 0, len(events), Rows()
+    good, bad = 0, len(events)
+    rows = projection.rows(stream, [])
     while bad - good > 1:
         middle = (good + bad) // 2
         try:
@@ -189,7 +190,8 @@ class _History:
         self._log = log
         self._stored = stored
         self._keys = keys
-        self._sealed = _each(log.decode, stored)
+        self._unread = False
+        self._sealed = self._each(log.decode, stored)
         self._opened: list[Event | Exception] | None = None
 
     def read(
@@ -199,33 +201,38 @@ class _History:
     ) -> tuple[list[Event], Failure | None]:
         """Return the events up to the first that cannot be read, and why it cannot."""
         source = self._open() if projection.opened else self._sealed
+        if not skipped and not self._unread:
+            return cast("list[Event]", source), None
         events: list[Event] = []
         for stored, event in zip(self._stored, source, strict=True):
             position = stored[0]
-            if skipped and position in skipped:
+            if position in skipped:
                 continue
             if isinstance(event, Exception):
-                altered = self._log.is_altered(event)
-                return events, Failure(position, *describe(event), altered)
+                damaged = self._log.is_altered(event)
+                return events, Failure(position, *describe(event), damaged)
             events.append(event)
         return events, None
 
+    def _each(self, read: Callable[[T], Event], items: Sequence[T]) -> list[Event | Exception]:
+        try:
+            return [read(item) for item in items]
+        except Exception:  # noqa: BLE001  # once more, to know which
+            self._unread = True
+        results: list[Event | Exception] = []
+        for item in items:
+            try:
+                results.append(read(item))
+            except Exception as error:  # noqa: BLE001  # kept, and told where it matters
+                results.append(error)
+        return results
+
     def _open(self) -> list[Event | Exception]:
         if self._opened is None:
-            self._opened = _each(self._open_one, self._sealed)
+            self._opened = self._each(self._open_one, self._sealed)
         return self._opened
 
     def _open_one(self, event: Event | Exception) -> Event:
         if isinstance(event, Exception):
             raise event
         return self._log.open(event, self._keys) if event.sealed else event
-
-
-def _each(read: Callable[[T], Event], items: Sequence[T]) -> list[Event | Exception]:
-    results: list[Event | Exception] = []
-    for item in items:
-        try:
-            results.append(read(item))
-        except Exception as error:  # noqa: BLE001  # kept, and told where it matters
-            results.append(error)
-    return results

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from domain.event import Event
-from domain.lookup import lookup_keys, number_keys
+from domain.lookup import order_keys
 from domain.stream import split_order_stream
 from projections.projection import VIEWS, Projection, Rows, read_ddl
 
@@ -26,11 +26,8 @@ def find(connection: Connection, key: str) -> list[str]:
 
 def _rows(stream: str, events: Sequence[Event]) -> Rows:
     shop, number = split_order_stream(stream) or ("", stream)
-    # By its number an order is found even where none of its events can be read.
-    found = set(number_keys(shop, number))
-    for event in events:
-        found |= lookup_keys(event)
-    return [(shop, kind, key, _digest(key)) for kind, key in sorted(found)]
+    found = sorted(order_keys(shop, number, events))
+    return [(shop, kind, key, _digest(key)) for kind, key in found]
 
 
 def _digest(key: str) -> bytes:

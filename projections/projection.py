@@ -31,6 +31,7 @@ class Projection(msgspec.Struct, frozen=True):
         columns: of the table, after its first one, which is `stream_id`.
         key: columns that name a row, for comparing two states of the table.
         rows: returns an order's rows, each as long as `columns`, from all its events by version.
+            What it raises sets that order aside; for no events it raises nothing.
         opened: whether it reads personal data; else it gets the events sealed.
         ddl: makes the table in the schema that is first on the search path; indexes, which are
             made once the rows are in, stand below a line `-- With the rows in:`.

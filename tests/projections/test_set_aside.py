@@ -232,3 +232,16 @@ def test_a_retry_while_events_come_loses_none(scene, poison, poisoned):
 
     assert positions(scene) == list(range(1, 19))
     assert POSITIONS.name == poisoned.name
+
+
+def test_an_order_whose_first_event_fails_keeps_what_it_has_without_events(scene):
+    def rows(stream, events):
+        if events:
+            raise ValueError("always")
+        return [(0, stream)]
+
+    scene.record(order_facts("78"))
+    scene.catch_up(listing(rows, columns=("position bigint", "stream text")))
+
+    assert scene.query("SELECT stream FROM views.listing") == [("order/de/78",)]
+    assert [position for _, _, position, _, _ in scene.set_aside()] == [1]
