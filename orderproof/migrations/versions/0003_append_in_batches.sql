@@ -76,7 +76,8 @@ DECLARE
     last_version   bigint;
     last_hash      bytea;
     envelope       text;
-    changed        boolean := false;
+    first_recorded int;    -- of the stream at hand: where its recorded events begin and end
+    last_recorded  int;
     known          boolean := false;
     outcomes       text[]   := array_fill(NULL::text, ARRAY[cardinality(ids)]);
     positions      bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(ids)]);
@@ -88,6 +89,8 @@ DECLARE
     head_ids       uuid[]   := '{}';
     head_versions  bigint[] := '{}';
     head_hashes    bytea[]  := '{}';
+    head_firsts    int[]    := '{}';
+    head_lasts     int[]    := '{}';
 BEGIN
     -- One row's lock puts all writers in line, so positions are dense and in commit order.
     SELECT l.position, l.key_epoch INTO STRICT head_position, epoch FROM log_head l FOR UPDATE;
@@ -105,12 +108,15 @@ BEGIN
         ORDER BY u.stream_id, u.i
     LOOP
         IF last_id IS DISTINCT FROM given.stream_id THEN
-            IF changed THEN
+            IF last_recorded IS NOT NULL THEN
                 head_streams := head_streams || last_name;
                 head_ids := head_ids || last_id;
                 head_versions := head_versions || last_version;
                 head_hashes := head_hashes || last_hash;
-                changed := false;
+                head_firsts := head_firsts || first_recorded;
+                head_lasts := head_lasts || last_recorded;
+                first_recorded := NULL;
+                last_recorded := NULL;
             END IF;
             last_id := given.stream_id;
             last_name := given.stream;
@@ -141,14 +147,17 @@ BEGIN
                 ',"prev":"' || encode(last_hash, 'hex') || envelope || to_json(given.type)::text
                 || ',"version":' || last_version || '}', 'UTF8'));
             hashes[given.i] := last_hash;
-            changed := true;
+            first_recorded := coalesce(first_recorded, given.i);
+            last_recorded := given.i;
         END IF;
     END LOOP;
-    IF changed THEN
+    IF last_recorded IS NOT NULL THEN
         head_streams := head_streams || last_name;
         head_ids := head_ids || last_id;
         head_versions := head_versions || last_version;
         head_hashes := head_hashes || last_hash;
+        head_firsts := head_firsts || first_recorded;
+        head_lasts := head_lasts || last_recorded;
     END IF;
 
     IF cardinality(head_ids) > 0 THEN
@@ -167,12 +176,9 @@ BEGIN
             SELECT u.source, u.id, u.position
             FROM unnest(positions, sources, ids) AS u (position, source, id) WHERE u.position > 0;
         INSERT INTO streams AS s (stream_id, stream, version, head, position, first_position)
-            SELECT h.stream_id, h.stream, h.version, h.hash, max(p.position), min(p.position)
-            FROM unnest(head_ids, head_streams, head_versions, head_hashes)
-                 AS h (stream_id, stream, version, hash)
-            JOIN unnest(stream_ids, positions) AS p (stream_id, position)
-                 ON p.stream_id = h.stream_id AND p.position > 0
-            GROUP BY h.stream_id, h.stream, h.version, h.hash
+            SELECT h.stream_id, h.stream, h.version, h.hash, positions[h.last], positions[h.first]
+            FROM unnest(head_ids, head_streams, head_versions, head_hashes, head_firsts, head_lasts)
+                 AS h (stream_id, stream, version, hash, first, last)
             ON CONFLICT (stream_id) DO UPDATE
             SET version = excluded.version, head = excluded.head, position = excluded.position;
         UPDATE log_head SET position = head_position;
