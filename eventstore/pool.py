@@ -56,13 +56,13 @@ class Pool:
             psycopg2.OperationalError: no connection came free in time, or none can be opened.
             psycopg2.InterfaceError: the pool is closed.
         """
-        with self._connection() as connection, connection.cursor() as cursor:
+        with self.connection() as connection, connection.cursor() as cursor:
             yield cursor
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """Lend a cursor for one transaction, which an exception rolls back; see `statement`."""
-        with self._connection() as connection, connection, connection.cursor() as cursor:
+        with self.connection() as connection, connection, connection.cursor() as cursor:
             yield cursor
 
     def close(self) -> None:
@@ -74,7 +74,8 @@ class Pool:
             connection.close()
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection; see `statement`."""
         if not self._places.acquire(timeout=self._patience):
             raise psycopg2.OperationalError(
                 f"all {self._size} connections to the event store were in use"
@@ -103,8 +104,7 @@ class Pool:
 
     def _give_back(self, connection: Connection) -> None:
         unharmed = (
-            not connection.closed
-            and connection.info.transaction_status == TRANSACTION_STATUS_IDLE
+            not connection.closed and connection.info.transaction_status == TRANSACTION_STATUS_IDLE
         )
         with self._lock:
             if unharmed and not self._closed:
