@@ -115,7 +115,7 @@ class ArchiveLog:
             EventStoreError: an event of this source and id is there with other content.
         """
         expected = [None if version is None else version - 1 for version in versions]
-        outcomes = recording.record(self._connection, b"", facts, expected)
+        outcomes = recording.record(self._connection, None, facts, expected)
         for fact, outcome in zip(facts, outcomes, strict=True):
             if outcome.result == "mismatch":
                 raise EventStoreError(f"{fact.type} {fact.id} is recorded with other content")

@@ -11,3 +11,14 @@ class KeyMissingError(EventStoreError):
 
 class StoreAlteredError(EventStoreError):
     """A stored event is not what was recorded."""
+
+
+class StoreUnavailableError(EventStoreError):
+    """The database is away, or went away before it answered.
+
+    What was offered may be stored or not. Offering it again is safe and tells.
+    """
+
+
+class EventRefusedError(EventStoreError):
+    """An event cannot be stored as it is, however often it is offered."""

@@ -9,9 +9,10 @@ from domain import personal
 from domain.event import Event
 from domain.line import Line, decode
 from domain.stream import stream_id
-from eventstore import sealing, stream_keys
+from eventstore import sealing
 from eventstore.connection import Connection, transaction
 from eventstore.errors import StoreAlteredError
+from eventstore.stream_keys import KeyRing
 
 LINE = (
     "e.position, e.stream, e.version, e.type, utc_text(e.recorded_at), encode(e.prev, 'hex'),"
@@ -19,6 +20,7 @@ LINE = (
 )
 """The columns that `line_of` reads, of the table events as `e`."""
 
+CONTACT = "contact"
 _BATCH = 2_000
 
 
@@ -93,22 +95,19 @@ def lines_of_streams(
         yield stream, list(group)
 
 
-def read_order(
-    connection: Connection, key_encryption_key: bytes | None, stream: str
-) -> list[Event]:
+def read_order(connection: Connection, keys: KeyRing | None, stream: str) -> list[Event]:
     """Read one stream's events.
 
     Args:
         connection: no transaction is open on it.
-        key_encryption_key: opens personal data, as far as the stream's key still exists; None
-            leaves it sealed.
+        keys: opens personal data, as far as the stream's keys still exist; None leaves it sealed.
         stream: the stream's name.
     """
-    return read_events(connection, key_encryption_key, stream_lines(connection, stream))
+    return read_events(connection, keys, stream_lines(connection, stream))
 
 
 def read_events(
-    connection: Connection, key_encryption_key: bytes | None, recorded: Sequence[Line]
+    connection: Connection, keys: KeyRing | None, recorded: Sequence[Line]
 ) -> list[Event]:
     """Decode the lines of one stream; see `read_order`.
 
@@ -116,10 +115,10 @@ def read_events(
         StoreAlteredError: a line is no event, so it is not what was recorded.
     """
     key = None
-    if key_encryption_key is not None and recorded:
+    if keys is not None and recorded:
         id_ = stream_id(recorded[0].stream)
         with transaction(connection) as cursor:
-            key = stream_keys.find(cursor, key_encryption_key, [str(id_)]).get(id_)
+            key = keys.find(cursor, [id_]).get((id_, CONTACT))
     return [_open_event(line, key) for line in recorded]
 
 
@@ -134,10 +133,10 @@ def _open_event(line: Line, key: bytes | None) -> Event:
     if key is None or not event.sealed:
         return event
     boxes = msgspec.json.decode(line.body)["pii"]
-    box = boxes.pop(sealing.CONTACT, None)
+    box = boxes.pop(CONTACT, None)
     if box is None:
         return event
-    opened = sealing.unseal(key, sealing.CONTACT, line.stream, event.source, event.id, box)
+    opened = sealing.unseal(key, CONTACT, line.stream, event.source, event.id, box)
     data = personal.merge(event.data, msgspec.json.decode(opened))
     return msgspec.structs.replace(event, data=data, sealed=bool(boxes))
 

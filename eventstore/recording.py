@@ -1,18 +1,23 @@
-"""Recording facts as events: seal, encode, append."""
+"""Recording facts as events: seal, encode, append, and tell what became of each."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any, Literal
-from uuid import UUID
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
 
 import msgspec
 
-from domain import personal
 from domain.event import Fact
-from domain.line import encode_body
-from domain.stream import stream_id
-from eventstore import sealing, stream_keys
-from eventstore.connection import Connection, transaction
+from eventstore import appending, encoding, repeats
+from eventstore.appending import Encoded, Row
+from eventstore.connection import Connection, Cursor, transaction
+from eventstore.errors import StoreUnavailableError
+from eventstore.stream_keys import KeyRing, Transact
+
+_TRIES = 10
+
+Append = Callable[[Sequence[Encoded]], Sequence[Row]]
+"""Appends events, of which no two have the same source and id, and returns after the commit."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -36,7 +41,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def record(
     connection: Connection,
-    key_encryption_key: bytes,
+    keys: KeyRing | None,
     facts: Sequence[Fact],
     expected_versions: Sequence[int | None] | None = None,
 ) -> list[Outcome]:
@@ -44,73 +49,103 @@ def record(
 
     Args:
         connection: no transaction is open on it.
-        key_encryption_key: 32 bytes, unwraps the streams' keys.
+        keys: seals personal data; None where there is none.
         facts: each is recorded at most once; see `Outcome`.
         expected_versions: for each fact the version its stream must have, or None for any.
+
+    Raises:
+        EventRefusedError: a fact cannot be stored as it is; none is recorded.
+        KeyMissingError: a stream's key was wrapped by another key-encryption key.
     """
-    if not facts:
-        return []
-    ids = [stream_id(fact.stream) for fact in facts]
-    bodies = _sealed_bodies(connection, key_encryption_key, facts, ids)
-    # One statement is one transaction here: the database commits it as it ends, so a client that
-    # is slow or stopped holds nobody up.
+
+    def append(events: Sequence[Encoded]) -> list[Row]:
+        # One statement is one transaction here: the database commits it as it ends, so a client
+        # that is slow or stopped holds nobody up.
+        with _autocommit(connection) as cursor:
+            return appending.append(cursor, events)
+
+    return record_by(append, lambda: transaction(connection), keys, facts, expected_versions)
+
+
+def record_by(
+    append: Append,
+    transact: Transact,
+    keys: KeyRing | None,
+    facts: Sequence[Fact],
+    expected_versions: Sequence[int | None] | None = None,
+) -> list[Outcome]:
+    """Record facts through whatever appends them; see `record`.
+
+    Args:
+        append: see `Append`.
+        transact: opens a transaction beside, for keys and for a look at what is stored.
+        keys: as for `record`.
+        facts: as for `record`.
+        expected_versions: as for `record`.
+    """
+    parts = [encoding.part(fact) for fact in facts]
+    expected = expected_versions or [None] * len(facts)
+    outcomes: list[Outcome | None] = [None] * len(facts)
+    left: Sequence[int] = range(len(facts))
+    for _ in range(_TRIES):
+        epoch, found = encoding.obtain_keys(keys, transact, [parts[i] for i in left])
+        events = [encoding.encode(parts[i], epoch, found, expected[i]) for i in left]
+        rows = [row for run in _runs(events) for row in append(run)]
+        # Where somebody was erased meanwhile, what depends on a stale event waits for it, too.
+        stale = any(row[0] == "stale_keys" for row in rows)
+        again = []
+        for i, event, row in zip(left, events, rows, strict=True):
+            if row[0] == "stale_keys" or (stale and row[0] == "conflict"):
+                again.append(i)
+            else:
+                outcomes[i] = _outcome(event, row, parts[i], transact, keys)
+        if not again:
+            return [outcome for outcome in outcomes if outcome is not None]
+        left = again
+        if keys is not None:
+            keys.forget()
+    raise StoreUnavailableError("erasures go on without end, so nothing could be sealed; try again")
+
+
+def _outcome(
+    event: Encoded,
+    row: Row,
+    parted: encoding.Parted,
+    transact: Transact,
+    keys: KeyRing | None,
+) -> Outcome:
+    result, position, version, stored = row
+    if result == "mismatch" and repeats.is_repeat(transact, keys, parted, event):
+        result = "duplicate"
+    return Outcome(
+        result=result,  # type: ignore[arg-type]
+        position=position,
+        version=version,
+        digest=hashlib.sha256(event.body).digest(),
+        stored_digest=bytes(stored) if stored is not None else None,
+    )
+
+
+def _runs(events: Sequence[Encoded]) -> Iterator[list[Encoded]]:
+    """Cut events into runs in which no source and id comes twice."""
+    run: list[Encoded] = []
+    seen: set[tuple[str, str]] = set()
+    for event in events:
+        if (event.source, event.id) in seen:
+            yield run
+            run, seen = [], set()
+        seen.add((event.source, event.id))
+        run.append(event)
+    if run:
+        yield run
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[Cursor]:
     connection.autocommit = True
     try:
-        rows = _append(connection, facts, ids, bodies, expected_versions)
+        with connection.cursor() as cursor:
+            yield cursor
     finally:
-        connection.autocommit = False
-    return [
-        Outcome(
-            result=result,
-            position=position,
-            version=version,
-            digest=hashlib.sha256(body).digest(),
-            stored_digest=bytes(stored) if stored is not None else None,
-        )
-        for (result, position, version, stored), body in zip(rows, bodies, strict=True)
-    ]
-
-
-def _sealed_bodies(
-    connection: Connection, key_encryption_key: bytes, facts: Sequence[Fact], ids: Sequence[UUID]
-) -> list[bytes]:
-    parts = [personal.split(fact.type, fact.data) for fact in facts]
-    personal_streams = {id_ for id_, (_, sealed) in zip(ids, parts, strict=True) if sealed}
-    keys: dict[UUID, bytes] = {}
-    if personal_streams:
-        with transaction(connection) as cursor:
-            keys = stream_keys.ensure(cursor, key_encryption_key, personal_streams)
-    bodies = []
-    for fact, id_, (data, sealed) in zip(facts, ids, parts, strict=True):
-        pii = {}
-        if sealed:
-            pii[sealing.CONTACT] = sealing.seal(
-                keys[id_], sealing.CONTACT, fact.stream, fact.source, fact.id, sealed
-            )
-        bodies.append(encode_body(fact, data, pii))
-    return bodies
-
-
-def _append(
-    connection: Connection,
-    facts: Sequence[Fact],
-    ids: Sequence[UUID],
-    bodies: Sequence[bytes],
-    expected_versions: Sequence[int | None] | None,
-) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'SELECT outcome, "position", version, stored_digest FROM append('
-            "%s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::bytea[],"
-            " %s::bigint[])",
-            (
-                [fact.stream for fact in facts],
-                [str(id_) for id_ in ids],
-                [fact.type for fact in facts],
-                [fact.source for fact in facts],
-                [fact.id for fact in facts],
-                list(bodies),
-                list(expected_versions) if expected_versions else [None] * len(facts),
-            ),
-        )
-        return cursor.fetchall()
+        if not connection.closed:
+            connection.autocommit = False

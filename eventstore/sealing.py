@@ -25,9 +25,6 @@ from cryptography.hazmat.primitives.keywrap import (
 from domain import canonical
 from eventstore.errors import KeyMissingError
 
-CONTACT = "contact"
-"""The purpose under which personal data is kept: to answer the customer."""
-
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 

@@ -7,6 +7,7 @@ import msgspec
 
 from eventstore import log
 from eventstore.connection import Connection, connect
+from eventstore.stream_keys import KeyRing
 from orderproof import keys
 from orderproof.installation import Installation, database
 from orderproof.keys import Keys
@@ -24,6 +25,7 @@ class Store(msgspec.Struct, frozen=True):
     Args:
         installation: the data folder.
         keys: its secrets.
+        ring: seals and opens personal data.
         connection: for writing, and for queries of read models.
         reader: the log as projections read it, over a connection of its own, so that reading goes
             on while a projection's transaction is open.
@@ -31,6 +33,7 @@ class Store(msgspec.Struct, frozen=True):
 
     installation: Installation
     keys: Keys
+    ring: KeyRing
     connection: Connection
     reader: Reader
 
@@ -43,6 +46,7 @@ def open_store(installation: Installation) -> Iterator[Store]:
         yield Store(
             installation=installation,
             keys=secrets,
+            ring=KeyRing(secrets.personal_data),
             connection=connection,
             reader=Reader(
                 size=lambda: log.size(reading),

@@ -73,5 +73,5 @@ def _check(stream: str, lines: Sequence[Line], published: Published) -> dict[str
 
 
 def _is_theirs(store: Store, stream: str, customer: str) -> bool:
-    events = log.read_order(store.connection, store.keys.personal_data, stream)
+    events = log.read_order(store.connection, store.ring, stream)
     return is_customer(events, customer)

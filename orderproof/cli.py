@@ -149,7 +149,7 @@ def order(
         if not streams:
             raise CommandError(f"no order is known by {terminal.safe(key)}", errors.NOT_FOUND)
         stream = the_one(streams, key)
-        opener = store.keys.personal_data if personal else None
+        opener = store.ring if personal else None
         events = log.read_order(store.connection, opener, stream)
         as_of = log.size(store.connection)
     if as_json:

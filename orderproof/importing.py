@@ -11,6 +11,7 @@ import msgspec
 from domain.event import Fact
 from eventstore import recording
 from eventstore.connection import Connection
+from eventstore.stream_keys import KeyRing
 from orderproof import terminal
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
@@ -48,7 +49,7 @@ class Tally(msgspec.Struct):
 
 def record_all(
     connection: Connection,
-    key_encryption_key: bytes,
+    keys: KeyRing,
     name: str,
     items: Iterable[Fact | Rejected],
     quarantine: Quarantine,
@@ -59,7 +60,7 @@ def record_all(
 
     Args:
         connection: to the event store.
-        key_encryption_key: see `recording.record`.
+        keys: see `recording.record`.
         name: of the input, for the quarantine.
         items: facts, and what could not be read.
         quarantine: takes what is refused.
@@ -77,17 +78,17 @@ def record_all(
         facts.append(item)
         weight += len(msgspec.json.encode(item.data))
         if len(facts) == CHUNK or weight >= CHUNK_BYTES:
-            _record(connection, key_encryption_key, name, facts, quarantine, tally)
+            _record(connection, keys, name, facts, quarantine, tally)
             facts, weight = [], 0
             progress()
-    _record(connection, key_encryption_key, name, facts, quarantine, tally)
+    _record(connection, keys, name, facts, quarantine, tally)
     quarantine.sync()
     progress()
 
 
 def _record(
     connection: Connection,
-    key_encryption_key: bytes,
+    keys: KeyRing,
     name: str,
     facts: Sequence[Fact],
     quarantine: Quarantine,
@@ -95,7 +96,7 @@ def _record(
 ) -> None:
     # What was refused is on the disk before anything that came after it counts as recorded.
     quarantine.sync()
-    outcomes = recording.record(connection, key_encryption_key, facts)
+    outcomes = recording.record(connection, keys, facts)
     for fact, outcome in zip(facts, outcomes, strict=True):
         if outcome.result == "recorded":
             tally.recorded += 1
@@ -189,7 +190,7 @@ def _import_one(
     with terminal.progress(f"{file}: reading", "KB") as progress:
         record_all(
             store.connection,
-            store.keys.personal_data,
+            store.ring,
             name,
             items,
             quarantine,

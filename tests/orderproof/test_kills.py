@@ -78,7 +78,7 @@ class Place:
             clear = [
                 event
                 for stream in dict.fromkeys(line.stream for line in found)
-                for event in log.read_order(store.connection, store.keys.personal_data, stream)
+                for event in log.read_order(store.connection, store.ring, stream)
             ]
         return found, clear
 

@@ -9,12 +9,13 @@ from domain.event import Fact
 from eventstore import log
 from eventstore.connection import connect
 from eventstore.recording import record
+from eventstore.stream_keys import KeyRing
 from projections import runner
 from projections.order_lookup import ORDER_LOOKUP, find
 from projections.order_summary import ORDER_SUMMARY, read
 from projections.runner import Reader
 
-KEY = bytes(32)
+KEY = KeyRing(bytes(32), limit=0)  # each test has a database of its own
 PROJECTIONS = (ORDER_SUMMARY, ORDER_LOOKUP)
 
 

@@ -1,0 +1,5 @@
+-- Reads the log and keeps the read models.
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM orderproof_projector;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM orderproof_projector;
+GRANT SELECT ON events, event_ids, streams, log_head, stream_keys TO orderproof_projector;
