@@ -81,8 +81,9 @@ class BodyMapper(Mapper[UUID]):
 
     def _sealing_keys(self, parted: encoding.Parted) -> tuple[int, StreamKeys]:
         """Read keys anew each time: a decision that erasure overtook is sealed again on retry."""
-        wanted = encoding.wanted_keys([parted])
-        if self._keys is None or not wanted:
+        if self._keys is None or not parted.personal:
             return encoding.obtain_keys(self._keys, self._pool.transaction, [parted])
         with upstream_errors(), self._pool.transaction() as cursor:
-            return self._keys.ensure(cursor, wanted)
+            return self._keys.ensure(
+                cursor, {(parted.stream_id, purpose) for purpose in parted.personal}
+            )

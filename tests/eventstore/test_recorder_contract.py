@@ -35,7 +35,7 @@ class TestNonInterleavingNotificationIDs(
 class TestTrackingRecorder(upstream.TrackingRecorderTestCase):
     @pytest.fixture(autouse=True)
     def _pool(self, migrated_database):
-        self.pool = Pool(migrated_database, size=2)
+        self.pool = Pool(migrated_database, "orderproof_projector", size=2)
         yield
         self.pool.close()
 
