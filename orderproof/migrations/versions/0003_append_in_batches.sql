@@ -66,28 +66,34 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-    head_position bigint;
-    epoch         bigint;
-    moment        timestamptz;
-    moment_text   text;
-    given         record;
-    current_id    uuid;
-    last_version  bigint;
-    last_hash     bytea;
-    outcomes      text[];
-    versions      bigint[];
-    prevs         bytea[];
-    hashes        bytea[];
-    recorded      bigint;
+    head_position  bigint;
+    epoch          bigint;
+    moment         timestamptz;
+    moment_text    text;
+    given          record;
+    last_id        uuid;
+    last_name      text;
+    last_version   bigint;
+    last_hash      bytea;
+    envelope       text;
+    changed        boolean := false;
+    known          boolean := false;
+    outcomes       text[]   := array_fill(NULL::text, ARRAY[cardinality(ids)]);
+    positions      bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(ids)]);
+    versions       bigint[] := positions;
+    prevs          bytea[]  := array_fill(NULL::bytea, ARRAY[cardinality(ids)]);
+    hashes         bytea[]  := prevs;
+    digests        bytea[]  := prevs;
+    head_streams   text[]   := '{}';
+    head_ids       uuid[]   := '{}';
+    head_versions  bigint[] := '{}';
+    head_hashes    bytea[]  := '{}';
 BEGIN
     -- One row's lock puts all writers in line, so positions are dense and in commit order.
     SELECT l.position, l.key_epoch INTO STRICT head_position, epoch FROM log_head l FOR UPDATE;
     moment := log_clock();
     moment_text := utc_text(moment);
-    outcomes := array_fill(NULL::text, ARRAY[cardinality(ids)]);
-    versions := array_fill(NULL::bigint, ARRAY[cardinality(ids)]);
-    prevs := array_fill(NULL::bytea, ARRAY[cardinality(ids)]);
-    hashes := prevs;
+
     FOR given IN
         SELECT u.i::int AS i, u.stream_id, u.stream, u.type, u.body, u.expected, u.epoch,
                s.stream AS known_stream, s.version AS known_version, s.head,
@@ -98,17 +104,28 @@ BEGIN
         LEFT JOIN event_ids k ON k.source = u.source AND k.id = u.id
         ORDER BY u.stream_id, u.i
     LOOP
-        IF current_id IS DISTINCT FROM given.stream_id THEN
-            current_id := given.stream_id;
+        IF last_id IS DISTINCT FROM given.stream_id THEN
+            IF changed THEN
+                head_streams := head_streams || last_name;
+                head_ids := head_ids || last_id;
+                head_versions := head_versions || last_version;
+                head_hashes := head_hashes || last_hash;
+                changed := false;
+            END IF;
+            last_id := given.stream_id;
+            last_name := given.stream;
             last_version := given.known_version;
             last_hash := given.head;
             IF given.known_stream <> given.stream THEN
                 RAISE EXCEPTION 'stream id % belongs to another stream', given.stream_id
                     USING ERRCODE = 'integrity_constraint_violation';
             END IF;
+            envelope := '","recorded_at":"' || moment_text || '","stream":' || to_json(given.stream)::text
+                || ',"type":';
         END IF;
         IF given.known_position IS NOT NULL THEN
-            outcomes[given.i] := 'known';
+            known := true;
+            positions[given.i] := -given.known_position;
         ELSIF given.epoch <> epoch THEN
             outcomes[given.i] := 'stale_keys';
         ELSIF given.expected <> coalesce(last_version, CASE given.expected WHEN -1 THEN -1 ELSE 0 END) THEN
@@ -121,58 +138,63 @@ BEGIN
             versions[given.i] := last_version;
             prevs[given.i] := last_hash;
             last_hash := sha256('\x7b226576656e74223a'::bytea || given.body || convert_to(
-                ',"prev":"' || encode(last_hash, 'hex')
-                || '","recorded_at":"' || moment_text
-                || '","stream":' || to_json(given.stream)::text
-                || ',"type":' || to_json(given.type)::text
+                ',"prev":"' || encode(last_hash, 'hex') || envelope || to_json(given.type)::text
                 || ',"version":' || last_version || '}', 'UTF8'));
             hashes[given.i] := last_hash;
+            changed := true;
         END IF;
     END LOOP;
-
-    INSERT INTO events (position, stream_id, stream, version, type, recorded_at, prev, hash, body)
-        SELECT head_position + row_number() OVER (ORDER BY u.i), u.stream_id, u.stream, u.version,
-               u.type, moment, u.prev, u.hash, u.body
-        FROM unnest(outcomes, stream_ids, streams, versions, types, prevs, hashes, bodies)
-             WITH ORDINALITY AS u (outcome, stream_id, stream, version, type, prev, hash, body, i)
-        WHERE u.outcome = 'recorded' ORDER BY u.i;
-    GET DIAGNOSTICS recorded = ROW_COUNT;
-    IF recorded > 0 THEN
-        INSERT INTO event_ids (source, id, position)
-            SELECT u.source, u.id, head_position + row_number() OVER (ORDER BY u.i)
-            FROM unnest(outcomes, sources, ids) WITH ORDINALITY AS u (outcome, source, id, i)
-            WHERE u.outcome = 'recorded' ORDER BY u.i;
-        INSERT INTO streams AS s (stream_id, stream, version, head, position, first_position)
-            SELECT DISTINCT ON (u.stream_id) u.stream_id, u.stream, u.version, u.hash, u.position,
-                   min(u.position) OVER (PARTITION BY u.stream_id)
-            FROM (
-                SELECT n.stream_id, n.stream, n.version, n.hash,
-                       head_position + row_number() OVER (ORDER BY n.i) AS position
-                FROM unnest(outcomes, stream_ids, streams, versions, hashes)
-                     WITH ORDINALITY AS n (outcome, stream_id, stream, version, hash, i)
-                WHERE n.outcome = 'recorded'
-            ) u
-            ORDER BY u.stream_id, u.version DESC
-            ON CONFLICT (stream_id) DO UPDATE
-            SET version = excluded.version, head = excluded.head, position = excluded.position;
-        UPDATE log_head SET position = head_position + recorded;
-        PERFORM pg_notify('orderproof_log', (head_position + recorded)::text);
+    IF changed THEN
+        head_streams := head_streams || last_name;
+        head_ids := head_ids || last_id;
+        head_versions := head_versions || last_version;
+        head_hashes := head_hashes || last_hash;
     END IF;
 
-    RETURN QUERY
-        SELECT CASE WHEN u.outcome <> 'known' THEN u.outcome
-                    WHEN e.body = u.body AND e.stream_id = u.stream_id AND e.type = u.type
-                    THEN 'duplicate' ELSE 'mismatch' END,
-               CASE u.outcome WHEN 'known' THEN e.position
-                    WHEN 'recorded' THEN head_position + count(*) FILTER (WHERE u.outcome = 'recorded')
-                         OVER (ORDER BY u.i) END,
-               coalesce(u.version, e.version),
-               CASE u.outcome WHEN 'known' THEN sha256(e.body) END
-        FROM unnest(outcomes, versions, stream_ids, types, bodies, sources, ids)
-             WITH ORDINALITY AS u (outcome, version, stream_id, type, body, source, id, i)
-        LEFT JOIN event_ids k ON u.outcome = 'known' AND k.source = u.source AND k.id = u.id
-        LEFT JOIN events e ON e.position = k.position
-        ORDER BY u.i;
+    IF cardinality(head_ids) > 0 THEN
+        FOR i IN 1 .. cardinality(ids) LOOP
+            IF outcomes[i] = 'recorded' THEN
+                head_position := head_position + 1;
+                positions[i] := head_position;
+            END IF;
+        END LOOP;
+        INSERT INTO events (position, stream_id, stream, version, type, recorded_at, prev, hash, body)
+            SELECT u.position, u.stream_id, u.stream, u.version, u.type, moment, u.prev, u.hash, u.body
+            FROM unnest(positions, stream_ids, streams, versions, types, prevs, hashes, bodies)
+                 AS u (position, stream_id, stream, version, type, prev, hash, body)
+            WHERE u.position > 0;
+        INSERT INTO event_ids (source, id, position)
+            SELECT u.source, u.id, u.position
+            FROM unnest(positions, sources, ids) AS u (position, source, id) WHERE u.position > 0;
+        INSERT INTO streams AS s (stream_id, stream, version, head, position, first_position)
+            SELECT h.stream_id, h.stream, h.version, h.hash, max(p.position), min(p.position)
+            FROM unnest(head_ids, head_streams, head_versions, head_hashes)
+                 AS h (stream_id, stream, version, hash)
+            JOIN unnest(stream_ids, positions) AS p (stream_id, position)
+                 ON p.stream_id = h.stream_id AND p.position > 0
+            GROUP BY h.stream_id, h.stream, h.version, h.hash
+            ON CONFLICT (stream_id) DO UPDATE
+            SET version = excluded.version, head = excluded.head, position = excluded.position;
+        UPDATE log_head SET position = head_position;
+        PERFORM pg_notify('orderproof_log', head_position::text);
+    END IF;
+
+    IF known THEN
+        FOR given IN
+            SELECT u.i::int AS i, e.position, e.version, sha256(e.body) AS digest,
+                   e.body = u.body AND e.stream_id = u.stream_id AND e.type = u.type AS same
+            FROM unnest(positions, stream_ids, types, bodies)
+                 WITH ORDINALITY AS u (position, stream_id, type, body, i)
+            JOIN events e ON e.position = -u.position
+            WHERE u.position < 0
+        LOOP
+            outcomes[given.i] := CASE WHEN given.same THEN 'duplicate' ELSE 'mismatch' END;
+            positions[given.i] := given.position;
+            versions[given.i] := given.version;
+            digests[given.i] := given.digest;
+        END LOOP;
+    END IF;
+    RETURN QUERY SELECT * FROM unnest(outcomes, positions, versions, digests);
 END $$;
 COMMENT ON FUNCTION append IS
     'Records events in one transaction and answers for each: recorded, duplicate (same source, id '
