@@ -3,6 +3,7 @@
 Facts that others report never come this way: they are recorded at any version, whatever they say.
 """
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -44,7 +45,7 @@ class Desk(Application[UUID]):
         policy: what the rules take as given.
     """
 
-    def __init__(self, factory: InfrastructureFactory, policy: Policy) -> None:
+    def __init__(self, factory: InfrastructureFactory[Any], policy: Policy) -> None:
         self._given_factory = factory
         self._policy = policy
         super().__init__()
@@ -84,7 +85,7 @@ class Desk(Application[UUID]):
         """Return an environment of nothing but what is given."""
         return Environment(name, env or {})
 
-    def construct_factory(self, env: Environment) -> InfrastructureFactory:  # noqa: ARG002
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002
         """Return the factory that was given."""
         return self._given_factory
 

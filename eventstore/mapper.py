@@ -68,7 +68,7 @@ class BodyMapper(Mapper[UUID]):
             event = decode(line.encode(), line.position)
         except ValueError as error:
             raise MapperDeserialisationError(
-                f"the event at position {line.position} cannot be read"
+                f"the event at position {line.position} cannot be read: {error}"
             ) from error
         if event.sealed and self._keys is not None:
             event = self._opened(line, self._keys)
