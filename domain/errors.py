@@ -44,3 +44,26 @@ class CommandReusedError(DomainError):
 
 class OrderUnknownError(DomainError):
     """Nothing is recorded of this order."""
+
+
+class NewerSchemaError(DomainError, ValueError):
+    """An event was recorded by a newer release, in a version that this one does not know.
+
+    It is not damaged and stays as it is; only a newer release can tell what it means.
+
+    Args:
+        type: the event's type.
+        position: of the event in the log; 0 where the reader does not know it.
+        schema: the version it was recorded in.
+        known: the newest version that this release knows.
+    """
+
+    def __init__(self, type: str, position: int, schema: int, known: int) -> None:
+        super().__init__(
+            f"the event at position {position} is a {type} of version {schema}, and this release "
+            f"knows versions up to {known}"
+        )
+        self.type = type
+        self.position = position
+        self.schema = schema
+        self.known = known

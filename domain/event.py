@@ -15,7 +15,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         id: unique within the source.
         occurred_at: when it happened by the source's claim; RFC 3339 with offset, kept as sent.
         data: content, personal data in the clear. Money is in minor units.
-        schema: version of the type's data.
+        schema: version of the type's data; None for the catalogue's current one.
         actor: who did it: `kind`, `id`, `role`.
         causation: id of the event that led to this one.
         correlation: id that ties events of one conversation together.
@@ -29,7 +29,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     occurred_at: str
     data: dict[str, Any]
-    schema: int = 1
+    schema: int | None = None
     actor: dict[str, str] | None = None
     causation: str | None = None
     correlation: str | None = None
@@ -48,9 +48,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         id: unique within the source.
         occurred_at: when it happened by the source's claim, RFC 3339.
         recorded_at: when we recorded it, UTC.
-        data: content; personal fields are there only where the reader holds the keys.
+        data: content in today's form; personal fields are there only where the reader holds the
+            keys.
         position: number in the whole log, from 1; 0 where the reader does not know it.
+        schema: version that the data was recorded in; 0 for a type that nobody had declared.
         sealed: whether personal fields exist that `data` does not show.
+        boxes: the sealed boxes, by purpose, that `data` does not show; see `domain.opening`.
+        stored: the data as recorded, where boxes are left and the version is an older one: the
+            boxes' contents belong into that form. None where `data` has it.
     """
 
     stream: str
@@ -62,4 +67,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: str
     data: dict[str, Any]
     position: int = 0
+    schema: int = 1
     sealed: bool = False
+    boxes: dict[str, dict[str, str]] = {}
+    stored: dict[str, Any] | None = None

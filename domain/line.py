@@ -1,13 +1,14 @@
 """The line: an event's body with its envelope, the bytes that are hashed and kept for good."""
 
 import hashlib
-import json
 from typing import Any, NamedTuple
 
 import msgspec
 
-from domain import canonical
+from domain import canonical, catalogue
+from domain.errors import NewerSchemaError
 from domain.event import Event, Fact
+from domain.upcasting import upcast
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,19 +70,27 @@ def line_hash(line: bytes) -> bytes:
     return hashlib.sha256(line).digest()
 
 
-def encode_body(fact: Fact, data: dict[str, Any], pii: dict[str, Any]) -> bytes:
+def encode_body(
+    fact: Fact, data: dict[str, Any], pii: dict[str, Any], schema: int | None = None
+) -> bytes:
     """Encode the body of an event. These bytes are final.
 
     Args:
         fact: the event; its own `data` is not used, since it is in the clear.
         data: the open part of the data.
         pii: sealed boxes by purpose; empty where nothing is personal.
+        schema: the version by which the data was split; None for the fact's own, or else the
+            catalogue's current one, which is 0 for an undeclared type.
     """
+    if schema is None:
+        schema = fact.schema
+    if schema is None:
+        schema = catalogue.current_schema(fact.type)
     body: dict[str, Any] = {
         "id": fact.id,
         "source": fact.source,
         "occurred_at": fact.occurred_at,
-        "schema": fact.schema,
+        "schema": schema,
         "data": data,
     }
     optional = {
@@ -96,26 +105,104 @@ def encode_body(fact: Fact, data: dict[str, Any], pii: dict[str, Any]) -> bytes:
     return canonical.encode(body)
 
 
-def decode(line: bytes, position: int = 0) -> Event:
+def decode(line: bytes, position: int = 0, *, as_stored: bool = False) -> Event:
     """Read a line as an event. Personal data stays sealed.
 
+    Args:
+        line: the line's bytes.
+        position: of the event in the log; 0 where the reader does not know it.
+        as_stored: keep the data as recorded, also that of a newer version than we know: to be
+            shown, not to be judged by.
+
     Raises:
+        NewerSchemaError: the event was recorded in a newer version than we know.
         ValueError: the bytes are not a line.
     """
     try:
-        envelope = json.loads(line)
-        body = envelope["event"]
-        return Event(
-            stream=envelope["stream"],
-            version=envelope["version"],
-            type=envelope["type"],
-            source=body["source"],
-            id=body["id"],
-            occurred_at=body["occurred_at"],
-            recorded_at=envelope["recorded_at"],
-            data=body["data"],
-            position=position,
-            sealed="pii" in body,
-        )
-    except (KeyError, TypeError, RecursionError) as error:
+        read = _LINE_DECODER.decode(line)
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError("not an event's line") from error
+    return _event(
+        read.stream, read.version, read.type, read.recorded_at, read.event, position, as_stored
+    )
+
+
+def decode_row(
+    stream: str,
+    version: int,
+    type: str,
+    recorded_at: str,
+    body: bytes | memoryview,
+    position: int,
+    *,
+    as_stored: bool = False,
+) -> Event:
+    """Read an event from the columns of its row; as `decode` reads the line that they make.
+
+    Raises:
+        NewerSchemaError: the event was recorded in a newer version than we know.
+        ValueError: the body is not that of an event.
+    """
+    try:
+        read = _BODY_DECODER.decode(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError("not an event's body") from error
+    return _event(stream, version, type, recorded_at, read, position, as_stored)
+
+
+class _Body(msgspec.Struct):
+    id: str
+    source: str
+    occurred_at: str
+    schema: int
+    data: dict[str, Any]
+    pii: dict[str, dict[str, str]] = {}
+
+
+class _Line(msgspec.Struct):
+    event: _Body
+    stream: str
+    version: int
+    type: str
+    recorded_at: str
+
+
+_BODY_DECODER = msgspec.json.Decoder(_Body)
+_LINE_DECODER = msgspec.json.Decoder(_Line)
+
+
+def _event(
+    stream: str,
+    version: int,
+    type: str,
+    recorded_at: str,
+    body: _Body,
+    position: int,
+    as_stored: bool,  # noqa: FBT001
+) -> Event:
+    data = body.data
+    stored = None
+    schema = body.schema
+    known = catalogue.current_schema(type)
+    # A type that is not declared has no form to be upcast to, whatever its version.
+    if schema != known and known and not as_stored:
+        if schema > known:
+            raise NewerSchemaError(type, position, schema, known)
+        data = upcast(type, schema, data)
+        if body.pii:
+            stored = body.data
+    return Event(
+        stream=stream,
+        version=version,
+        type=type,
+        source=body.source,
+        id=body.id,
+        occurred_at=body.occurred_at,
+        recorded_at=recorded_at,
+        data=data,
+        position=position,
+        schema=schema,
+        sealed=bool(body.pii),
+        boxes=body.pii,
+        stored=stored,
+    )

@@ -42,7 +42,8 @@ def part(fact: Fact, schema: int | None = None) -> Parted:
             raise EventRefusedError(f"the {name} of an event has 1 to {MAX_IDENTITY} bytes")
     if "\0" in f"{fact.source}{fact.id}{fact.stream}{fact.type}":
         raise EventRefusedError("a name in an event holds a NUL character")
-    open_data, sealed = _split(fact.type, fact.data, schema)
+    by = fact.schema if schema is None else schema
+    open_data, sealed = personal.split(fact.type, fact.data, by)
     return Parted(fact, stream_id(fact.stream), open_data, sealed)
 
 
@@ -72,6 +73,7 @@ def encode(
     epoch: int,
     keys: Mapping[tuple[UUID, str], bytes],
     expected_version: int | None = None,
+    schema: int | None = None,
 ) -> Encoded:
     """Seal and encode one fact.
 
@@ -85,7 +87,7 @@ def encode(
         )
         for purpose, values in each.personal.items()
     }
-    body = encode_body(fact, each.open, pii)
+    body = encode_body(fact, each.open, pii, schema)
     if len(body) > MAX_BODY:
         raise EventRefusedError(f"the event's body is larger than {MAX_BODY} bytes")
     return Encoded(
@@ -98,10 +100,3 @@ def encode(
         epoch if pii else None,
         expected_version,
     )
-
-
-def _split(
-    type: str, data: dict[str, Any], _schema: int | None
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    open_data, sealed = personal.split(type, data)
-    return open_data, {"contact": sealed} if sealed else {}

@@ -1,13 +1,14 @@
 """Reading the log and single streams back, in the order in which they were recorded."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import msgspec
 
-from domain import personal
+from domain.errors import NewerSchemaError
 from domain.event import Event
 from domain.line import Line, decode
+from domain.opening import opened
 from domain.stream import stream_id
 from eventstore import sealing
 from eventstore.connection import Connection, transaction
@@ -20,7 +21,6 @@ LINE = (
 )
 """The columns that `line_of` reads, of the table events as `e`."""
 
-CONTACT = "contact"
 _BATCH = 2_000
 
 
@@ -114,31 +114,34 @@ def read_events(
     Raises:
         StoreAlteredError: a line is no event, so it is not what was recorded.
     """
-    key = None
+    found: dict[str, bytes] = {}
     if keys is not None and recorded:
-        id_ = stream_id(recorded[0].stream)
         with transaction(connection) as cursor:
-            key = keys.find(cursor, [id_]).get((id_, CONTACT))
-    return [_open_event(line, key) for line in recorded]
+            of_stream = keys.find(cursor, [stream_id(recorded[0].stream)])
+        found = {purpose: key for (_, purpose), key in of_stream.items()}
+    return [_open_event(line, found) for line in recorded]
 
 
-def _open_event(line: Line, key: bytes | None) -> Event:
+def _open_event(line: Line, keys: Mapping[str, bytes]) -> Event:
     try:
         event = decode(line.encode(), line.position)
+    except NewerSchemaError:
+        raise
     except ValueError as error:
         raise StoreAlteredError(
             f"the event at position {line.position} of the store cannot be read, so it is not what "
             "was recorded. Compare with the archive: orderproof verify."
         ) from error
-    if key is None or not event.sealed:
+    if not keys or not event.sealed:
         return event
-    boxes = msgspec.json.decode(line.body)["pii"]
-    box = boxes.pop(CONTACT, None)
-    if box is None:
-        return event
-    opened = sealing.unseal(key, CONTACT, line.stream, event.source, event.id, box)
-    data = personal.merge(event.data, msgspec.json.decode(opened))
-    return msgspec.structs.replace(event, data=data, sealed=bool(boxes))
+    values = {
+        purpose: msgspec.json.decode(
+            sealing.unseal(key, purpose, line.stream, event.source, event.id, box)
+        )
+        for purpose, box in event.boxes.items()
+        if (key := keys.get(purpose)) is not None
+    }
+    return opened(event, values)
 
 
 def line_of(row: tuple[int, str, int, str, str, str, memoryview]) -> Line:

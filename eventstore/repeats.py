@@ -35,7 +35,7 @@ def is_repeat(transact: Transact, keys: KeyRing | None, offered: Parted, encoded
         return False  # by rules that this version does not know yet
     parted = encoding.part(offered.fact, schema)
     epoch, found = encoding.obtain_keys(keys, transact, [parted])
-    again = msgspec.json.decode(encoding.encode(parted, epoch, found).body)
+    again = msgspec.json.decode(encoding.encode(parted, epoch, found, schema=schema).body)
     for purpose in destroyed:
         before, now = _box(was, purpose), _box(again, purpose)
         if before and now and before["commitment"] != now["commitment"]:

@@ -4,6 +4,7 @@ Sources: CloudEvents 1.0.2 and its JSON event format; RFC 3339.
 """
 
 import re
+from operator import itemgetter
 from typing import Any
 
 from domain import catalogue, pointer, validation
@@ -24,9 +25,17 @@ _OURS = frozenset(
     ("position", "recorded_at", "recordedat", "prev", "stream", "version", "pii", "schema")
 )
 _REQUIRED = ("specversion", "id", "source", "type", "subject", "time")
+_LEAST = len(_REQUIRED) + 1  # the data
 _READ = frozenset((*_REQUIRED, "data", "datacontenttype", "causationid", "correlationid"))
 _ATTRIBUTE_NAME = re.compile(r"[a-z0-9]+")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NAMING = itemgetter("id", "source", "type", "subject")
+# The usual times; the days that not every month has, leap seconds and the rest are for `instant`.
+_USUAL_TIME = re.compile(
+    r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
 _JSON_TYPE = re.compile(r"[a-z0-9.+-]+/(?:[a-z0-9.+-]*\+)?json", re.IGNORECASE)
 
 
@@ -50,6 +59,55 @@ def to_fact(obj: dict[str, Any]) -> Fact:
             `envelope-field`, `reserved-type`, `reserved-source`, `not-json-data`, and those of
             `validation.check`. Places are JSON pointers.
     """
+    if not _is_sound(obj):
+        _check_envelope(obj)
+    data = _data(obj)
+    stream = _stream(obj["subject"])
+    if len(obj) == _LEAST:
+        causation = correlation = ce = None
+    else:
+        causation = _optional_id(obj, "causationid")
+        correlation = _optional_id(obj, "correlationid")
+        ce = _extensions(obj) or None
+    fact = Fact(
+        stream=stream,
+        type=obj["type"],
+        source=obj["source"],
+        id=obj["id"],
+        occurred_at=obj["time"],
+        data=data,
+        causation=causation,
+        correlation=correlation,
+        ce=ce,
+    )
+    validation.check(fact.type, data)
+    return fact
+
+
+def _is_sound(obj: dict[str, Any]) -> bool:
+    """Tell the usual envelope, of which `_check_envelope` would find nothing to say."""
+    try:
+        texts = _NAMING(obj)
+        time = obj["time"]
+        together = "".join(texts)
+        return (
+            len(together) <= MAX_IDENTITY
+            and len(texts[2]) <= MAX_TYPE
+            and together.isascii()
+            and "\0" not in together
+            and all(texts)
+            and obj["specversion"] == "1.0"
+            and _USUAL_TIME.fullmatch(time) is not None
+            and _OURS.isdisjoint(obj)
+            and not catalogue.is_reserved_type(texts[2])
+            and not catalogue.is_reserved_source(texts[1])
+        )
+    except (KeyError, TypeError):
+        return False
+
+
+def _check_envelope(obj: dict[str, Any]) -> None:
+    """Check all that must hold of an event's attributes besides its data and its extensions."""
     for name in obj:
         if name in _OURS:
             raise _invalid("envelope-field", name, "this field is ours; nobody may send it")
@@ -66,20 +124,6 @@ def to_fact(obj: dict[str, Any]) -> Fact:
         raise _invalid("reserved-source", "source", "this source is ours; nobody else may use it")
     if not _is_time(obj["time"]):
         raise _invalid("attribute-form", "time", "a time is RFC 3339 with an offset")
-    data = _data(obj)
-    fact = Fact(
-        stream=_stream(obj["subject"]),
-        type=obj["type"],
-        source=obj["source"],
-        id=obj["id"],
-        occurred_at=obj["time"],
-        data=data,
-        causation=_optional_id(obj, "causationid"),
-        correlation=_optional_id(obj, "correlationid"),
-        ce=_extensions(obj) or None,
-    )
-    validation.check(fact.type, data)
-    return fact
 
 
 def _invalid(code: str, name: str, message: str) -> InvalidInputError:
@@ -107,8 +151,13 @@ def _check_text(name: str, value: Any) -> None:
 
 
 def _limit(name: str, value: str, limit: int) -> None:
-    if len(value) > limit or len(value.encode()) > limit:
+    if _is_over(value, limit):
         raise _invalid("too-long", name, f"at most {limit} bytes of UTF-8 are allowed here")
+
+
+def _is_over(text: str, limit: int) -> bool:
+    """Tell whether a text has more bytes of UTF-8 than allowed."""
+    return len(text) > limit or (not text.isascii() and len(text.encode()) > limit)
 
 
 def _is_time(text: str) -> bool:
@@ -123,9 +172,9 @@ def _stream(subject: str) -> str:
     shop, separator, number = subject.partition("/")
     if not (separator and shop and number):
         raise _invalid("attribute-form", "subject", "a subject is <shop>/<order number>")
-    if len(shop.encode()) > MAX_SHOP:
+    if _is_over(shop, MAX_SHOP):
         raise _invalid("too-long", "subject", f"a shop's name has at most {MAX_SHOP} bytes")
-    if len(number.encode()) > MAX_NUMBER:
+    if _is_over(number, MAX_NUMBER):
         raise _invalid("too-long", "subject", f"an order number has at most {MAX_NUMBER} bytes")
     return order_stream(shop, number)
 

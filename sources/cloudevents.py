@@ -13,9 +13,12 @@ from sources.cloudevent import decode, to_fact
 from sources.json_extent import REACH, Extent, find_end
 from sources.rejected import Rejected
 from sources.strict_json import MAX_EVENT
-from sources.window import Line, Readable, Window
+from sources.window import MAX_KEPT, Block, Line, Readable, Window
 
-__all__ = ["decode", "read", "to_fact"]
+__all__ = ["Block", "blocks", "decode", "read", "read_block", "to_fact"]
+
+BLOCK_BYTES = 256 * 1024
+"""Size of a block of JSON Lines: a few hundred events."""
 
 _UNCLOSED = "the input ends before the batch is closed"
 
@@ -26,15 +29,42 @@ def read(stream: Readable) -> Iterator[Fact | Rejected]:
     An object may be printed over many lines. Memory does not grow with the input. No input raises;
     what cannot be read comes out as `Rejected`. Blank lines are passed over.
     """
+    for item in blocks(stream):
+        if isinstance(item, Block):
+            yield from read_block(item)
+        else:
+            yield item
+
+
+def blocks(stream: Readable, size: int = BLOCK_BYTES) -> Iterator[Block | Fact | Rejected]:
+    """Do as `read`, but hand out JSON Lines in blocks, so that other processes can read them.
+
+    A block can be pickled, and `read_block` makes of it what `read` would have given in its place.
+    A block is waited for until it is full or the input ends.
+
+    Args:
+        stream: the input.
+        size: bytes that a block has at most, unless one line alone has more.
+    """
     window = Window(stream)
     window.skip_bom()
     finished = yield from _read_documents(window)
-    while not finished and (line := window.next_line()) is not None:
-        if line.raw.strip():
-            yield _read_piece(line)
+    while not finished and (found := window.next_lines(size)) is not None:
+        if isinstance(found, Block):
+            yield found
+        elif found.raw.strip():
+            yield _read_piece(found)
     damage = window.damage_report()
     if damage is not None:
         yield damage
+
+
+def read_block(block: Block) -> Iterator[Fact | Rejected]:
+    """Read the events of a block, one a line. No input raises."""
+    for number, whole in enumerate(block.raw.split(b"\n"), block.line):
+        raw = whole[:MAX_KEPT]
+        if raw.strip():
+            yield _read_piece(Line(number, raw, len(whole)))
 
 
 def _read_documents(window: Window) -> Generator[Fact | Rejected, None, bool]:

@@ -11,6 +11,7 @@ from typing import Any
 from domain import pointer
 from domain.canonical import MAX_INTEGER
 from domain.errors import InvalidInputError
+from sources import plain_json
 
 MAX_EVENT = 1024 * 1024
 """Largest size of one event, in bytes."""
@@ -52,6 +53,12 @@ def parse(data: bytes | bytearray) -> Any:
     """
     if len(data) > MAX_EVENT:
         raise too_large()
+    value: Any = plain_json.parse(data, MAX_DEPTH)
+    return judge(data) if value is None else value
+
+
+def judge(data: bytes | bytearray) -> Any:
+    """Do as `parse`, without the short cut for what is plain."""
     text = decode_text(data)
     if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
         _check_depth(data)

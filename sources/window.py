@@ -57,6 +57,18 @@ class Line(msgspec.Struct, frozen=True):
         )
 
 
+class Block(msgspec.Struct, frozen=True):
+    """Whole lines in a row, not read yet.
+
+    Args:
+        line: number of the first one in the input, from 1.
+        raw: their bytes. The newline behind the last one is missing where the input ends so.
+    """
+
+    line: int
+    raw: bytes
+
+
 class Window:
     """What is held of a stream, with the number of the line at which it starts.
 
@@ -123,6 +135,29 @@ class Window:
                     return None
                 return Line(number, self.take(searched), searched)
         return Line(number, self.take(end + 1)[:-1], end)
+
+    def next_lines(self, size: int) -> Block | Line | None:
+        """Take as many lines as fit into `size` bytes, but at least one; None at the end.
+
+        A line of more than `MAX_EVENT` bytes may come alone as a `Line`, cut to what is kept of
+        it. A last line that damage cut short stays in `held`.
+        """
+        while len(self.held) < size and self.more():
+            pass
+        end = self.held.rfind(b"\n", 0, size) + 1
+        searched = size
+        while not end:
+            end = self.held.find(b"\n", searched) + 1
+            if end:
+                break
+            if len(self.held) > MAX_EVENT:
+                return self._long_line()
+            searched = len(self.held)
+            if not self.more():
+                if not self.held or self.damage:
+                    return None
+                end = len(self.held)
+        return Block(self.line, self.take(end))
 
     def _long_line(self) -> Line:
         number = self.line

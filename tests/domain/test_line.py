@@ -35,7 +35,7 @@ def test_a_line_is_the_body_with_its_envelope_in_fixed_order():
 
     assert line.encode() == (
         b'{"event":{"data":{"total":12800},"id":"e1",'
-        b'"occurred_at":"2025-03-03T09:00:00+01:00","schema":1,"source":"/shop"},'
+        b'"occurred_at":"2025-03-03T09:00:00+01:00","schema":2,"source":"/shop"},'
         b'"prev":"' + hashlib.sha256(b"order/de/1").hexdigest().encode() + b'",'
         b'"recorded_at":"2025-03-03T08:00:01.000002Z","stream":"order/de/1",'
         b'"type":"order.placed","version":1}'
@@ -53,6 +53,21 @@ def test_a_body_leaves_out_what_is_empty_and_keeps_what_is_not():
     assert set(json.loads(body)) == {
         "actor", "ce", "data", "id", "occurred_at", "pii", "schema", "source",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fact", "argument", "written"),
+    [
+        (placed(), None, 2),
+        (placed(type="refund.failed"), None, 1),
+        (placed(type="gift.wrapped"), None, 0),
+        (placed(schema=1), None, 1),
+        (placed(), 1, 1),
+        (placed(), 0, 0),
+    ],
+)
+def test_a_body_says_by_which_version_it_was_split(fact, argument, written):
+    assert json.loads(encode_body(fact, {}, {}, argument))["schema"] == written
 
 
 def test_a_line_reads_back_as_the_event():

@@ -237,6 +237,26 @@ def test_an_order_is_closed_at_the_end_of_its_way():
     assert decided(CLOSE, PLACED, said("order.cancelled", "03-04"))
 
 
+@pytest.mark.parametrize(
+    "end", ["shipment.proxy_signed", "shipment.return_received", "shipment.lost"]
+)
+def test_a_parcel_that_ended_otherwise_keeps_no_order_open(end):
+    ended = said(end, "03-06", shipment_id="s-1")
+
+    assert decided(CLOSE, PLACED, CAPTURED, DISPATCHED, ended)
+    assert refusal(CLOSE, PLACED, CAPTURED, DISPATCHED, said(end, "03-06", shipment_id="s-2"))
+
+
+def test_a_reopened_ticket_is_open_again():
+    opened, resolved, reopened = (
+        said(f"ticket.{what}", f"03-1{day}", ticket_id="t")
+        for day, what in enumerate(("opened", "resolved", "reopened"))
+    )
+    facts = [PLACED, CAPTURED, DISPATCHED, DELIVERED, opened, resolved, reopened]
+
+    assert refusal(CLOSE, *facts) == "obligations-open"
+
+
 def test_a_closed_order_is_closed_again_only_after_it_was_reopened():
     closed = said("order.closed", "03-10", outcome="delivered")
     reopened = said("order.reopened", "03-11")
@@ -286,6 +306,12 @@ def test_a_cancelled_order_is_not_closed_before_its_money_went_back():
          said("compensation.issued", "03-10", compensation_id="k")],
         [said("dispute.opened", "03-09", dispute_id="d"),
          said("dispute.won", "03-10", dispute_id="d")],
+        [said("ticket.opened", "03-09", ticket_id="t"),
+         said("ticket.resolved", "03-10", ticket_id="t")],
+        [said("promise.made", "03-09", promise_id="m"),
+         said("promise.kept", "03-10", promise_id="m")],
+        [said("promise.made", "03-09", promise_id="m"),
+         said("promise.broken", "03-10", promise_id="m")],
     ],
 )  # fmt: skip
 def test_what_has_ended_keeps_no_order_open(facts):

@@ -359,7 +359,8 @@ def test_a_decision_that_an_erasure_overtakes_is_sealed_with_a_new_key(
     receipt = interrupted.carry_out(STREAM, pay_offline())
 
     [event] = log.read_events(connection, keys, log.stream_lines(connection, STREAM, 5))
-    assert erased == [1]
+    assert len(erased) == 1
+    assert erased[0] > 0
     assert receipt.version == 5
     assert event.data["payee"] == "Test Buyer"
 

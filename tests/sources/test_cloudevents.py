@@ -1,5 +1,6 @@
 import io
 import json
+import pickle
 import tracemalloc
 
 import pytest
@@ -10,7 +11,7 @@ from domain.event import Fact
 from sources import cloudevents
 from sources.rejected import Rejected
 from sources.strict_json import MAX_EVENT
-from sources.window import MAX_KEPT, DamagedInputError
+from sources.window import MAX_KEPT, Block, DamagedInputError, Window
 
 # A busy machine is no failure.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -343,3 +344,112 @@ def test_every_good_event_is_found_wherever_the_bad_ones_are(good, indent):
 
     wanted = [str(i) if fine else "" for i, fine in enumerate(good)]
     assert [x.id if isinstance(x, Fact) else "" for x in items] == wanted
+
+
+def line_by_line(stream):
+    """What `read` promises, said in the plainest way: one line after the other."""
+    window = Window(stream)
+    window.skip_bom()
+    finished = yield from cloudevents._read_documents(window)
+    while not finished and (line := window.next_line()) is not None:
+        if line.raw.strip():
+            yield cloudevents._read_piece(line)
+    damage = window.damage_report()
+    if damage is not None:
+        yield damage
+
+
+def in_blocks(stream, size):
+    for item in cloudevents.blocks(stream, size):
+        if isinstance(item, Block):
+            yield from cloudevents.read_block(pickle.loads(pickle.dumps(item)))
+        else:
+            yield item
+
+
+lines = st.sampled_from(
+    [
+        *dumped(event("a"), event("b", data={"x": "é" * 40}), {}),
+        *dumped(event("c"), indent=1),
+        *(b"", b" ", b"\t\r", b"\x0c", b"\xff", b"\xef\xbb\xbf", b"[1]", b"}{", b'{"id": "torn'),
+        *(b"{", b"}", b"[", b"]", b"[" + b",".join(dumped(event("d"), event("e"))) + b"]"),
+    ]
+)
+damages = st.none() | st.just(DamagedInputError("gzip-corrupt", "", "damaged"))
+
+
+@settings(unhurried, max_examples=400)
+@given(
+    st.booleans(),
+    st.lists(st.tuples(lines, st.sampled_from([b"\n", b"\r\n", b"\n\n"])), max_size=12),
+    st.booleans(),
+    damages,
+    st.integers(1, 400),
+    st.integers(1, 1500),
+)
+def test_blocks_that_others_read_give_what_reading_line_by_line_gives(
+    bom, parts, open_end, damage, step, size
+):
+    data = b"\xef\xbb\xbf" * bom + b"".join(line + end for line, end in parts)
+    if open_end:
+        data = data.rstrip()
+
+    wanted = list(line_by_line(Dripping(data, step, damage)))
+
+    assert list(in_blocks(Dripping(data, step, damage), size)) == wanted
+    assert list(cloudevents.read(Dripping(data, step, damage))) == wanted
+
+
+@pytest.mark.parametrize("size", [1, MAX_EVENT, 20 * MAX_EVENT])
+@pytest.mark.parametrize("damage", [None, DamagedInputError("gzip-truncated", "", "cut short")])
+@pytest.mark.parametrize("last", [b"", b"x" * MAX_EVENT, b"x" * (MAX_EVENT + 70_000)])
+def test_blocks_hold_lines_about_the_limits_as_reading_line_by_line_does(size, damage, last):
+    one = dumped(event("a"))[0]
+    long = [b"y" * (MAX_EVENT + more) for more in (-1, 0, 1, 70_000, 2 * MAX_EVENT)]
+    data = b"\n".join([one, *long, one, b" " * (MAX_KEPT + 1), b"z" * (MAX_KEPT + 9), one, last])
+
+    wanted = list(line_by_line(Dripping(data, 64 * 1024, damage)))
+
+    assert list(in_blocks(Dripping(data, 64 * 1024, damage), size)) == wanted
+    assert [x.id for x in wanted if isinstance(x, Fact)] == ["a"] * 3
+
+
+def test_json_lines_are_handed_out_unread_in_blocks_of_whole_lines():
+    data = b"".join(one + b"\n" for one in dumped(*(event(str(i)) for i in range(5000))))
+
+    first, *found = cloudevents.blocks(io.BytesIO(data), size=100_000)
+
+    assert first.id == "0"  # the first line tells what the input is
+    assert all(isinstance(block, Block) for block in found)
+    assert [block.raw[-1:] for block in found] == [b"\n"] * len(found)
+    assert all(99_000 < len(block.raw) <= 100_000 for block in found[:-1])
+    line = 1
+    for block in found:
+        assert block.line == line
+        line += block.raw.count(b"\n")
+    assert line == 5001
+
+
+def test_a_batch_and_printed_objects_are_read_and_not_handed_out():
+    data = json.dumps([event("a"), event("b")]).encode() + dumped(event("c"), indent=1)[0]
+
+    assert summary(cloudevents.blocks(io.BytesIO(data))) == ["a", "b", "c"]
+
+
+def test_memory_does_not_grow_with_the_blocks():
+    line = dumped(event(data={"x": "y" * 1000}))[0] + b"\n"
+
+    class Endless(io.RawIOBase):
+        left = 100_000
+
+        def read(self, size=-1):
+            self.left -= 50
+            return line * 50 if self.left >= 0 else b""
+
+    tracemalloc.start()
+    size = sum(len(x.raw) for x in cloudevents.blocks(Endless()) if isinstance(x, Block))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert size > 100_000_000
+    assert peak < 2_000_000

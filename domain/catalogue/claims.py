@@ -1,0 +1,55 @@
+"""Claims, reviews, and what corrects or completes the record; all may come from outside."""
+
+from domain.catalogue.declaration import Class, Declared, Each, event, ids, lists, plain, texts
+
+_CLAIM = {
+    **ids("claim_id", "refund_id", "message_id"),
+    **plain("kind", "verdict", "rule_version", "seconds"),
+    "evidence": Each(Class.P2),
+}
+_GAP = plain("source", "from", "to")
+
+CLAIMS: dict[str, Declared] = {
+    "claim.received": event("Somebody asserts something to be answered.", _CLAIM),
+    "claim.verdict_computed": event("What the record says about the claim.", _CLAIM),
+    "claim.answered": event("The claim was answered.", _CLAIM, plain("language")),
+    "claim.closed": event("The claim needs no more.", _CLAIM, plain("outcome")),
+    "claim.counter_evidence": event(
+        "Evidence against the record, such as a customer's bank statement.",
+        ids("claim_id", "refund_id"),
+        plain("evidence_digest"),
+        texts("statement"),
+    ),
+    "source.gap_detected": event("Messages of a source are missing.", _GAP),
+    "source.gap_filled": event("Missing messages of a source came in.", _GAP),
+    "correction.recorded": event(
+        "An earlier event was wrong, and what is right; the event itself stays.",
+        ids("event_id"),
+        plain("event_source"),
+        texts("wrong", "right"),
+        plain("reason"),
+    ),
+    "survey.sent": event(
+        "The customer was asked questions.",
+        ids("message_id"),
+        plain("campaign", "questions_version"),
+    ),
+    "survey.answered": event(
+        "The customer answered questions.",
+        plain("campaign", "questions_version"),
+        lists("answers"),
+        texts("text"),
+    ),
+    "review.held": event(
+        "The team looked back at its work.",
+        ids("review_id"),
+        {"answers": Each(Class.P3)},
+    ),
+    "review.note_added": event("A note to a review.", ids("review_id"), texts("note")),
+    "review.self_assessment_scored": event(
+        "The team scored itself.", ids("review_id"), lists("scores"), plain("total", "band")
+    ),
+    "drill.performed": event(
+        "A way of working was rehearsed.", plain("kind", "seconds", "result", "at")
+    ),
+}
