@@ -34,7 +34,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """Return the line's bytes, without a newline."""
-        return b'{"event":%b,"prev":"%b","recorded_at":"%b","stream":%b,"type":%b,"version":%d}' % (
+        return write_line(
             self.body,
             self.prev.encode(),
             self.recorded_at.encode(),
@@ -42,6 +42,20 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             canonical.encode(self.type),
             self.version,
         )
+
+
+def write_line(
+    body: bytes, prev: bytes, recorded_at: bytes, stream: bytes, type: bytes, version: int
+) -> bytes:
+    """Return a line's bytes; all but the version as they stand in it, names as JSON texts."""
+    return b'{"event":%b,"prev":"%b","recorded_at":"%b","stream":%b,"type":%b,"version":%d}' % (
+        body,
+        prev,
+        recorded_at,
+        stream,
+        type,
+        version,
+    )
 
 
 class Leaf(NamedTuple):

@@ -5,9 +5,9 @@ _SHOWN = 200
 
 def child(pointer: str, name: str | int) -> str:
     """Return the pointer of a member or an element of the value at `pointer`."""
-    if isinstance(name, int):
-        return f"{pointer}/{name}"
-    return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+    if isinstance(name, str) and ("~" in name or "/" in name):
+        name = name.replace("~", "~0").replace("/", "~1")
+    return f"{pointer}/{name}"
 
 
 def tokens(pointer: str) -> list[str]:

@@ -24,6 +24,7 @@ class Store(msgspec.Struct, frozen=True):
 
     Args:
         installation: the data folder.
+        dsn: of its database.
         keys: its secrets.
         ring: seals and opens personal data.
         connection: for writing, and for queries of read models.
@@ -32,6 +33,7 @@ class Store(msgspec.Struct, frozen=True):
     """
 
     installation: Installation
+    dsn: str
     keys: Keys
     ring: KeyRing
     connection: Connection
@@ -45,6 +47,7 @@ def open_store(installation: Installation) -> Iterator[Store]:
     with database(installation) as dsn, connect(dsn) as connection, connect(dsn) as reading:
         yield Store(
             installation=installation,
+            dsn=dsn,
             keys=secrets,
             ring=KeyRing(secrets.personal_data),
             connection=connection,

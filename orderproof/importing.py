@@ -1,20 +1,20 @@
 """Importing files: read, record, quarantine what cannot be read."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from domain.event import Fact
-from eventstore import recording
-from eventstore.connection import Connection
-from eventstore.stream_keys import KeyRing
-from orderproof import terminal
+from eventstore import bulk
+from eventstore.connection import connect
+from orderproof import import_chunks, import_pool, terminal
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
+from orderproof.import_chunks import Chunk, ChunkStore, Mismatch, Ready, Stored
 from orderproof.quarantine import Quarantine
 from orderproof.terminal import safe
 from sources import cloudevents, uci_retail
@@ -31,11 +31,8 @@ _MISMATCH_ELSEWHERE = (
 UCI_SHOP = "uci"
 """Shop of the UCI data set's orders, where no other is named."""
 
-CHUNK = 500
-"""Facts that are recorded in one transaction. A kill loses at most one chunk of work."""
-
-CHUNK_BYTES = 4 * 1024 * 1024
-"""Data of facts that is enough for a transaction, however few they are."""
+_FEW = 4
+"""Chunks of an input that are stored without processes of their own."""
 
 
 class Tally(msgspec.Struct):
@@ -45,66 +42,6 @@ class Tally(msgspec.Struct):
     recorded: int = 0
     duplicates: int = 0
     rejected: int = 0
-
-
-def record_all(
-    connection: Connection,
-    keys: KeyRing,
-    name: str,
-    items: Iterable[Fact | Rejected],
-    quarantine: Quarantine,
-    tally: Tally,
-    progress: Callable[[], None],
-) -> None:
-    """Record what a source yields, a chunk at a time, in its order.
-
-    Args:
-        connection: to the event store.
-        keys: see `recording.record`.
-        name: of the input, for the quarantine.
-        items: facts, and what could not be read.
-        quarantine: takes what is refused.
-        tally: counted up as it goes.
-        progress: called after each chunk.
-    """
-    facts: list[Fact] = []
-    weight = 0
-    for item in items:
-        tally.read += 1
-        if isinstance(item, Rejected):
-            tally.rejected += 1
-            quarantine.add(_rejected_row(name, item), item.raw)
-            continue
-        facts.append(item)
-        weight += len(msgspec.json.encode(item.data))
-        if len(facts) == CHUNK or weight >= CHUNK_BYTES:
-            _record(connection, keys, name, facts, quarantine, tally)
-            facts, weight = [], 0
-            progress()
-    _record(connection, keys, name, facts, quarantine, tally)
-    quarantine.sync()
-    progress()
-
-
-def _record(
-    connection: Connection,
-    keys: KeyRing,
-    name: str,
-    facts: Sequence[Fact],
-    quarantine: Quarantine,
-    tally: Tally,
-) -> None:
-    # What was refused is on the disk before anything that came after it counts as recorded.
-    quarantine.sync()
-    outcomes = recording.record(connection, keys, facts)
-    for fact, outcome in zip(facts, outcomes, strict=True):
-        if outcome.result == "recorded":
-            tally.recorded += 1
-        elif outcome.result == "duplicate":
-            tally.duplicates += 1
-        else:
-            tally.rejected += 1
-            quarantine.add(_mismatch_row(name, fact, outcome), msgspec.json.encode(fact))
 
 
 def import_files(
@@ -186,17 +123,51 @@ def _import_one(
     size = 0 if name == "-" else Path(name).stat().st_size
     file = safe(Path(name).name[:20])
     uci = kind == "uci-retail"
-    items = uci_retail.read(input_, shop or UCI_SHOP) if uci else cloudevents.read(input_)
+    items = (
+        uci_retail.read(input_, shop or UCI_SHOP)
+        if uci
+        else cloudevents.blocks(input_, import_chunks.BYTES)
+    )
     with terminal.progress(f"{file}: reading", "KB") as progress:
-        record_all(
-            store.connection,
-            store.ring,
-            name,
-            items,
-            quarantine,
-            tally,
-            lambda: progress(input_.consumed >> 10, size >> 10, f"{file}: {tally.read:,} events"),
-        )
+
+        def ready(facts: int, rejected: Sequence[Rejected]) -> None:
+            tally.read += facts + len(rejected)
+            tally.rejected += len(rejected)
+            for item in rejected:
+                quarantine.add(_rejected_row(name, item), item.raw)
+            # What was refused is on the disk before anything that came after counts as recorded.
+            quarantine.sync()
+
+        def stored(result: Stored) -> None:
+            tally.recorded += result.recorded
+            tally.duplicates += result.duplicates
+            tally.rejected += len(result.mismatches)
+            for mismatch in result.mismatches:
+                quarantine.add(_mismatch_row(name, mismatch), msgspec.json.encode(mismatch.fact))
+            progress(input_.consumed >> 10, size >> 10, f"{file}: {tally.read:,} events")
+
+        _store_all(store, import_chunks.cut(items), ready, stored)
+        quarantine.sync()
+
+
+def _store_all(
+    store: Store,
+    chunks: Iterator[tuple[Chunk, list[Rejected]]],
+    ready: Ready,
+    stored: Callable[[Stored], None],
+) -> None:
+    # Processes take a third of a second to start, which a small file does not repay.
+    first = list(islice(chunks, _FEW))
+    if len(first) == _FEW:
+        with import_pool.workers(store.dsn, store.keys.personal_data) as processes:
+            import_pool.store_all(processes, chain(first, chunks), ready, stored)
+        return
+    with connect(store.dsn, bulk.ROLE) as connection:
+        chunk_store = ChunkStore(connection, store.ring)
+        for chunk, rejected in first:
+            stored(
+                chunk_store.store(chunk, lambda facts, more: ready(facts, [*rejected, *more]))  # noqa: B023
+            )
 
 
 def _rejected_row(name: str, item: Rejected) -> dict[str, Any]:
@@ -213,16 +184,16 @@ def _rejected_row(name: str, item: Rejected) -> dict[str, Any]:
     return row
 
 
-def _mismatch_row(name: str, fact: Fact, outcome: recording.Outcome) -> dict[str, Any]:
+def _mismatch_row(name: str, mismatch: Mismatch) -> dict[str, Any]:
     return {
         "input": name,
-        "source": fact.source,
-        "id": fact.id,
+        "source": mismatch.fact.source,
+        "id": mismatch.fact.id,
         "code": "idempotency-mismatch",
         "message": _MISMATCH_ELSEWHERE
-        if outcome.digest == outcome.stored_digest
+        if mismatch.digest == mismatch.stored_digest
         else "this source and id are recorded already, with another body",
-        "recorded_position": outcome.position,
-        "digest": outcome.digest.hex(),
-        "recorded_digest": outcome.stored_digest.hex() if outcome.stored_digest else None,
+        "recorded_position": mismatch.position,
+        "digest": mismatch.digest.hex(),
+        "recorded_digest": mismatch.stored_digest.hex(),
     }

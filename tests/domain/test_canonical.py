@@ -1,9 +1,12 @@
+import json
+
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import canonical
+from sources import strict_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 INTEGERS = st.integers(-canonical.MAX_INTEGER, canonical.MAX_INTEGER)
@@ -19,6 +22,22 @@ ORACLE_JSON = JSON.filter(lambda value: str(canonical.MAX_INTEGER) not in repr(v
 @given(ORACLE_JSON)
 def test_the_encoding_is_that_of_rfc_8785(value):
     assert canonical.encode(value) == rfc8785.dumps(value)
+    assert canonical.encode_unchecked(value) == rfc8785.dumps(value)
+
+
+@given(JSON)
+def test_what_strict_json_gives_needs_no_check_to_be_encoded_the_same(value):
+    read = strict_json.parse(json.dumps(value).encode().replace(b"\\u0000", b""))
+
+    assert canonical.encode_unchecked(read) == canonical.encode(read)
+    assert strict_json.parse(canonical.encode(read)) == read
+
+
+@pytest.mark.parametrize("encode", [canonical.encode, canonical.encode_unchecked])
+@pytest.mark.parametrize("value", ["\ud800", {"\udfff": 1}, ["𠮷\ud842"]])
+def test_half_of_a_surrogate_pair_has_no_encoding(encode, value):
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        encode(value)
 
 
 def test_keys_beyond_the_basic_plane_sort_by_utf_16_code_units():
@@ -34,7 +53,18 @@ def test_control_characters_have_the_short_escapes():
 
 
 @pytest.mark.parametrize(
-    "value", [1.5, float("nan"), 2**53 + 1, -(2**53) - 1, b"bytes", {1: 2}, {"a": [{"b": 0.1}]}]
+    "value",
+    [
+        1.5,
+        float("nan"),
+        2**53 + 1,
+        -(2**53) - 1,
+        b"bytes",
+        {1: 2},
+        {"a": [{"b": 0.1}]},
+        {"a": ({1: 2},)},
+        [[2**64]],
+    ],
 )
 def test_what_has_no_agreed_text_is_refused(value):
     with pytest.raises(ValueError, match="canonical JSON"):
