@@ -21,6 +21,31 @@ class InvalidInputError(DomainError):
         self.message = message
 
 
+class CommandRefusedError(DomainError):
+    """A rule stands against what a member of staff asks for.
+
+    Args:
+        code: short stable name of the rule, such as `refund-decided`.
+        message: one sentence for people.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ConflictError(DomainError):
+    """An order changed each time before a decision about it could be recorded: try again."""
+
+
+class CommandReusedError(DomainError):
+    """A command's id belongs to another command, which was carried out."""
+
+
+class OrderUnknownError(DomainError):
+    """Nothing is recorded of this order."""
+
+
 class NewerSchemaError(DomainError, ValueError):
     """An event was recorded by a newer release, in a version that this one does not know.
 

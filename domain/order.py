@@ -26,6 +26,7 @@ from domain.dispute import Dispute, fold_disputes
 from domain.event import Event
 from domain.finding import Finding, find_in_facts, find_in_state
 from domain.occurrence import Occurrence, in_order, last_text
+from domain.open_matter import fold_open_parcels, fold_open_promises, fold_open_tickets
 from domain.payment import Payment, fold_payments
 from domain.reading import read_amount, read_object, read_text
 from domain.refund import REFUND_TYPES, Refund, fold_refund
@@ -51,10 +52,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         order_track_no: the tracking number given at confirmation.
         payments: captured payments, each id once.
         cancelled: the last cancellation.
-        closed: the last closing.
+        closed: the last closing that no reopening undid.
         closed_at: its time, RFC 3339 as reported.
         outcome: its outcome.
         shipments: parcels.
+        open_parcels: ids of those that are still on their way.
+        open_tickets: ids of tickets that are not resolved.
+        open_promises: ids of promises that were neither kept nor broken.
         refunds: refunds by id, in the order of their first facts.
         disputes: disputes of its payments.
         compensations: compensation offered and accepted.
@@ -88,6 +92,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: str | None
     outcome: str | None
     shipments: tuple[Shipment, ...]
+    open_parcels: tuple[str, ...]
+    open_tickets: tuple[str, ...]
+    open_promises: tuple[str, ...]
     refunds: dict[str, Refund]
     disputes: tuple[Dispute, ...]
     compensations: tuple[Compensation, ...]
@@ -147,7 +154,7 @@ def fold_order(events: Iterable[Event]) -> Order:
     stream = min((event.stream for event in recorded), default="")
     shop, number = split_order_stream(stream) or ("", "")
     placements = [fact for fact in facts if fact.type in ("order.placed", "order.imported")]
-    closings = _of(facts, "order.closed")
+    closings = _closings(facts)
     placement = placements[0] if placements else None
     placed = {} if placement is None else placement.data
     payments = fold_payments(facts)
@@ -174,6 +181,9 @@ def fold_order(events: Iterable[Event]) -> Order:
         closed_at=closings[-1].time if closings else None,
         outcome=last_text(closings, "outcome"),
         shipments=shipments,
+        open_parcels=fold_open_parcels(facts),
+        open_tickets=fold_open_tickets(facts),
+        open_promises=fold_open_promises(facts),
         refunds=refunds,
         disputes=disputes,
         compensations=fold_compensations(facts),
@@ -206,6 +216,16 @@ def _fold_refunds(facts: Iterable[Occurrence]) -> dict[str, Refund]:
 
 def _of(facts: Iterable[Occurrence], *types: str) -> list[Occurrence]:
     return [fact for fact in facts if fact.type in types]
+
+
+def _closings(facts: Iterable[Occurrence]) -> list[Occurrence]:
+    closings: list[Occurrence] = []
+    for fact in _of(facts, "order.closed", "order.reopened"):
+        if fact.type == "order.closed":
+            closings.append(fact)
+        else:
+            closings.clear()
+    return closings
 
 
 def _last_step(facts: Sequence[Occurrence], note: str) -> Step | None:
