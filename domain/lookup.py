@@ -26,11 +26,15 @@ def lookup_keys(event: Event) -> set[tuple[str, str]]:
     named = split_order_stream(event.stream)
     if named is None:
         return set()
-    shop, number = named
-    keys = {(ORDER_NUMBER, number), (ORDER_NUMBER, f"{shop}/{number}")}
+    keys = set(number_keys(*named))
     for kind, fields in _FIELDS.items():
         keys.update((kind, value) for field in fields if (value := _text(event.data.get(field))))
     return keys
+
+
+def number_keys(shop: str, number: str) -> tuple[tuple[str, str], ...]:
+    """Return the keys that every order has."""
+    return (ORDER_NUMBER, number), (ORDER_NUMBER, f"{shop}/{number}")
 
 
 def _text(value: Any) -> str:

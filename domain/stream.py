@@ -2,12 +2,33 @@
 
 import hashlib
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID
 
 ORDER = "order/"
 SYSTEM = "system/"
 
 ARCHIVE_STREAM = "system/archive"
+PROJECTIONS_STREAM = "system/projections"
+
+
+class Standing(NamedTuple):
+    """Where a stream stands in the log.
+
+    Args:
+        stream_id: database key, as text.
+        stream: name.
+        events: how many it has.
+        position: of its newest event.
+        first_position: of its first event; unique, so streams can be walked by it.
+    """
+
+    stream_id: str
+    stream: str
+    events: int
+    position: int
+    first_position: int
+
 
 _NAMESPACE = NAMESPACE_URL.bytes
 _KEPT = 16_384  # ids; some 5 MB

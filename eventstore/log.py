@@ -1,17 +1,14 @@
 """Reading the log and single streams back, in the order in which they were recorded."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from uuid import UUID
-
-import msgspec
+from typing import Any, TypeAlias
 
 from domain.errors import NewerSchemaError
 from domain.event import Event
-from domain.line import Line, decode
-from domain.opening import opened
+from domain.line import Line, decode, decode_row
 from domain.stream import stream_id
-from eventstore import sealing
+from eventstore import opening
 from eventstore.connection import Connection, transaction
 from eventstore.errors import StoreAlteredError
 from eventstore.stream_keys import KeyRing
@@ -22,7 +19,13 @@ LINE = (
 )
 """The columns that `line_of` reads, of the table events as `e`."""
 
+STORED = "e.position, e.version, utc_text(e.recorded_at), e.stream, e.type, e.body"
+"""The columns that `event_of` reads, of the table events as `e`."""
+
+Stored: TypeAlias = tuple[Any, ...]
+
 _BATCH = 2_000
+_EVENTS = 5_000
 
 
 def size(connection: Connection) -> int:
@@ -54,6 +57,25 @@ def lines(connection: Connection, after: int, upto: int) -> Iterator[Line]:
             rows = cursor.fetchall()
         for row in rows:
             yield line_of(row)
+        after = top
+
+
+def events(connection: Connection, after: int, upto: int) -> Iterator[Event]:
+    """Read and decode the log at `after` < position ≤ `upto`, personal data sealed.
+
+    Raises:
+        StoreAlteredError: an event cannot be read, so it is not what was recorded.
+    """
+    while after < upto:
+        top = min(after + _EVENTS, upto)
+        with transaction(connection) as cursor:
+            cursor.execute(
+                f"SELECT {STORED} FROM events e"
+                " WHERE position > %s AND position <= %s ORDER BY position",
+                (after, top),
+            )
+            rows = cursor.fetchall()
+        yield from map(event_of, rows)
         after = top
 
 
@@ -96,51 +118,78 @@ def lines_of_streams(
         yield stream, list(group)
 
 
-def read_order(connection: Connection, keys: KeyRing | None, stream: str) -> list[Event]:
+def read_order(
+    connection: Connection, keys: KeyRing | None, stream: str, *, to_show: bool = False
+) -> list[Event]:
     """Read one stream's events.
 
     Args:
         connection: no transaction is open on it.
         keys: opens personal data, as far as the stream's keys still exist; None leaves it sealed.
         stream: the stream's name.
+        to_show: give an event of a newer version than we know as it is stored, instead of failing:
+            it can be shown, and not be judged by.
     """
-    return read_events(connection, keys, stream_lines(connection, stream))
+    return read_events(connection, keys, stream_lines(connection, stream), to_show=to_show)
 
 
 def read_events(
-    connection: Connection, keys: KeyRing | None, recorded: Sequence[Line]
+    connection: Connection,
+    keys: KeyRing | None,
+    recorded: Sequence[Line],
+    *,
+    to_show: bool = False,
 ) -> list[Event]:
     """Decode the lines of one stream; see `read_order`.
 
     Raises:
         StoreAlteredError: a line is no event, so it is not what was recorded.
+        NewerSchemaError: an event is of a newer version than we know.
+        KeyMissingError: personal data should open and does not.
     """
-    found: Mapping[tuple[UUID, str], bytes] = {}
-    if keys is not None and recorded:
-        with transaction(connection) as cursor:
-            found = keys.find(cursor, [stream_id(recorded[0].stream)])
-    return [_open_event(line, found) for line in recorded]
+    decoded = [_event_of_line(line, to_show=to_show) for line in recorded]
+    if keys is None or not any(event.sealed for event in decoded):
+        return decoded
+    with transaction(connection) as cursor:
+        found = opening.find(cursor, keys, [stream_id(recorded[0].stream)])
+    return [opening.open_event(event, found) for event in decoded]
 
 
-def _open_event(line: Line, keys: Mapping[tuple[UUID, str], bytes]) -> Event:
+def event_of(stored: Stored) -> Event:
+    """Return the event that a row of `STORED`'s columns holds, personal data sealed.
+
+    Raises:
+        StoreAlteredError: it is no event, so it is not what was recorded.
+        NewerSchemaError: it is of a newer version than we know.
+    """
+    position, version, recorded_at, stream, type_, body = stored[:6]
     try:
-        event = decode(line.encode(), line.position)
+        return decode_row(stream, version, type_, recorded_at, body, position)
     except NewerSchemaError:
         raise
     except ValueError as error:
-        raise StoreAlteredError(
-            f"the event at position {line.position} of the store cannot be read, so it is not what "
-            "was recorded. Compare with the archive: orderproof verify."
-        ) from error
-    id_ = stream_id(line.stream)
-    values = {
-        purpose: msgspec.json.decode(
-            sealing.unseal(key, purpose, line.stream, event.source, event.id, box)
-        )
-        for purpose, box in event.boxes.items()
-        if (key := keys.get((id_, purpose)))
-    }
-    return opened(event, values)
+        raise _altered(position) from error
+
+
+def _event_of_line(line: Line, *, to_show: bool) -> Event:
+    try:
+        try:
+            return decode(line.encode(), line.position)
+        except NewerSchemaError:
+            if not to_show:
+                raise
+            return decode(line.encode(), line.position, as_stored=True)
+    except NewerSchemaError:
+        raise
+    except ValueError as error:
+        raise _altered(line.position) from error
+
+
+def _altered(position: int) -> StoreAlteredError:
+    return StoreAlteredError(
+        f"the event at position {position} of the store cannot be read, so it is not what "
+        "was recorded. Compare with the archive: orderproof verify."
+    )
 
 
 def line_of(row: tuple[int, str, int, str, str, str, memoryview]) -> Line:

@@ -77,9 +77,9 @@ def _closed(store: Store, before: date | None) -> set[str]:
     catch_up(store)
     if before is not None:
         limit = datetime(before.year, before.month, before.day, tzinfo=UTC)
-        return {o.stream for o in closed_orders(store.connection) if _is_before(o.closed_at, limit)}
+        return {o.stream for o in closed_orders(store.views) if _is_before(o.closed_at, limit)}
     limit = datetime.now(UTC) - timedelta(days=QUIET_DAYS)
-    return {o.stream for o in closed_orders(store.connection) if _is_before(o.recorded_at, limit)}
+    return {o.stream for o in closed_orders(store.views) if _is_before(o.recorded_at, limit)}
 
 
 def _is_before(text: str | None, limit: datetime) -> bool:

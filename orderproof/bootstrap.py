@@ -5,18 +5,21 @@ from contextlib import contextmanager
 
 import msgspec
 
-from eventstore import log
+from eventstore import blind_index
 from eventstore.connection import Connection, connect
+from eventstore.projection_log import ProjectionLog
 from eventstore.stream_keys import KeyRing
 from orderproof import keys
 from orderproof.installation import Installation, database
 from orderproof.keys import Keys
 from projections import runner
+from projections.log_source import LogSource
 from projections.order_lookup import ORDER_LOOKUP
 from projections.order_summary import ORDER_SUMMARY
-from projections.runner import Projection, Reader
+from projections.person_index import person_index
+from projections.projection import Projection
 
-PROJECTIONS: tuple[Projection, ...] = (ORDER_SUMMARY, ORDER_LOOKUP)
+PROJECTOR = "orderproof_projector"
 
 
 class Store(msgspec.Struct, frozen=True):
@@ -24,12 +27,15 @@ class Store(msgspec.Struct, frozen=True):
 
     Args:
         installation: the data folder.
-        dsn: of its database.
+        dsn: of its database; may hold a password.
         keys: its secrets.
         ring: seals and opens personal data.
-        connection: for writing, and for queries of read models.
-        reader: the log as projections read it, over a connection of its own, so that reading goes
-            on while a projection's transaction is open.
+        connection: for writing.
+        views: for feeding and querying read models, in the role that owns them.
+        log: the log as projections read it, over a connection of its own, so that reading goes on
+            while rows are written.
+        projections: all there are.
+        person_key: keys the blind indexes.
     """
 
     installation: Installation
@@ -37,29 +43,49 @@ class Store(msgspec.Struct, frozen=True):
     keys: Keys
     ring: KeyRing
     connection: Connection
-    reader: Reader
+    views: Connection
+    log: LogSource
+    projections: tuple[Projection, ...]
+    person_key: bytes
+
+    def __repr__(self) -> str:
+        return f"Store({self.installation.data})"
 
 
 @contextmanager
 def open_store(installation: Installation) -> Iterator[Store]:
     """Open the database and the keys of a data folder."""
     secrets = keys.read(installation.keys_folder)
-    with database(installation) as dsn, connect(dsn) as connection, connect(dsn) as reading:
+    ring = KeyRing(secrets.personal_data)
+    person_key = blind_index.derive_key(secrets.personal_data)
+    with (
+        database(installation) as dsn,
+        connect(dsn) as connection,
+        connect(dsn, PROJECTOR) as views,
+        connect(dsn, PROJECTOR) as reading,
+    ):
         yield Store(
             installation=installation,
             dsn=dsn,
             keys=secrets,
-            ring=KeyRing(secrets.personal_data),
+            ring=ring,
             connection=connection,
-            reader=Reader(
-                size=lambda: log.size(reading),
-                lines=lambda after, upto: log.lines(reading, after, upto),
-                streams=lambda streams, upto: log.lines_of_streams(reading, streams, upto),
-            ),
+            views=views,
+            log=ProjectionLog(reading, ring),
+            projections=all_projections(person_key),
+            person_key=person_key,
         )
+
+
+def all_projections(person_key: bytes) -> tuple[Projection, ...]:
+    """Return every projection.
+
+    Args:
+        person_key: keys the blind indexes.
+    """
+    return (ORDER_SUMMARY, ORDER_LOOKUP, person_index(person_key))
 
 
 def catch_up(store: Store, progress: Callable[[int, int], None] | None = None) -> None:
     """Bring every projection to the newest position."""
-    for projection in PROJECTIONS:
-        runner.catch_up(store.connection, store.reader, projection, progress)
+    runner.catch_up(store.views, store.log, store.projections, progress)

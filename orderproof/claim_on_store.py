@@ -11,8 +11,8 @@ from eventstore import log
 from eventstore.errors import StoreAlteredError
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import Answer, answer, is_customer, the_one
+from orderproof.finding import find_streams
 from orderproof.published import Published
-from projections import order_lookup
 
 
 def claim_on_store(store: Store, key: str, customer: str | None, as_of: date) -> Answer:
@@ -30,7 +30,7 @@ def claim_on_store(store: Store, key: str, customer: str | None, as_of: date) ->
     started = time.perf_counter()
     catch_up(store)
     published = Published(store.installation.archive, store.keys.tag)
-    streams = order_lookup.find(store.connection, key)
+    streams = find_streams(store, key)
     if customer is not None:
         streams = [stream for stream in streams if _is_theirs(store, stream, customer)]
     if not streams:

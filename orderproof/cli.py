@@ -43,7 +43,7 @@ Key = Annotated[
     str,
     typer.Argument(
         metavar="ORDER",
-        help="Number, shop/number, tracking number, PSP or refund reference.",
+        help="Number, shop/number, tracking number, PSP or refund reference, e-mail or phone.",
         callback=_is_text,
     ),
 ]
@@ -141,16 +141,16 @@ def order(
     from orderproof import timeline
     from orderproof.bootstrap import catch_up, open_store
     from orderproof.claiming import the_one
-    from projections import order_lookup
+    from orderproof.finding import find_streams
 
     with open_store(installation.find(data)) as store:
         catch_up(store)
-        streams = order_lookup.find(store.connection, key)
+        streams = find_streams(store, key)
         if not streams:
             raise CommandError(f"no order is known by {terminal.safe(key)}", errors.NOT_FOUND)
         stream = the_one(streams, key)
         opener = store.ring if personal else None
-        events = log.read_order(store.connection, opener, stream)
+        events = log.read_order(store.connection, opener, stream, to_show=True)
         as_of = log.size(store.connection)
     if as_json:
         terminal.print_json(timeline.as_dict(stream, events, as_of))
@@ -288,28 +288,83 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Make read models again from the events. Others see the old rows until it ends."""
-    from orderproof.bootstrap import PROJECTIONS, open_store
-    from projections import runner
+    from orderproof import projecting
 
-    chosen = [p for p in PROJECTIONS if projection in (None, p.name)]
-    if not chosen:
-        known = ", ".join(p.name for p in PROJECTIONS)
-        raise CommandError(f"no projection has this name; there are {known}")
-    done = []
-    with open_store(installation.find(data)) as store:
-        for each in chosen:
-            started = time.monotonic()
-            with terminal.progress(f"rebuilding {each.name}", "events") as progress:
-                events = runner.rebuild(store.connection, store.reader, each, progress)
-            seconds = round(time.monotonic() - started, 3)
-            done.append({"projection": each.name, "events": events, "seconds": seconds})
-    if as_json:
-        terminal.print_json({"projections": done})
-        return
-    for row in done:
-        terminal.say(
-            f"{row['projection']}: rebuilt from {row['events']} events, {row['seconds']} s"
-        )
+    raise typer.Exit(projecting.rebuild(installation.find(data), projection, as_json=as_json))
+
+
+projection = typer.Typer(
+    name="projection",
+    help="Read models: how far they are, whether they are right, what is set aside.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(projection)
+
+Projection = Annotated[
+    str | None, typer.Argument(metavar="[PROJECTION]", help="Name of one; all without it.")
+]
+
+
+@projection.command("status")
+def projection_status(data: Data = None, as_json: Json = False) -> None:
+    """Show position, lag, heartbeat and set-aside orders; moves nothing."""
+    from orderproof import projecting
+
+    raise typer.Exit(projecting.show_status(installation.find(data), as_json=as_json))
+
+
+@projection.command("diff")
+def projection_diff(name: Projection = None, data: Data = None, as_json: Json = False) -> None:
+    """Make read models again on the side and compare them with those that are read."""
+    from orderproof import projecting
+
+    raise typer.Exit(projecting.diff(installation.find(data), name, as_json=as_json))
+
+
+@projection.command("retry")
+def projection_retry(
+    name: Projection = None,
+    order_name: Annotated[
+        str | None, typer.Option("--order", metavar="SHOP/NUMBER", help="Of one order only.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Try set-aside orders again."""
+    from orderproof import projecting
+
+    raise typer.Exit(projecting.retry(installation.find(data), name, order_name, as_json=as_json))
+
+
+@projection.command("skip")
+def projection_skip(
+    name: Annotated[str, typer.Argument(metavar="PROJECTION")],
+    position: Annotated[int, typer.Argument(help="Of the event, as status shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded.")],
+    by: Annotated[str, typer.Option(help="Who decided it; recorded.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Let a projection go on without one event that it cannot read. The event itself stays."""
+    from orderproof import projecting
+
+    found = installation.find(data)
+    raise typer.Exit(projecting.skip(found, name, position, reason, by, as_json=as_json))
+
+
+@app.command()
+def worker(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="Only project is known.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Do background work until SIGTERM. A second worker of a role waits for the first."""
+    from orderproof import working
+
+    if role != "project":
+        raise CommandError("ROLE: only project is known")
+    raise typer.Exit(working.project(installation.find(data), as_json=as_json))
 
 
 @app.command()

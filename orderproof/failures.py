@@ -11,9 +11,10 @@ def explain(error: Exception) -> tuple[str, int] | None:
     from archive.log_source import LogAlteredError
     from domain.errors import DomainError, NewerSchemaError
     from eventstore.errors import EventStoreError, StoreAlteredError
-    from projections.runner import UnreadableEventError
+    from projections.log_source import KeysUnavailableError
+    from projections.rebuild import SwapBlockedError
 
-    if isinstance(error, LogAlteredError | StoreAlteredError | UnreadableEventError):
+    if isinstance(error, LogAlteredError | StoreAlteredError):
         return str(error), errors.ALTERED
     if isinstance(error, NewerSchemaError):
         return f"{error}. Install the newer release and run the same command again.", (
@@ -21,7 +22,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
         )
     if isinstance(error, DomainError):
         return str(error), errors.USAGE
-    if isinstance(error, ArchiveError | EventStoreError):
+    if isinstance(error, ArchiveError | EventStoreError | KeysUnavailableError | SwapBlockedError):
         return str(error), errors.CANNOT_TELL
     if isinstance(error, psycopg2.errors.DiskFull):
         return "the database's disk is full. Make room and run the same command again.", (

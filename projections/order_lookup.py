@@ -4,40 +4,33 @@ import hashlib
 from collections.abc import Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
-from psycopg2.extras import execute_values
 
-from domain.line import Line
-from domain.lookup import lookup_keys
-from domain.stream import stream_id
-from projections.runner import Projection, Reader, read_event
+from domain.event import Event
+from domain.lookup import lookup_keys, number_keys
+from domain.stream import split_order_stream
+from projections.projection import VIEWS, Projection, Rows, read_ddl
+
+TABLE = f"{VIEWS}.order_lookup"
 
 
 def find(connection: Connection, key: str) -> list[str]:
     """Return the streams of the orders that a key names, sorted; none if nothing has it."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT s.stream FROM order_lookup l JOIN streams s USING (stream_id)"
+            f"SELECT DISTINCT s.stream FROM {TABLE} l JOIN streams s USING (stream_id)"
             " WHERE l.key_digest = %s ORDER BY 1",
             (_digest(key),),
         )
         return [stream for (stream,) in cursor.fetchall()]
 
 
-def _apply(cursor: Cursor, _reader: Reader, lines: Sequence[Line], _upto: int) -> None:
-    found = {
-        (_digest(key), kind, str(stream_id(line.stream)), key)
-        for line in lines
-        for kind, key in lookup_keys(read_event(line))
-    }
-    execute_values(
-        cursor,
-        "INSERT INTO order_lookup (key_digest, kind, stream_id, key) VALUES %s"
-        " ON CONFLICT DO NOTHING",
-        sorted(found),
-        template="(%s, %s, %s::uuid, %s)",
-        page_size=1_000,
-    )
+def _rows(stream: str, events: Sequence[Event]) -> Rows:
+    shop, number = split_order_stream(stream) or ("", stream)
+    # By its number an order is found even where none of its events can be read.
+    found = set(number_keys(shop, number))
+    for event in events:
+        found |= lookup_keys(event)
+    return [(shop, kind, key, _digest(key)) for kind, key in sorted(found)]
 
 
 def _digest(key: str) -> bytes:
@@ -46,7 +39,9 @@ def _digest(key: str) -> bytes:
 
 ORDER_LOOKUP = Projection(
     name="order_lookup",
-    table="order_lookup",
+    version=1,
+    columns=("shop", "kind", "key", "key_digest"),
     key=("key_digest", "kind", "stream_id"),
-    apply=_apply,
+    rows=_rows,
+    ddl=read_ddl(__file__),
 )

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 import msgspec
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
-from psycopg2.extras import execute_values
 
-from domain.line import Line
+from domain.event import Event
 from domain.order import fold_order
 from domain.refund import CANCELLED, OFFLINE, PAID, REJECTED, Refund
 from domain.stream import split_order_stream, stream_id
-from projections.runner import Projection, Reader, read_event
+from projections.projection import VIEWS, Projection, Rows, read_ddl
+
+TABLE = f"{VIEWS}.order_summary"
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `order_summary`; amounts in minor units of `currency`."""
+    """A row of the summary; amounts in minor units of `currency`."""
 
     stream: str
     shop: str
@@ -42,10 +42,10 @@ _AS_READ = {
 }
 
 
-def summarise(stream: str, lines: Sequence[Line]) -> OrderSummary:
-    """Fold an order's lines, given by version, into its summary."""
+def summarise(stream: str, events: Sequence[Event]) -> OrderSummary:
+    """Fold an order's events, given by version, into its summary."""
     shop, number = split_order_stream(stream) or ("", stream)
-    order = fold_order(read_event(line) for line in lines)
+    order = fold_order(events)
     paid = [refund.returned for refund in order.refunds.values() if refund.money_went_out]
     return OrderSummary(
         stream=stream,
@@ -60,8 +60,8 @@ def summarise(stream: str, lines: Sequence[Line]) -> OrderSummary:
         captured=sum(payment.amount or 0 for payment in order.payments),
         refunded=sum(amount for amount, _ in filter(None, paid)),
         open_refunds=sum(1 for refund in order.refunds.values() if _is_open(refund)),
-        recorded_at=max(line.recorded_at for line in lines),
-        position=max(line.position for line in lines),
+        recorded_at=max(event.recorded_at for event in events),
+        position=max(event.position for event in events),
     )
 
 
@@ -85,7 +85,7 @@ def _select(
 ) -> list[OrderSummary]:
     columns = ", ".join(_AS_READ.get(column, column) for column in _COLUMNS)
     with connection, connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM order_summary {where}", parameters)
+        cursor.execute(f"SELECT {columns} FROM {TABLE} {where}", parameters)
         rows = cursor.fetchall()
     return [
         msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), OrderSummary, strict=False)
@@ -93,23 +93,15 @@ def _select(
     ]
 
 
-def _apply(cursor: Cursor, reader: Reader, lines: Sequence[Line], upto: int) -> None:
-    touched = sorted({line.stream for line in lines if split_order_stream(line.stream)})
-    # Events come late and out of order, so an order is folded whole, not event by event.
-    summaries = [summarise(stream, of_order) for stream, of_order in reader.streams(touched, upto)]
-    execute_values(
-        cursor,
-        f"INSERT INTO order_summary (stream_id, {', '.join(_COLUMNS)}) VALUES %s"
-        " ON CONFLICT (stream_id) DO UPDATE SET "
-        + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS),
-        [
-            (str(stream_id(summary.stream)), *msgspec.structs.astuple(summary))
-            for summary in summaries
-        ],
-        template="(%s::uuid, " + ", ".join(["%s"] * len(_COLUMNS)) + ")",
-    )
+def _rows(stream: str, events: Sequence[Event]) -> Rows:
+    return [msgspec.structs.astuple(summarise(stream, events))] if events else []
 
 
 ORDER_SUMMARY = Projection(
-    name="order_summary", table="order_summary", key=("stream_id",), apply=_apply
+    name="order_summary",
+    version=1,
+    columns=_COLUMNS,
+    key=("stream_id",),
+    rows=_rows,
+    ddl=read_ddl(__file__),
 )

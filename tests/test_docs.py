@@ -60,6 +60,7 @@ def test_every_verb_is_in_the_readme_and_nothing_else():
     block = README.split("## Commands")[1].split("```")[1]
     shown = set(re.findall(r"^orderproof ([a-z-]+)", block, re.MULTILINE))
     known = {(c.name or c.callback.__name__).strip("_") for c in cli.app.registered_commands}
+    known |= {group.typer_instance.info.name for group in cli.app.registered_groups}
 
     assert shown == known
 

@@ -254,7 +254,7 @@ def test_a_rebuild_names_what_it_rebuilt(data, write, orderproof):
     done = orderproof("rebuild", "--data", data, "--json")
 
     assert {(row["projection"], row["events"]) for row in done.json["projections"]} == {
-        ("order_summary", 2), ("order_lookup", 2),
+        ("order_summary", 2), ("order_lookup", 2), ("person_index", 2),
     }  # fmt: skip
     assert orderproof("order", "4711", "--data", data).code == 0
 

@@ -1,0 +1,77 @@
+"""Opening personal data of recorded events, for reading."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from domain.event import Event
+from domain.opening import opened
+from domain.stream import stream_id
+from eventstore import sealing
+from eventstore.connection import Cursor
+from eventstore.errors import KeyMissingError
+from eventstore.stream_keys import KeyRing
+
+
+class OpenKeys(msgspec.Struct, frozen=True):
+    """Keys of some streams.
+
+    Args:
+        keys: unwrapped, by stream and purpose; those that exist.
+        destroyed: of which a key was destroyed once, so that what does not open is erased, not
+            lost.
+    """
+
+    keys: dict[tuple[UUID, str], bytes]
+    destroyed: frozenset[tuple[UUID, str]]
+
+    def __repr__(self) -> str:
+        return f"OpenKeys({len(self.keys)})"
+
+
+def find(cursor: Cursor, ring: KeyRing, streams: Sequence[UUID]) -> OpenKeys:
+    """Read the keys of streams.
+
+    Raises:
+        KeyMissingError: one was wrapped by another key-encryption key.
+    """
+    keys = ring.find(cursor, streams)
+    cursor.execute(
+        "SELECT stream_id::text, purpose FROM stream_keys"
+        " WHERE stream_id = ANY (%s::uuid[]) AND destroyed_at IS NOT NULL",
+        ([str(stream) for stream in streams],),
+    )
+    return OpenKeys(keys, frozenset((UUID(id_), purpose) for id_, purpose in cursor.fetchall()))
+
+
+def open_event(event: Event, keys: OpenKeys) -> Event:
+    """Return the event with its personal data, as far as its keys were not destroyed.
+
+    Raises:
+        KeyMissingError: a part should open and does not.
+    """
+    if not event.sealed:
+        return event
+    stream = stream_id(event.stream)
+    values = {
+        purpose: msgspec.json.decode(plaintext)
+        for purpose, box in event.boxes.items()
+        if (plaintext := _open(event, (stream, purpose), box, keys)) is not None
+    }
+    return opened(event, values)
+
+
+def _open(
+    event: Event, name: tuple[UUID, str], box: dict[str, str], keys: OpenKeys
+) -> bytes | None:
+    key = keys.keys.get(name)
+    if key is None:
+        return None
+    try:
+        return sealing.unseal(key, name[1], event.stream, event.source, event.id, box)
+    except KeyMissingError:
+        # Personal data that came after an erasure has a new key; what came before has none.
+        if name in keys.destroyed:
+            return None
+        raise

@@ -1,0 +1,262 @@
+"""The verbs of projections: rebuild, status, diff, retry, skip."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from domain.stream import split_order_stream
+from eventstore.projection_log import record_skip
+from orderproof import errors, terminal
+from orderproof.bootstrap import Store, catch_up, open_store
+from orderproof.errors import CommandError
+from orderproof.installation import Installation
+from projections import difference, runner, status
+from projections import rebuild as rebuilding
+from projections.projection import Projection
+from projections.status import SetAside
+
+
+def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> int:
+    """Make read models again from the first event, all in one pass; return the exit code."""
+    with open_store(installation) as store:
+        chosen = _chosen(store, name)
+        started = time.monotonic()
+        title = f"rebuilding {name}" if name else "rebuilding read models"
+        with terminal.progress(title, "events") as progress:
+            done = rebuilding.rebuild(store.views, store.log, chosen, progress, _once())
+        seconds = round(time.monotonic() - started, 3)
+        aside = status.set_aside_orders(store.views, chosen)
+    if as_json:
+        terminal.print_json(
+            {
+                "projections": [
+                    {"projection": p.name, "events": done.events, "seconds": seconds}
+                    for p in chosen
+                ],
+                "position": done.position,
+                "set_aside": [_as_dict(each) for each in aside],
+            }
+        )
+    else:
+        for projection in chosen:
+            terminal.say(f"{projection.name}: rebuilt from {done.events} events, {seconds} s")
+        _complain_of(aside)
+    return exit_code(aside)
+
+
+def show_status(installation: Installation, *, as_json: bool) -> int:
+    """Show how far read models are and what is set aside; moves nothing. Return the exit code."""
+    with open_store(installation) as store:
+        found = status.read(store.views, store.log.size(), store.projections)
+        longest = status.longest_transaction(store.views)
+    aside = [each for model in found for each in model.set_aside]
+    if as_json:
+        terminal.print_json(
+            {
+                "projections": [
+                    {
+                        "projection": model.name,
+                        "version": model.version,
+                        "code_version": model.code_version,
+                        "position": model.position,
+                        "lag": model.lag,
+                        "seconds_since_progress": model.seconds_since_progress,
+                        "heartbeat_age": model.heartbeat_age,
+                        "stopped": model.stopped,
+                        "set_aside": [_as_dict(each) for each in model.set_aside],
+                    }
+                    for model in found
+                ],
+                "longest_transaction_seconds": longest,
+            }
+        )
+        return exit_code(aside)
+    for model in found:
+        built = (
+            ""
+            if model.version == model.code_version
+            else f" (the code has {model.code_version}: will be rebuilt)"
+        )
+        terminal.say(
+            f"{model.name:14} version {model.version}{built}  position {model.position}"
+            f"  {model.lag} behind  moved {_ago(model.seconds_since_progress)}"
+            f"  looked after {_ago(model.heartbeat_age)}"
+        )
+        if model.stopped:
+            terminal.say(f"{'':14} stands still: {terminal.safe(model.stopped)}")
+    if longest is not None:
+        terminal.say(f"The longest transaction of this database is open for {longest:.0f} s.")
+    _complain_of(aside)
+    return exit_code(aside)
+
+
+def diff(installation: Installation, name: str | None, *, as_json: bool) -> int:
+    """Make read models again on the side and compare; return the exit code."""
+    with open_store(installation) as store:
+        chosen = _chosen(store, name)
+        catch_up(store)
+        with terminal.progress("comparing", "events") as progress:
+            found = difference.diff(store.views, store.log, chosen, progress, _once())
+    equal = all(each.is_equal for each in found)
+    if as_json:
+        terminal.print_json(
+            {
+                "equal": equal,
+                "projections": [
+                    {
+                        "projection": each.name,
+                        "position": each.position,
+                        "missing": each.missing,
+                        "extra": each.extra,
+                        "different": each.different,
+                        "orders": [_order(stream) for stream in each.streams],
+                    }
+                    for each in found
+                ],
+            }
+        )
+    else:
+        for each in found:
+            terminal.say(
+                f"{each.name}: {each.missing} missing, {each.extra} extra, {each.different} "
+                f"different rows, as of position {each.position}"
+            )
+            for stream in each.streams:
+                terminal.say(f"  {terminal.safe(_order(stream))}")
+        if not equal:
+            terminal.say("Next: orderproof rebuild")
+    return errors.OK if equal else errors.ALTERED
+
+
+def retry(installation: Installation, name: str | None, order: str | None, *, as_json: bool) -> int:
+    """Try set-aside orders again; return the exit code."""
+    with open_store(installation) as store:
+        catch_up(store)
+        chosen = _chosen(store, name)
+        wanted = [
+            each
+            for each in status.set_aside_orders(store.views, chosen)
+            if order is None or _order(each.stream) == order
+        ]
+        if order is not None and not wanted:
+            raise CommandError(f"{terminal.safe(order)} is not set aside", errors.NOT_FOUND)
+        for projection in chosen:
+            ids = [each.stream_id for each in wanted if each.projection == projection.name]
+            runner.refresh(store.views, store.log, projection, ids)
+        aside = status.set_aside_orders(store.views, chosen)
+    healed = len(wanted) - sum(1 for each in aside if any(_same(each, before) for before in wanted))
+    if as_json:
+        terminal.print_json(
+            {
+                "tried": len(wanted),
+                "healed": healed,
+                "set_aside": [_as_dict(each) for each in aside],
+            }
+        )
+    else:
+        terminal.say(f"{len(wanted)} tried again, {healed} go on")
+        _complain_of(aside)
+    return exit_code(aside)
+
+
+def skip(
+    installation: Installation, name: str, position: int, reason: str, by: str, *, as_json: bool
+) -> int:
+    """Let a projection go on without one event, for a recorded reason; return the exit code."""
+    if not reason.strip() or not by.strip():
+        raise CommandError("say why (--reason) and who decided (--by)")
+    with open_store(installation) as store:
+        catch_up(store)
+        chosen = _chosen(store, name)
+        aside = status.set_aside_orders(store.views, chosen)
+        found = [each for each in aside if each.position == position]
+        if not found:
+            raise CommandError(
+                f"{name} is not held up at position {position}; only an event that an order is "
+                "set aside for can be skipped. See: orderproof projection status",
+                errors.REFUSED,
+            )
+        stream = found[0].stream
+        record_skip(store.connection, projection=name, position=position, reason=reason, by=by)
+        catch_up(store)
+        aside = status.set_aside_orders(store.views, chosen)
+    left = [each for each in aside if each.stream == stream]
+    if as_json:
+        terminal.print_json(
+            {
+                "projection": name,
+                "position": position,
+                "order": _order(stream),
+                "set_aside": [_as_dict(each) for each in left],
+            }
+        )
+    else:
+        terminal.say(f"{name} goes on without position {position}; that is recorded")
+        _complain_of(left)
+    return exit_code(left)
+
+
+def exit_code(aside: Sequence[SetAside]) -> int:
+    """Return 3 where an event is not what was recorded, 7 where orders are set aside, else 0."""
+    if any(each.altered for each in aside):
+        return errors.ALTERED
+    return errors.PARTLY if aside else errors.OK
+
+
+def _chosen(store: Store, name: str | None) -> tuple[Projection, ...]:
+    chosen = tuple(p for p in store.projections if name in (None, p.name))
+    if not chosen:
+        known = ", ".join(p.name for p in store.projections)
+        raise CommandError(f"no projection has this name; there are {known}")
+    return chosen
+
+
+def _once() -> Callable[[str], None]:
+    """Return a function that says each thing once, however often it is told."""
+    said = set[str]()
+
+    def say(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            terminal.complain(text)
+
+    return say
+
+
+def _same(one: SetAside, other: SetAside) -> bool:
+    return (one.projection, one.stream_id) == (other.projection, other.stream_id)
+
+
+def _as_dict(each: SetAside) -> dict[str, Any]:
+    return {
+        "projection": each.projection,
+        "order": _order(each.stream),
+        "position": each.position,
+        "attempts": each.attempts,
+        "error": each.error,
+        "place": each.place,
+        "altered": each.altered,
+        "first_seen": each.first_seen,
+        "last_seen": each.last_seen,
+    }
+
+
+def _complain_of(aside: Sequence[SetAside]) -> None:
+    for each in aside:
+        what = (
+            "is not what was recorded. Compare with the archive: orderproof verify"
+            if each.altered
+            else f"fails with {each.error} in {each.place}"
+        )
+        terminal.complain(
+            f"set aside: {each.projection}, order {terminal.safe(_order(each.stream))}: the event "
+            f"at position {each.position} {what}"
+        )
+
+
+def _order(stream: str) -> str:
+    return "/".join(split_order_stream(stream) or (stream,))
+
+
+def _ago(seconds: float | None) -> str:
+    return "never" if seconds is None else f"{seconds:.0f} s ago"

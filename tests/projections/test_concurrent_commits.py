@@ -1,0 +1,175 @@
+"""O-06, O-07, O-08, O-09: nothing is missed and nothing counted twice, whatever writers do."""
+
+import random
+import threading
+import time
+
+import psycopg2
+import pytest
+
+from eventstore import recording
+from eventstore.stream_keys import KeyRing
+from projections import runner, status
+from tests.projections.projection_scene import KEY, POSITIONS, PROJECTIONS, fact, order_facts
+
+
+def write(scene, number, events, seed, errors):
+    """Append events over a connection of its own, some slowly, some rolled back, some twice."""
+    draw = random.Random(seed)
+    try:
+        connection = scene.connect()
+        ring = KeyRing(KEY)
+        done = 0
+        while done < events:
+            count = min(draw.choice([1, 1, 2, 5, 20]), events - done)
+            facts = [
+                fact(f"{number}-{draw.randrange(200)}", f"{number}-{done + n}", "order.closed", {})
+                for n in range(count)
+            ]
+            kind = draw.random()
+            if kind < 0.1:
+                roll_back(connection, ring, facts)
+            recording.record(connection, ring, facts)
+            if kind > 0.95:
+                recording.record(connection, ring, facts)  # a repeat: nothing new
+            if kind > 0.9:
+                time.sleep(draw.random() / 200)
+            done += count
+    except Exception as error:  # noqa: BLE001  # told by the test
+        errors.append(error)
+
+
+def roll_back(connection, ring, facts):
+    """Append inside a transaction that takes its time and comes to nothing."""
+    from eventstore import appending, encoding
+
+    encoded = [encoding.encode(encoding.part(each), None, {}) for each in facts]
+    with connection.cursor() as cursor:
+        appending.append(cursor, encoded)
+        time.sleep(0.002)
+    connection.rollback()
+
+
+def hammer(scene, events, writers, readers):
+    """Write from several sides and project from several sides at once; return the rows."""
+    scene.catch_up(POSITIONS)
+    errors, stop = [], threading.Event()
+    seed = random.randrange(2**32)
+    print("seed", seed)
+
+    def project(connection, log):
+        try:
+            while not stop.is_set():
+                runner.catch_up(connection, log, [POSITIONS])
+        except Exception as error:  # noqa: BLE001  # told by the test
+            errors.append(error)
+
+    sides = [(scene.connect("orderproof_projector"), scene.new_log()) for _ in range(readers)]
+    projecting = [threading.Thread(target=project, args=side) for side in sides]
+    writing = [
+        threading.Thread(target=write, args=[scene, n, events // writers, seed + n, errors])
+        for n in range(writers)
+    ]
+    for thread in projecting + writing:
+        thread.start()
+    for thread in writing:
+        thread.join()
+    stop.set()
+    for thread in projecting:
+        thread.join()
+    scene.catch_up(POSITIONS)
+    assert errors == []
+    return [n for (n,) in scene.query("SELECT position FROM views.listing ORDER BY 1")]
+
+
+def test_no_position_is_missed_or_seen_twice_under_concurrent_commits(scene):
+    rows = hammer(scene, 3_000, writers=4, readers=2)
+
+    assert rows == list(range(1, 3_001))
+
+
+@pytest.mark.faults
+def test_no_position_is_missed_or_seen_twice_in_a_hundred_thousand_events(scene):
+    rows = hammer(scene, 100_000, writers=8, readers=2)
+
+    assert rows == list(range(1, 100_001))
+
+
+def test_a_rolled_back_append_leaves_no_hole_and_no_false_alarm(scene):
+    # O-08
+    scene.record(order_facts("77")[:3])
+    roll_back(scene.writer, scene.ring, order_facts("77")[3:6])
+    scene.record(order_facts("77")[6:])
+
+    assert scene.catch_up(POSITIONS) == 6
+    assert scene.query("SELECT position FROM views.listing ORDER BY 1") == [
+        (n,) for n in range(1, 7)
+    ]
+
+
+def test_an_open_transaction_is_shown_skips_nothing_and_is_ended(scene):
+    # O-07: somebody holds the writers' lock and forgets it.
+    scene.record(order_facts("77"))
+    forgetful = scene.connect()
+    with forgetful.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '700ms'")  # else a minute
+        forgetful.commit()
+        cursor.execute("SELECT position FROM log_head FOR UPDATE")
+    waiting = threading.Thread(target=scene.record, args=[order_facts("78")])
+    waiting.start()
+    time.sleep(0.2)
+
+    assert scene.catch_up(POSITIONS) == 9
+    watching = scene.connect()
+    assert status.longest_transaction(watching) > 0.1
+    waiting.join(20)
+    assert scene.catch_up(POSITIONS) == 18
+    with pytest.raises(psycopg2.Error):
+        forgetful.cursor().execute("SELECT 1")
+
+
+def test_our_connections_have_a_bound_for_forgotten_transactions(scene):
+    with scene.views, scene.views.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchall() == [("1min",)]
+
+
+def test_a_slow_consumer_goes_in_bounded_batches_and_blocks_no_writer(scene, monkeypatch):
+    # O-09, short: the faults tests have the long one.
+    monkeypatch.setattr(runner, "BATCH", 50)
+    scene.catch_up()
+    for n in range(60):
+        scene.record(order_facts(f"{n}"))
+    lags, writes = [], []
+
+    def between(done, total):
+        [model, *_] = status.read(scene.connect(), total, PROJECTIONS)
+        lags.append(model.lag)
+        started = time.perf_counter()
+        scene.record(order_facts(f"late-{len(lags)}")[:1])
+        writes.append(time.perf_counter() - started)
+
+    runner.catch_up(scene.views, scene.log, PROJECTIONS, between)
+
+    assert lags == sorted(lags, reverse=True)
+    assert len(lags) == 11
+    assert max(writes) < 1
+
+
+def test_a_hot_order_is_read_once_and_not_once_a_batch(scene, monkeypatch):
+    monkeypatch.setattr(runner, "BATCH", 10)
+    scene.catch_up(POSITIONS)
+    for n in range(20):
+        scene.record([fact("hot", f"{n}-{m}", "order.closed", {}) for m in range(10)])
+    read = []
+    real = scene.log.stored
+
+    def stored(orders):
+        read.extend(order.stream for order in orders)
+        return real(orders)
+
+    monkeypatch.setattr(scene.log, "stored", stored)
+    scene.catch_up(POSITIONS)
+
+    assert read == ["order/de/hot"]
+    assert len(scene.query("SELECT * FROM views.listing")) == 200
