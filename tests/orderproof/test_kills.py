@@ -20,12 +20,14 @@ from orderproof import installation
 from orderproof.bootstrap import open_store
 
 ORDERS = 700
+IMPORTED = 5_000
+"""Orders of the imports that are killed: several chunks, which worker processes store."""
 COMMAND = [sys.executable, "-m", "orderproof"]
 
 
-def events():
+def events(orders):
     """Yield CloudEvents of orders; every seventh order has personal data."""
-    for n in range(ORDERS):
+    for n in range(orders):
         for step, (type_, data) in enumerate(
             [
                 ("order.placed", {"total": 100 + n, "currency": "EUR"}),
@@ -92,11 +94,19 @@ def comparable(place: Place):
     return [(line.position, line.stream, line.version) for line in lines], exact, clear
 
 
+def write(file: Path, orders: int) -> Path:
+    file.write_text("".join(json.dumps(event) + "\n" for event in events(orders)))
+    return file
+
+
 @pytest.fixture(scope="module")
 def events_file(tmp_path_factory):
-    file = tmp_path_factory.mktemp("input") / "events.jsonl"
-    file.write_text("".join(json.dumps(event) + "\n" for event in events()))
-    return file
+    return write(tmp_path_factory.mktemp("input") / "events.jsonl", ORDERS)
+
+
+@pytest.fixture(scope="module")
+def large_file(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("input") / "large.jsonl", IMPORTED)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +131,14 @@ def imported(empty, events_file):
     place = empty.copy(empty.data.with_name("imported"))
     place.run("import", str(events_file))
     return place
+
+
+@pytest.fixture(scope="module")
+def expected(empty, large_file):
+    """What a store has that took in the large file without a kill."""
+    place = empty.copy(empty.data.with_name("large"))
+    place.run("import", str(large_file))
+    return comparable(place)
 
 
 @pytest.fixture(scope="module")
@@ -173,21 +191,20 @@ def count_files(folder: Path) -> int:
     return sum(len(names) for _, _, names in os.walk(folder))
 
 
-def import_kills(seed, rounds, empty, imported, events_file, work):
+def import_kills(seed, rounds, empty, expected, large_file, work):
     """Kill imports; return how many left a partial state."""
     print("seed", seed)
     draw = random.Random(seed)
-    total = 4 * ORDERS
-    expected = comparable(imported)
+    total = 4 * IMPORTED
     partial = 0
     for n in range(rounds):
         place = empty.copy(work / f"import-{n}")
         target = draw.randrange(1, total)
         with Position(place) as position:
-            killed = kill_when(place, ["import", str(events_file)], lambda: position() >= target)
+            killed = kill_when(place, ["import", str(large_file)], lambda: position() >= target)
             partial += killed and position() < total
 
-        report = json.loads(place.run("import", str(events_file)).stdout)
+        report = json.loads(place.run("import", str(large_file)).stdout)
 
         assert report["read"] == total
         assert report["recorded"] + report["duplicates"] == total
@@ -227,9 +244,9 @@ def archive_kills(seed, rounds, imported, archived, work):
 
 
 def test_an_import_killed_anywhere_ends_as_if_it_had_not_been(
-    empty, imported, events_file, tmp_path
+    empty, expected, large_file, tmp_path
 ):
-    assert import_kills(1, 5, empty, imported, events_file, tmp_path) >= 3
+    assert import_kills(1, 5, empty, expected, large_file, tmp_path) >= 3
 
 
 def test_an_archive_run_killed_anywhere_ends_with_the_same_bytes(imported, archived, tmp_path):
@@ -238,14 +255,14 @@ def test_an_archive_run_killed_anywhere_ends_with_the_same_bytes(imported, archi
 
 @pytest.mark.faults
 def test_fifty_kills_as_far_as_the_time_budget_goes(
-    empty, imported, archived, events_file, tmp_path
+    empty, expected, imported, archived, large_file, tmp_path
 ):
     seed = int.from_bytes(os.urandom(4), "big")
     seconds = float(os.environ.get("ORDERPROOF_FAULTS_SECONDS", "900"))
     deadline = time.monotonic() + seconds
     kills = partial = 0
     while kills < 50 and time.monotonic() < deadline:
-        partial += import_kills(seed + kills, 5, empty, imported, events_file, tmp_path)
+        partial += import_kills(seed + kills, 5, empty, expected, large_file, tmp_path)
         partial += archive_kills(seed + kills, 5, imported, archived, tmp_path)
         kills += 10
     sys.stderr.write(f"\n{kills} of 50 kills in {seconds:.0f} s, {partial} left a partial state\n")

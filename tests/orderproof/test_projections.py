@@ -48,6 +48,7 @@ def write(tmp_path):
 @pytest.fixture
 def filled(data, orderproof, write):
     assert orderproof("import", write(0, 4), "--data", data).code == 0
+    assert orderproof("rebuild", "--data", data).code == 0
     return data
 
 
