@@ -5,12 +5,15 @@ VENV_PYTHON := .venv/bin/python
 # Two processes are enough for two cores, and each has a PostgreSQL of its own.
 WORKERS ?= 2
 FAULTS_SECONDS ?= 900
+# Server programs beside those of the wheel; the oldest release that is supported.
+PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo test test-faults check format docs bench lock clean
+.PHONY: help demo test test-postgres test-faults check format docs bench lock clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
 	@echo "make test         the test suite"
+	@echo "make test-postgres  what touches the database, on the server programs in PG_BIN ($(PG_BIN))"
 	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
 	@echo "make check        format, lint, types, import rules"
 	@echo "make docs         the reference pages that are written from the code"
@@ -22,6 +25,10 @@ demo: .venv/installed
 
 test: .venv/installed
 	$(VENV_PYTHON) -m pytest -n $(WORKERS) -m "not faults"
+
+test-postgres: .venv/installed
+	ORDERPROOF_TEST_PG_BIN=$(PG_BIN) $(VENV_PYTHON) -m pytest -n $(WORKERS) -m "not faults" \
+		tests/eventstore tests/projections tests/orderproof/test_main_job.py tests/orderproof/test_projections.py
 
 test-faults: .venv/installed
 	ORDERPROOF_FAULTS_SECONDS=$(FAULTS_SECONDS) $(VENV_PYTHON) -m pytest -m faults -s
