@@ -19,7 +19,8 @@ CREATE TRIGGER stream_keys_stay BEFORE DELETE OR TRUNCATE ON stream_keys
 CREATE FUNCTION make_keys(stream_ids uuid[], purposes text[], proposed bytea[])
 RETURNS TABLE (key_epoch bigint, stream_id uuid, purpose text, wrapped bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     -- In one order for all, so that two who make the same keys wait for one another and no more.
@@ -62,8 +63,10 @@ CREATE FUNCTION append(
     expected_versions bigint[], key_epochs bigint[]
 ) RETURNS TABLE (outcome text, "position" bigint, version bigint, stored_digest bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
--- A plan that was made while the tables were empty would be kept, so the only good one is forced.
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+-- A plan that was made while the tables were empty would be kept, so the only good one is forced;
+-- and it is kept, since planning anew for each call takes as long as an event does.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     head_position  bigint;
