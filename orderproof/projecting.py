@@ -32,11 +32,17 @@ def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> i
             done = rebuilding.rebuild(store.views, store.log, chosen, progress, _once())
         seconds = round(time.monotonic() - started, 3)
         aside = status.set_aside_orders(store.views, chosen)
+    corrected = {d.name: d.missing + d.extra + d.different for d in done.differences}
     if as_json:
         terminal.print_json(
             {
                 "projections": [
-                    {"projection": p.name, "events": done.events, "seconds": seconds}
+                    {
+                        "projection": p.name,
+                        "events": done.events,
+                        "seconds": seconds,
+                        "corrected": corrected.get(p.name),
+                    }
                     for p in chosen
                 ],
                 "position": done.position,
@@ -45,7 +51,9 @@ def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> i
         )
     else:
         for projection in chosen:
-            terminal.say(f"{projection.name}: rebuilt from {done.events} events, {seconds} s")
+            rows = corrected.get(projection.name)
+            were = "" if rows is None else f"; {rows or 'no'} rows had been wrong"
+            terminal.say(f"{projection.name}: rebuilt from {done.events} events, {seconds} s{were}")
         _complain_of(aside)
     return exit_code(aside)
 

@@ -206,7 +206,9 @@ def test_a_diff_names_what_differs_and_a_rebuild_heals_it(filled, orderproof, qu
     assert (done.code, done.json["equal"]) == (3, False)
     [summary] = [p for p in done.json["projections"] if p["projection"] == "order_summary"]
     assert (summary["different"], summary["orders"]) == (1, ["de/3"])
-    assert orderproof("rebuild", "order_summary", "--data", filled).code == 0
+    rebuilt = orderproof("rebuild", "order_summary", "--data", filled, "--json")
+    assert (rebuilt.code, rebuilt.json["projections"][0]["corrected"]) == (0, 1)
+    assert "no rows had been wrong" in orderproof("rebuild", "--data", filled).out
     assert orderproof("projection", "diff", "--data", filled).code == 0
 
 
