@@ -58,6 +58,7 @@ class Desk(Application[UUID]):
             CommandReusedError: another command has its id.
             ConflictError: the order changed again with each of `RETRIES` new attempts.
             OrderUnknownError: nothing is recorded of the order.
+            NewerSchemaError: a newer release recorded an event of it, so nothing is decided here.
             eventsourcing.persistence.OperationalError: the database is away; whether it was
                 carried out is not known, and giving the same command again tells.
         """

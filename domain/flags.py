@@ -1,11 +1,12 @@
 """What about a recorded event deserves a second look. It is recorded all the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from domain import catalogue
 from domain.catalogue import Class, Each, Fields, For
 from domain.event import Event
 from domain.money import is_currency, is_known_currency
+from domain.time import read_instant
 
 UNKNOWN_TYPE = "unknown-type"
 """Nobody declared the type, so all of it is sealed and nothing reads it."""
@@ -15,6 +16,24 @@ UNDECLARED_MEMBERS = "undeclared-members"
 """It has members that nobody declared. They are sealed, so only who can open them sees it."""
 UNKNOWN_CURRENCY = "unknown-currency"
 """It names a currency that ISO 4217 does not know."""
+
+LATE = "late"
+"""It was recorded after something that happened later; no reader of the order minds."""
+
+
+def late(events: Iterable[Event]) -> frozenset[int]:
+    """Return the versions of the late ones among an order's events, given by version."""
+    found = []
+    latest = None
+    for event in events:
+        at = read_instant(event.occurred_at)
+        if at is None:
+            continue
+        if latest is not None and at < latest:
+            found.append(event.version)
+        else:
+            latest = at
+    return frozenset(found)
 
 
 def flags(event: Event) -> tuple[str, ...]:

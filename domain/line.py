@@ -147,7 +147,7 @@ def decode_row(
     version: int,
     type: str,
     recorded_at: str,
-    body: bytes | memoryview,
+    body: bytes | memoryview | str,
     position: int,
     *,
     as_stored: bool = False,

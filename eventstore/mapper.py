@@ -17,6 +17,7 @@ from eventsourcing.persistence import (
 )
 
 from domain.desk_order import DecidedEvent, RecordedEvent
+from domain.errors import NewerSchemaError
 from domain.event import Event
 from domain.line import Line, decode
 from eventstore import encoding, log
@@ -59,13 +60,17 @@ class BodyMapper(Mapper[UUID]):
         """Decode an event of the log in its type's present form, personal data opened.
 
         Raises:
-            MapperDeserialisationError: it is none of ours, or of a newer form than we know.
+            MapperDeserialisationError: it is none of ours.
+            NewerSchemaError: it is of a newer form than we know, and nothing is decided without it.
+            KeyMissingError: personal data should open and does not.
         """
         if not isinstance(stored_event, LoggedEvent | LoggedNotification):
             raise MapperDeserialisationError("the event was not read from our log")
         line = stored_event.line
         try:
             event = decode(line.encode(), line.position)
+        except NewerSchemaError:
+            raise
         except ValueError as error:
             raise MapperDeserialisationError(
                 f"the event at position {line.position} cannot be read: {error}"

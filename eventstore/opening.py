@@ -9,7 +9,7 @@ from domain.event import Event
 from domain.opening import opened
 from domain.stream import stream_id
 from eventstore import sealing
-from eventstore.connection import Cursor
+from eventstore.connection import Connection, Cursor, transaction
 from eventstore.errors import KeyMissingError
 from eventstore.stream_keys import KeyRing
 
@@ -45,6 +45,17 @@ def find(cursor: Cursor, ring: KeyRing, streams: Sequence[UUID]) -> OpenKeys:
     return OpenKeys(keys, frozenset((UUID(id_), purpose) for id_, purpose in cursor.fetchall()))
 
 
+def check(connection: Connection, ring: KeyRing) -> None:
+    """Check that the key-encryption key is the right one, as far as there is anything to open.
+
+    Raises:
+        KeyMissingError: it is not.
+    """
+    with transaction(connection) as cursor:
+        cursor.execute("SELECT stream_id::text FROM stream_keys WHERE wrapped IS NOT NULL LIMIT 1")
+        ring.find(cursor, [UUID(id_) for (id_,) in cursor.fetchall()])
+
+
 def open_event(event: Event, keys: OpenKeys) -> Event:
     """Return the event with its personal data, as far as its keys were not destroyed.
 
@@ -67,7 +78,9 @@ def _open(
 ) -> bytes | None:
     key = keys.keys.get(name)
     if key is None:
-        return None
+        if name in keys.destroyed:
+            return None
+        raise KeyMissingError("a stream's key is missing, and nobody destroyed it")
     try:
         return sealing.unseal(key, name[1], event.stream, event.source, event.id, box)
     except KeyMissingError:

@@ -68,13 +68,13 @@ class ProjectionLog:
     def stored(self, orders: Sequence[Standing]) -> Iterator[tuple[Standing, list[log.Stored]]]:
         """Yield each order with all its events by version, in the sequence given."""
         for chunk in _chunks(orders):
-            with transaction(self._connection) as cursor:
-                cursor.execute(
-                    f"SELECT {log.STORED}, o.n FROM unnest(%s::uuid[]) WITH ORDINALITY"
-                    " AS o (stream_id, n) JOIN events e USING (stream_id) ORDER BY o.n, e.version",
-                    ([order.stream_id for order in chunk],),
-                )
-                rows = cursor.fetchall()
+            rows = log.stored(
+                self._connection,
+                " FROM unnest(%s::uuid[]) WITH ORDINALITY AS o (stream_id, n)"
+                " JOIN events e USING (stream_id) ORDER BY o.n, e.version",
+                ([order.stream_id for order in chunk],),
+                more=", o.n",
+            )
             for n, events in groupby(rows, key=lambda row: row[-1]):
                 yield chunk[n - 1], list(events)
 
@@ -128,14 +128,16 @@ class ProjectionLog:
         Returns:
             By projection, the positions to skip and the ids of their streams.
         """
+        rows = log.stored(
+            self._connection,
+            " FROM events e WHERE stream_id = %s AND position > %s AND type = %s ORDER BY version",
+            (str(stream_id(PROJECTIONS_STREAM)), after, EVENT_SKIPPED),
+        )
+        if not rows:
+            return {}
+        skipped = [log.event_of(row).data for row in rows]
+        positions = [data["stream_position"] for data in skipped]
         with transaction(self._connection) as cursor:
-            cursor.execute(
-                f"SELECT {log.STORED} FROM events e"
-                " WHERE stream_id = %s AND position > %s AND type = %s ORDER BY version",
-                (str(stream_id(PROJECTIONS_STREAM)), after, EVENT_SKIPPED),
-            )
-            skipped = [log.event_of(row).data for row in cursor.fetchall()]
-            positions = [data["stream_position"] for data in skipped]
             cursor.execute(
                 "SELECT position, stream_id::text FROM events WHERE position = ANY (%s)",
                 (positions,),

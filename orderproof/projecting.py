@@ -4,7 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from domain.stream import split_order_stream
+from eventstore import lock_holder
+from eventstore.lock_holder import LockHolder
 from eventstore.projection_log import record_skip
 from orderproof import errors, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
@@ -14,6 +18,8 @@ from projections import difference, runner, status
 from projections import rebuild as rebuilding
 from projections.projection import Projection
 from projections.status import SetAside
+
+_LOCK_ALARM = 5.0  # seconds that nobody could record; a commit or a chunk of an import takes less
 
 
 def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> int:
@@ -26,11 +32,17 @@ def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> i
             done = rebuilding.rebuild(store.views, store.log, chosen, progress, _once())
         seconds = round(time.monotonic() - started, 3)
         aside = status.set_aside_orders(store.views, chosen)
+    corrected = {d.name: d.missing + d.extra + d.different for d in done.differences}
     if as_json:
         terminal.print_json(
             {
                 "projections": [
-                    {"projection": p.name, "events": done.events, "seconds": seconds}
+                    {
+                        "projection": p.name,
+                        "events": done.events,
+                        "seconds": seconds,
+                        "corrected": corrected.get(p.name),
+                    }
                     for p in chosen
                 ],
                 "position": done.position,
@@ -39,17 +51,26 @@ def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> i
         )
     else:
         for projection in chosen:
-            terminal.say(f"{projection.name}: rebuilt from {done.events} events, {seconds} s")
+            rows = corrected.get(projection.name)
+            were = "" if rows is None else f"; {rows or 'no'} rows had been wrong"
+            terminal.say(f"{projection.name}: rebuilt from {done.events} events, {seconds} s{were}")
         _complain_of(aside)
     return exit_code(aside)
 
 
 def show_status(installation: Installation, *, as_json: bool) -> int:
-    """Show how far read models are and what is set aside; moves nothing. Return the exit code."""
+    """Show how far read models are and what is set aside; moves nothing. Return the exit code.
+
+    It is that of `exit_code`, or 5 where a read model stands still.
+    """
     with open_store(installation) as store:
         found = status.read(store.views, store.log.size(), store.projections)
-        longest = status.longest_transaction(store.views)
+        # Over the login's own connection: the projector's role sees no sessions of writers.
+        longest = status.longest_transaction(store.connection)
+        holder = lock_holder.find(store.connection)
+    held_long = holder is not None and (holder.seconds or 0) > _LOCK_ALARM
     aside = [each for model in found for each in model.set_aside]
+    code = exit_code(aside) or (errors.CANNOT_TELL if any(m.stopped for m in found) else errors.OK)
     if as_json:
         terminal.print_json(
             {
@@ -68,9 +89,11 @@ def show_status(installation: Installation, *, as_json: bool) -> int:
                     for model in found
                 ],
                 "longest_transaction_seconds": longest,
+                "log_lock": None if holder is None else msgspec.to_builtins(holder),
+                "alarms": ["log-lock-held"] if held_long else [],
             }
         )
-        return exit_code(aside)
+        return code
     for model in found:
         built = (
             ""
@@ -86,8 +109,10 @@ def show_status(installation: Installation, *, as_json: bool) -> int:
             terminal.say(f"{'':14} stands still: {terminal.safe(model.stopped)}")
     if longest is not None:
         terminal.say(f"The longest transaction of this database is open for {longest:.0f} s.")
+    if holder is not None and held_long:
+        _complain_of_lock(holder)
     _complain_of(aside)
-    return exit_code(aside)
+    return code
 
 
 def diff(installation: Installation, name: str | None, *, as_json: bool) -> int:
@@ -252,6 +277,16 @@ def _complain_of(aside: Sequence[SetAside]) -> None:
             f"set aside: {each.projection}, order {terminal.safe(_order(each.stream))}: the event "
             f"at position {each.position} {what}"
         )
+
+
+def _complain_of_lock(holder: LockHolder) -> None:
+    does = "does nothing with it" if holder.idle else "works"
+    terminal.complain(
+        f"alarm: session {holder.pid} has held the writers' lock for {holder.seconds:.0f} s and "
+        f"{does}; {holder.waiting} wait, and nothing is recorded. Read models miss nothing: they "
+        "go on once it ends. The server ends an idle session of ours after 60 s; to end it now: "
+        f"SELECT pg_terminate_backend({holder.pid})"
+    )
 
 
 def _order(stream: str) -> str:

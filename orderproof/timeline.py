@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.event import Event
-from domain.flags import flags
+from domain.flags import LATE, flags, late
 from domain.money import format_money
 from domain.stream import split_order_stream
 from orderproof.terminal import safe
@@ -34,6 +34,7 @@ _MONEY = ("amount", "total")
 def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
     """Return the timeline as the JSON of `orderproof order --json`."""
     shop, number = split_order_stream(stream) or ("", stream)
+    shown = _flags(events)
     return {
         "order": number,
         "shop": shop,
@@ -49,7 +50,7 @@ def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
                 "recorded_at": event.recorded_at,
                 "data": event.data,
                 "sealed": event.sealed,
-                "flags": list(flags(event)),
+                "flags": shown[event.version],
             }
             for event in events
         ],
@@ -59,16 +60,25 @@ def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
 def as_text(stream: str, events: Sequence[Event], as_of: int) -> str:
     """Return the timeline for people: one line an event."""
     shop, number = split_order_stream(stream) or ("", stream)
+    shown = _flags(events)
     lines = [f"{safe(shop)}/{safe(number)}   {len(events)} events, as of position {as_of}"]
     for event in events:
         facts = ", ".join(_facts(event))
         lock = "  (personal data sealed)" if event.sealed else ""
-        flagged = "".join(f"  [{flag}]" for flag in flags(event))
+        flagged = "".join(f"  [{flag}]" for flag in shown[event.version])
         lines.append(
             f"{event.version:4}  {safe(event.occurred_at):25}  {safe(event.type):28}"
             f"  {safe(facts)}{lock}{flagged}".rstrip()
         )
     return "\n".join(lines)
+
+
+def _flags(events: Sequence[Event]) -> dict[int, list[str]]:
+    came_late = late(events)
+    return {
+        event.version: [*flags(event), *([LATE] if event.version in came_late else [])]
+        for event in events
+    }
 
 
 def _facts(event: Event) -> Iterator[str]:

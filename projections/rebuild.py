@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from projections import bookkeeping, tables
+from projections.comparing import Difference, compare
 from projections.fold import Failure, Pair
 from projections.log_source import KeysUnavailableError, LogSource
 from projections.projection import VIEWS, Projection
@@ -32,11 +33,14 @@ class Rebuilt(msgspec.Struct, frozen=True):
         position: everything up to here is in the read models.
         events: how many events of orders were read.
         failures: the orders that are set aside now, by projection and stream id.
+        differences: of the new rows from those that were read until now, but for read models that
+            another version of the code had made, or none.
     """
 
     position: int
     events: int
     failures: dict[Pair, Failure]
+    differences: list[Difference]
 
 
 def rebuild(
@@ -48,7 +52,8 @@ def rebuild(
 ) -> Rebuilt:
     """Make read models again from the first event, all in one pass over the log.
 
-    Readers see the old rows until the new table takes their place, in one short transaction. A
+    Readers see the old rows until the new table takes their place, in one short transaction. What
+    the two hold otherwise is found before, so that it is known whether the old one was right. A
     crash leaves the old one, and what was half made is thrown away by the next rebuild. Memory
     does not grow with the log. Set-aside orders are tried again.
 
@@ -66,8 +71,10 @@ def rebuild(
     with alone(connection, projections, notice):
         workshop = Workshop(connection, log, projections, progress)
         workshop.build()
+        workshop.catch_up()
+        differences = compare(connection, workshop)
         put_in_place(connection, workshop, notice)
-        return Rebuilt(workshop.position, workshop.events, workshop.failures)
+        return Rebuilt(workshop.position, workshop.events, workshop.failures, differences)
 
 
 def make_current(

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from eventstore.connection import connect
-from orderproof import installation
+from orderproof import installation, projecting
 from orderproof.bootstrap import open_store
 from projections import fold, runner
 from projections.difference import diff
@@ -108,6 +108,28 @@ def test_status_of_an_empty_store_has_nothing_yet(data, orderproof):
     assert "never" in orderproof("projection", "status", "--data", data).out
 
 
+def test_status_raises_an_alarm_where_somebody_holds_the_writers_lock(
+    filled, orderproof, migrated_database, monkeypatch
+):
+    # O-07
+    monkeypatch.setattr(projecting, "_LOCK_ALARM", 0.0)
+    with connect(migrated_database) as forgetful:
+        with forgetful.cursor() as cursor:
+            cursor.execute("SELECT position FROM log_head FOR UPDATE")
+        pid = forgetful.info.backend_pid
+        held = orderproof("projection", "status", "--data", filled, "--json")
+        told = orderproof("projection", "status", "--data", filled)
+        forgetful.rollback()
+    free = orderproof("projection", "status", "--data", filled, "--json")
+
+    assert (held.code, told.code) == (0, 0)
+    assert held.json["alarms"] == ["log-lock-held"]
+    assert (held.json["log_lock"]["pid"], held.json["log_lock"]["idle"]) == (pid, True)
+    assert held.json["longest_transaction_seconds"] > 0
+    assert f"pg_terminate_backend({pid})" in told.err
+    assert (free.json["alarms"], free.json["log_lock"]) == ([], None)
+
+
 def test_a_rebuild_that_leaves_orders_out_names_them_and_is_partly_done(poisoned, orderproof):
     done = orderproof("rebuild", "--data", poisoned)
 
@@ -184,7 +206,9 @@ def test_a_diff_names_what_differs_and_a_rebuild_heals_it(filled, orderproof, qu
     assert (done.code, done.json["equal"]) == (3, False)
     [summary] = [p for p in done.json["projections"] if p["projection"] == "order_summary"]
     assert (summary["different"], summary["orders"]) == (1, ["de/3"])
-    assert orderproof("rebuild", "order_summary", "--data", filled).code == 0
+    rebuilt = orderproof("rebuild", "order_summary", "--data", filled, "--json")
+    assert (rebuilt.code, rebuilt.json["projections"][0]["corrected"]) == (0, 1)
+    assert "no rows had been wrong" in orderproof("rebuild", "--data", filled).out
     assert orderproof("projection", "diff", "--data", filled).code == 0
 
 

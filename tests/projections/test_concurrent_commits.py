@@ -7,10 +7,14 @@ import time
 import psycopg2
 import pytest
 
-from eventstore import recording
+from eventstore import lock_holder, recording
+from eventstore.connection import connect
+from eventstore.lock_holder import LockHolder
 from eventstore.stream_keys import KeyRing
 from projections import runner, status
 from tests.projections.projection_scene import KEY, POSITIONS, PROJECTIONS, fact, order_facts
+
+NOBODY = LockHolder(pid=0, seconds=None, idle=False, waiting=0)
 
 
 def write(scene, number, events, seed, errors):
@@ -83,6 +87,7 @@ def hammer(scene, events, writers, readers):
 
 
 def test_no_position_is_missed_or_seen_twice_under_concurrent_commits(scene):
+    # O-06: some writers are slow, some roll back, and they come in any sequence.
     rows = hammer(scene, 3_000, writers=4, readers=2)
 
     assert rows == list(range(1, 3_001))
@@ -90,6 +95,7 @@ def test_no_position_is_missed_or_seen_twice_under_concurrent_commits(scene):
 
 @pytest.mark.faults
 def test_no_position_is_missed_or_seen_twice_in_a_hundred_thousand_events(scene):
+    # O-06
     rows = hammer(scene, 100_000, writers=8, readers=2)
 
     assert rows == list(range(1, 100_001))
@@ -126,6 +132,67 @@ def test_an_open_transaction_is_shown_skips_nothing_and_is_ended(scene):
     assert scene.catch_up(POSITIONS) == 18
     with pytest.raises(psycopg2.Error):
         forgetful.cursor().execute("SELECT 1")
+
+
+def append_and_wait(scene, facts):
+    """Append in a transaction that stays open; return its connection."""
+    from eventstore import appending, encoding
+
+    slow = scene.connect()
+    encoded = [encoding.encode(encoding.part(each), None, {}) for each in facts]
+    with slow.cursor() as cursor:
+        appending.append(cursor, encoded)
+    return slow
+
+
+def test_events_of_a_transaction_that_stays_open_are_not_skipped_but_come_later(scene):
+    # O-07: positions 10 and 11 are given and not committed; nobody can get 12 before that.
+    scene.record(order_facts("77"))
+    scene.catch_up(POSITIONS)
+    slow = append_and_wait(scene, [fact("78", str(n), "order.closed", {}) for n in range(2)])
+    others = [
+        threading.Thread(target=record_alone, args=[scene.dsn, order_facts(f"8{n}")])
+        for n in range(2)
+    ]
+    for other in others:
+        other.start()
+    watching = scene.connect()
+    assert until(lambda: (lock_holder.find(watching) or NOBODY).waiting == 2)
+    holder = lock_holder.find(watching)
+
+    reached = [scene.catch_up(POSITIONS) for _ in range(3)]
+    slow.commit()
+    for other in others:
+        other.join(30)
+
+    assert reached == [9, 9, 9]
+    assert (holder.pid, holder.idle) == (slow.info.backend_pid, True)
+    assert holder.seconds > 0
+    assert lock_holder.find(watching) is None
+    assert scene.catch_up(POSITIONS) == 29
+    assert scene.query("SELECT position FROM views.listing ORDER BY 1") == [
+        (n,) for n in range(1, 30)
+    ]
+
+
+def test_who_only_reads_the_head_is_no_holder_of_the_lock(scene):
+    reader = scene.connect()
+    reader.cursor().execute("SELECT position FROM log_head")  # and the transaction stays open
+
+    assert lock_holder.find(scene.connect()) is None
+    reader.rollback()
+
+
+def record_alone(dsn, facts):
+    with connect(dsn) as connection:
+        recording.record(connection, KeyRing(KEY), facts)
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
 
 
 def test_our_connections_have_a_bound_for_forgotten_transactions(scene):

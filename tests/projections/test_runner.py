@@ -119,7 +119,7 @@ def test_a_settlement_before_its_request_heals(scene):
 
 
 def test_a_crash_between_rows_and_position_leaves_neither(scene, monkeypatch):
-    # C-05, in the process; test_worker kills a real one.
+    # C-05, in the process; tests/orderproof/test_projections.py kills a real one.
     scene.catch_up()
     scene.record(order_facts("77"))
 
