@@ -4,6 +4,7 @@ A commit waits for the disk, whoever it is for. So one thread takes all that was
 last commit ran and appends it in one call; each caller gets the answers to its own events.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,8 @@ class _Offer:
 class Writer:
     """Records facts for any number of threads of this process.
 
-    Other processes have writers of their own; the database puts them in line.
+    Other processes have writers of their own; the database puts them in line. A process that is
+    forked off has none: its copy has no thread that would ever answer.
 
     Args:
         dsn: of the event store.
@@ -72,6 +74,7 @@ class Writer:
         self._beside_lock = threading.Lock()
         self._gate = threading.Lock()
         self._closed = False
+        self._process = os.getpid()
         # Counts lost connections. Keys are made without waiting for the disk, so a server that
         # crashed may not have those that were read before; nothing sealed with them is appended.
         self._generation = 0
@@ -89,7 +92,10 @@ class Writer:
         Raises:
             StoreUnavailableError: whether they are stored is not known. Trying again is safe.
             EventRefusedError: one of them cannot be stored as it is; none is recorded.
+            RuntimeError: the writer belongs to the process that this one was forked from.
         """
+        if os.getpid() != self._process:
+            raise RuntimeError("a writer belongs to the process that made it; make another one")
         generation = self._generation
 
         def append(events: Sequence[Encoded]) -> Sequence[Row]:
