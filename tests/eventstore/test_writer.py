@@ -14,6 +14,7 @@ from eventstore.encoding import MAX_BODY
 from eventstore.errors import EventRefusedError, StoreUnavailableError
 from eventstore.stream_keys import KeyRing
 from eventstore.writer import Writer
+from tests.faults.blocking import Held, until, waiting_for_a_lock
 from tests.faults.facts import acknowledged, fact
 from tests.faults.invariants import KEY, check
 
@@ -38,24 +39,6 @@ def calls(monkeypatch):
     return seen
 
 
-class Held:
-    """Holds the lock on which writers wait, so that callers gather behind the one that waits."""
-
-    def __init__(self, dsn):
-        self._dsn = dsn
-
-    def __enter__(self):
-        self._opened = connect(self._dsn)
-        self._connection = self._opened.__enter__()
-        with self._connection.cursor() as cursor:
-            cursor.execute("SELECT FROM log_head FOR UPDATE")
-        return self
-
-    def __exit__(self, *exception):
-        self._connection.rollback()
-        self._opened.__exit__(None, None, None)
-
-
 def together(writer, dsn, *offers):
     """Offer at once, each from a thread of its own, in one batch behind a held lock.
 
@@ -74,36 +57,18 @@ def together(writer, dsn, *offers):
     with Held(dsn):
         first = threading.Thread(target=writer.record, args=([fact(f"first-{id(got)}", 999)],))
         first.start()
-        wait_until(lambda: waiting_for_a_lock(dsn) == 1)
+        until(lambda: waiting_for_a_lock(dsn) == 1)
         threads = []
         for number, offer in enumerate(offers):
             before = writer._offers.qsize()
             threads.append(threading.Thread(target=call, args=(number, offer)))
             threads[-1].start()
             # In this order: the next one comes when this one is in the queue, or was refused.
-            wait_until(lambda: writer._offers.qsize() > before or not threads[-1].is_alive())
+            until(lambda: writer._offers.qsize() > before or not threads[-1].is_alive())
     for thread in [first, *threads]:
         thread.join(60)
         assert not thread.is_alive()
     return got
-
-
-def waiting_for_a_lock(dsn):
-    with connect(dsn) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
-
-
-def wait_until(condition):
-    pause = threading.Event()
-    for _ in range(3_000):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail("waited in vain")
 
 
 def results(outcomes):
@@ -227,7 +192,7 @@ def test_an_erasure_that_overtakes_a_batch_has_it_sealed_anew_and_nobody_notices
     with Held(migrated_database):
         threads = [threading.Thread(target=erase)]
         threads[0].start()
-        wait_until(lambda: waiting_for_a_lock(migrated_database) == 1)
+        until(lambda: waiting_for_a_lock(migrated_database) == 1)
         # Sealed with the old key, and in line behind the erasure.
         threads += [
             threading.Thread(
@@ -237,7 +202,7 @@ def test_an_erasure_that_overtakes_a_batch_has_it_sealed_anew_and_nobody_notices
         ]
         for thread in threads[1:]:
             thread.start()
-        wait_until(lambda: waiting_for_a_lock(migrated_database) == 2)
+        until(lambda: waiting_for_a_lock(migrated_database) == 2)
     for thread in threads:
         thread.join(60)
 
@@ -260,10 +225,10 @@ def test_closing_finishes_what_was_offered_and_then_takes_no_more(migrated_datab
         ]
         for thread in threads:
             thread.start()
-        wait_until(lambda: writer._offers.qsize() == 3)
+        until(lambda: writer._offers.qsize() == 3)
         closing = threading.Thread(target=writer.close)
         closing.start()
-        wait_until(lambda: writer._closed)
+        until(lambda: writer._closed)
         with pytest.raises(StoreUnavailableError, match="closed"):
             writer.record([fact("late")])
     closing.join(60)
