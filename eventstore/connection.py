@@ -8,7 +8,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-__all__ = ["Connection", "Cursor", "connect", "open_connection", "transaction"]
+__all__ = ["FOR_CALLERS", "Connection", "Cursor", "connect", "open_connection", "transaction"]
 
 # A server that is cut off is given up within half a minute, not after the system's two hours.
 _WATCHED: dict[str, Any] = {
@@ -20,8 +20,14 @@ _WATCHED: dict[str, Any] = {
 }
 
 # Short statements gain nothing from the just-in-time compiler, and PostgreSQL 15 starts it. A
-# transaction that its client forgot would hold up vacuum, and the writers if it holds their lock.
-_SETTINGS = "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+# transaction that its client forgot would hold up vacuum, and the writers if it holds their lock:
+# it is ended after a minute. Who waits for a lock outlives it, and does not wait for ever.
+_SETTINGS = (
+    "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=75s"
+)
+
+FOR_CALLERS = "-c lock_timeout=10s -c statement_timeout=20s"
+"""Settings of connections on which callers wait: they are told soon, and may try again."""
 
 
 def open_connection(dsn: str, role: str | None = None, settings: str = "") -> Connection:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from eventstore.connection import Connection, Cursor, open_connection
+from eventstore.connection import FOR_CALLERS, Connection, Cursor, open_connection
 
 
 class Pool:
@@ -42,7 +42,7 @@ class Pool:
         Raises:
             psycopg2.OperationalError: the server cannot be reached.
         """
-        connection = open_connection(self._dsn, self._role)
+        connection = open_connection(self._dsn, self._role, FOR_CALLERS)
         # One statement is one transaction: the database commits it as it ends, so a client that
         # is slow or stopped holds nobody up.
         connection.autocommit = True

@@ -4,6 +4,7 @@ A commit waits for the disk, whoever it is for. So one thread takes all that was
 last commit ran and appends it in one call; each caller gets the answers to its own events.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,12 +18,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from domain.event import Fact
 from eventstore import appending, recording
 from eventstore.appending import Encoded, Row
-from eventstore.connection import Cursor, open_connection
+from eventstore.connection import FOR_CALLERS, Cursor, open_connection
 from eventstore.errors import EventRefusedError, StoreUnavailableError
 from eventstore.recording import Outcome
 from eventstore.stream_keys import KeyRing
 
 ROLE = "orderproof_writer"
+
+_BESIDE = f"{FOR_CALLERS} -c synchronous_commit=off"
 
 MAX_EVENTS = 500
 """Events that are appended in one call, if there are several callers'."""
@@ -30,11 +33,22 @@ MAX_EVENTS = 500
 MAX_BYTES = 8 * 1024 * 1024
 """Bytes of bodies that are enough for a call."""
 
+Failure = Callable[[Exception], Exception]
+"""Makes of what went wrong what a caller is told."""
 
-def _unavailable() -> StoreUnavailableError:
+
+def _unavailable(error: Exception) -> StoreUnavailableError:
     return StoreUnavailableError(
-        "the database is away or went away; nothing is lost that was acknowledged, so try again"
+        f"{_reason(error)}; nothing is lost that was acknowledged, so try again"
     )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, psycopg2.errors.DiskFull):
+        return "the database's disk is full"
+    if isinstance(error, psycopg2.errors.LockNotAvailable | psycopg2.errors.QueryCanceled):
+        return "the database is busy: somebody holds its lock for long"
+    return "the database is away or went away"
 
 
 class _Offer:
@@ -47,7 +61,7 @@ class _Offer:
         self.generation = generation
         self.rows: Sequence[Row] = ()
         self.error: Exception | None = None
-        self.failure: Callable[[], Exception] = _unavailable
+        self.failure: Failure = _unavailable
         self.answered = threading.Lock()
         self.answered.acquire()
 
@@ -55,7 +69,8 @@ class _Offer:
 class Writer:
     """Records facts for any number of threads of this process.
 
-    Other processes have writers of their own; the database puts them in line.
+    Other processes have writers of their own; the database puts them in line. A process that is
+    forked off has none: its copy has no thread that would ever answer.
 
     Args:
         dsn: of the event store.
@@ -72,6 +87,7 @@ class Writer:
         self._beside_lock = threading.Lock()
         self._gate = threading.Lock()
         self._closed = False
+        self._process = os.getpid()
         # Counts lost connections. Keys are made without waiting for the disk, so a server that
         # crashed may not have those that were read before; nothing sealed with them is appended.
         self._generation = 0
@@ -89,7 +105,10 @@ class Writer:
         Raises:
             StoreUnavailableError: whether they are stored is not known. Trying again is safe.
             EventRefusedError: one of them cannot be stored as it is; none is recorded.
+            RuntimeError: the writer belongs to the process that this one was forked from.
         """
+        if os.getpid() != self._process:
+            raise RuntimeError("a writer belongs to the process that made it; make another one")
         generation = self._generation
 
         def append(events: Sequence[Encoded]) -> Sequence[Row]:
@@ -98,7 +117,7 @@ class Writer:
         try:
             return recording.record_by(append, self._beside, self._keys, facts, expected_versions)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            raise _unavailable() from error
+            raise _unavailable(error) from error
 
     def close(self) -> None:
         """Finish what was offered, and stop."""
@@ -130,7 +149,7 @@ class Writer:
             self._offers.put(offer)
         offer.answered.acquire()
         if offer.error is not None:
-            raise offer.failure() from offer.error
+            raise offer.failure(offer.error) from offer.error
         return offer.rows
 
     @contextmanager
@@ -138,7 +157,7 @@ class Writer:
         """Give a cursor for keys and repeats, beside the writing thread, which goes on."""
         with self._beside_lock:
             if self._side is None or self._side.closed:
-                self._side = open_connection(self._dsn, self._role, "-c synchronous_commit=off")
+                self._side = open_connection(self._dsn, self._role, _BESIDE)
                 self._side.autocommit = True
             with self._side.cursor() as cursor:
                 yield cursor
@@ -189,7 +208,7 @@ class Writer:
             return connection
         try:
             if connection is None:
-                connection = open_connection(self._dsn, self._role)
+                connection = open_connection(self._dsn, self._role, FOR_CALLERS)
                 connection.autocommit = True
             with connection.cursor() as cursor:
                 rows = appending.append(cursor, [e for offer in batch for e in offer.events])
@@ -209,7 +228,7 @@ class Writer:
                 return connection
             # Not the message, which may quote the event.
             reason = f"the database refused the event: {type(error).__name__} ({error.pgcode})"
-            _fail(batch, error, lambda: EventRefusedError(reason))
+            _fail(batch, error, lambda _: EventRefusedError(reason))
         except Exception as error:  # noqa: BLE001  # a caller must never wait for a dead thread
             _fail(batch, error, _unavailable)
             self._lost(connection)
@@ -233,6 +252,6 @@ class Writer:
             connection.close()
 
 
-def _fail(batch: list[_Offer], error: Exception, failure: Callable[[], Exception]) -> None:
+def _fail(batch: list[_Offer], error: Exception, failure: Failure) -> None:
     for offer in batch:
         offer.error, offer.failure = error, failure

@@ -53,13 +53,13 @@ class Store(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def open_store(installation: Installation) -> Iterator[Store]:
-    """Open the database and the keys of a data folder."""
+def open_store(installation: Installation, *, wait: bool = True) -> Iterator[Store]:
+    """Open the database and the keys of a data folder; `wait` as for `installation.database`."""
     secrets = keys.read(installation.keys_folder)
     ring = KeyRing(secrets.personal_data)
     person_key = blind_index.derive_key(secrets.personal_data)
     with (
-        database(installation) as dsn,
+        database(installation, wait=wait) as dsn,
         connect(dsn) as connection,
         connect(dsn, PROJECTOR) as views,
         connect(dsn, PROJECTOR) as reading,

@@ -28,7 +28,18 @@ def explain(error: Exception) -> tuple[str, int] | None:
         return "the database's disk is full. Make room and run the same command again.", (
             errors.CANNOT_TELL
         )
-    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+    if isinstance(error, psycopg2.errors.LockNotAvailable | psycopg2.errors.QueryCanceled):
+        return (
+            "the database is busy: somebody holds a lock in it for long. Nothing was acknowledged "
+            "that is not stored; `orderproof projection status` shows the longest transaction. "
+            "Run the same command again when it has ended."
+        ), errors.CANNOT_TELL
+    lost = (
+        psycopg2.OperationalError
+        | psycopg2.InterfaceError
+        | psycopg2.errors.IdleInTransactionSessionTimeout
+    )
+    if isinstance(error, lost):
         message = (
             "the database cannot be reached or went away. Nothing was acknowledged that is not "
             "stored; run the same command again when it is back."

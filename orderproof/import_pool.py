@@ -67,11 +67,12 @@ class Worker:
         """Send a message.
 
         Raises:
-            CommandError: it is gone.
+            CommandError: it is gone, or it failed and says why.
         """
         try:
             self._pipe.send_bytes(msgspec.msgpack.encode(message))
         except OSError as error:
+            self.receive(_Failed)  # it may have said why before it ended
             raise self._lost() from error
 
     def receive(self, kind: type[Any]) -> Any:

@@ -13,6 +13,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from orderproof import keys, settings
+from orderproof.awaiting import await_server
 from orderproof.errors import CommandError
 from orderproof.settings import SETTINGS_FILE, Settings
 
@@ -114,11 +115,20 @@ def _first_settings() -> str:
 
 
 @contextmanager
-def database(installation: Installation) -> Iterator[str]:
-    """Give the DSN of the current, migrated database; starts the embedded server if need be."""
+def database(installation: Installation, *, wait: bool = True) -> Iterator[str]:
+    """Give the DSN of the current, migrated database; starts the embedded server if need be.
+
+    Args:
+        installation: the data folder.
+        wait: whether to wait, as long as the settings say, for a server that is not ours.
+
+    Raises:
+        CommandError: it cannot be started, does not answer in time or refuses the login.
+        psycopg2.OperationalError: without `wait`: it does not answer.
+    """
     from orderproof import migrations
 
-    with _server(installation) as dsn:
+    with _server(installation, wait=wait) as dsn:
         version = migrations.current(dsn)
         if version is not None and version > migrations.HEAD:
             raise CommandError(
@@ -131,10 +141,13 @@ def database(installation: Installation) -> Iterator[str]:
 
 
 @contextmanager
-def _server(installation: Installation) -> Iterator[str]:
+def _server(installation: Installation, *, wait: bool) -> Iterator[str]:
     url = installation.settings.database_url
     if url is not None:
-        yield url.get_secret_value().replace("postgresql+psycopg2://", "postgresql://", 1)
+        dsn = url.get_secret_value().replace("postgresql+psycopg2://", "postgresql://", 1)
+        if wait:
+            await_server(dsn, installation.settings.database_wait)
+        yield dsn
         return
     from orderproof import postgres
 

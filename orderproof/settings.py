@@ -34,6 +34,12 @@ class Settings(BaseSettings):
         description="`postgresql+psycopg2://…` of a PostgreSQL server. Without it an embedded one "
         "is started in the data folder.",
     )
+    database_wait: float = Field(
+        default=30.0,
+        ge=0,
+        le=3600,
+        description="Seconds that a command waits for the server of `database_url` to answer.",
+    )
     archive_url: str | None = Field(
         default=None,
         description="`file:///…`, where the archive is. Without it: `archive/` in the data folder.",

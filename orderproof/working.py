@@ -72,7 +72,8 @@ def project(installation: Installation, *, as_json: bool) -> int:
         while not signals.stop.is_set():
             began = time.monotonic()
             try:
-                with open_store(installation) as store:
+                # It does its own waiting, and hears of a signal meanwhile.
+                with open_store(installation, wait=False) as store:
                     _work(store, signals)
             except _Stopped:
                 break

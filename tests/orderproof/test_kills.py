@@ -255,16 +255,17 @@ def test_an_archive_run_killed_anywhere_ends_with_the_same_bytes(imported, archi
 
 @pytest.mark.faults
 def test_fifty_kills_as_far_as_the_time_budget_goes(
-    empty, expected, imported, archived, large_file, tmp_path
+    empty, expected, imported, archived, large_file, tmp_path, fault_seconds
 ):
     seed = int.from_bytes(os.urandom(4), "big")
-    seconds = float(os.environ.get("ORDERPROOF_FAULTS_SECONDS", "900"))
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + fault_seconds
     kills = partial = 0
     while kills < 50 and time.monotonic() < deadline:
         partial += import_kills(seed + kills, 5, empty, expected, large_file, tmp_path)
         partial += archive_kills(seed + kills, 5, imported, archived, tmp_path)
         kills += 10
-    sys.stderr.write(f"\n{kills} of 50 kills in {seconds:.0f} s, {partial} left a partial state\n")
+    sys.stderr.write(
+        f"\n{kills} of 50 kills in {fault_seconds:.0f} s, {partial} left a partial state\n"
+    )
     assert kills >= 10
     assert partial * 2 >= kills
