@@ -62,6 +62,19 @@ def find(connection: Connection, key: bytes, text: str, *, names: bool = False) 
     return []
 
 
+def find_exactly(connection: Connection, key: bytes, kind: str, text: str) -> list[str]:
+    """Return the streams of the orders that name a value of one kind, sorted.
+
+    Args:
+        connection: no transaction is open on it.
+        key: the blind-index key.
+        kind: EMAIL, PHONE (all its digits) or PHONE_TAIL.
+        text: as it was asked for.
+    """
+    wanted = normalised(text, PHONE if kind == PHONE_TAIL else kind)
+    return _streams(connection, [digest(key, kind, v) for found, v in wanted if found == kind])
+
+
 def _streams(connection: Connection, digests: Sequence[bytes]) -> list[str]:
     with connection, connection.cursor() as cursor:
         cursor.execute(
