@@ -11,5 +11,5 @@ def find_streams(store: Store, key: str) -> list[str]:
     e-mail address or a phone number.
     """
     return order_lookup.find(store.views, key) or person_index.find(
-        store.views, store.person_key, key
+        store.views, store.person_key(), key
     )

@@ -115,7 +115,7 @@ class _Search:
 
     def by_key(self, kind: str, text: str) -> list[str]:
         store = self._store
-        return person_index.find_exactly(store.views, store.person_key, kind, text)
+        return person_index.find_exactly(store.views, store.person_key(), kind, text)
 
     def of_customer(self, shop: str | None, customer_id: str) -> list[str]:
         """Return the orders of a customer, in one shop or in all."""
@@ -169,7 +169,7 @@ def _keys(event: Event) -> Iterator[tuple[str, str]]:
 
 def _nobody(store: Store, subject: str) -> CommandError:
     # The subject is not repeated: what a command says may be kept in somebody's log.
-    tail = person_index.find_exactly(store.views, store.person_key, PHONE_TAIL, subject)
+    tail = person_index.find_exactly(store.views, store.person_key(), PHONE_TAIL, subject)
     if any(kind == PHONE_TAIL for kind, _ in normalised(subject)) and tail:
         return CommandError(
             "no order has exactly this phone number, and some have one that ends in the same "
