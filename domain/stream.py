@@ -10,6 +10,7 @@ SYSTEM = "system/"
 
 ARCHIVE_STREAM = "system/archive"
 PROJECTIONS_STREAM = "system/projections"
+KEYS_STREAM = "system/keys"
 
 
 class Standing(NamedTuple):

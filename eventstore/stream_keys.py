@@ -25,12 +25,15 @@ class KeyRing:
     memory. Keys for opening are never kept, so that an erasure counts at once.
 
     Args:
-        key_encryption_key: 32 bytes, wraps the streams' keys.
+        key_encryption_key: 32 bytes, wraps the streams' keys; or what returns them, called when
+            there is a key to wrap or to unwrap.
         limit: how many keys are kept; the longest unused goes first.
     """
 
-    def __init__(self, key_encryption_key: bytes, limit: int = 50_000) -> None:
-        self._key_encryption_key = key_encryption_key
+    def __init__(
+        self, key_encryption_key: bytes | Callable[[], bytes], limit: int = 50_000
+    ) -> None:
+        self._given = key_encryption_key
         self._limit = limit
         self._kept: OrderedDict[tuple[UUID, str], bytes] = OrderedDict()
         self._epoch = 0
@@ -46,7 +49,7 @@ class KeyRing:
         """Return the keys that exist of streams.
 
         Raises:
-            KeyMissingError: a key was wrapped by another key-encryption key.
+            KeyMissingError: a key was wrapped by another key-encryption key, or that one is away.
         """
         cursor.execute(
             "SELECT stream_id::text, purpose, wrapped FROM stream_keys"
@@ -65,7 +68,7 @@ class KeyRing:
             wanted: stream ids and purposes.
 
         Raises:
-            KeyMissingError: a key was wrapped by another key-encryption key.
+            KeyMissingError: a key was wrapped by another key-encryption key, or that one is away.
         """
         epoch, found = self.kept(wanted)
         if len(found) == len(wanted):
@@ -101,10 +104,11 @@ class KeyRing:
         write-ahead log and waits for both.
 
         Raises:
-            KeyMissingError: a key was wrapped by another key-encryption key.
+            KeyMissingError: a key was wrapped by another key-encryption key, or that one is away.
         """
         names = sorted(wanted)
         forgotten = self._forgotten
+        wrapping = self._key_encryption_key()
         # Of two writers who make a key at once the first wins, and both get that one.
         cursor.execute(
             "SELECT key_epoch, stream_id::text, purpose, wrapped"
@@ -112,7 +116,7 @@ class KeyRing:
             (
                 _uuids(stream for stream, _ in names),
                 [purpose for _, purpose in names],
-                [new_wrapped_key(self._key_encryption_key) for _ in names],
+                [new_wrapped_key(wrapping) for _ in names],
             ),
         )
         rows = cursor.fetchall()
@@ -139,10 +143,17 @@ class KeyRing:
                 self._kept.popitem(last=False)
 
     def _unwrapped(self, rows: Iterable[tuple[str, str, memoryview]]) -> StreamKeys:
+        wrapped_keys = list(rows)
+        if not wrapped_keys:
+            return {}
+        wrapping = self._key_encryption_key()
         return {
-            (UUID(stream), purpose): unwrap_key(self._key_encryption_key, bytes(wrapped))
-            for stream, purpose, wrapped in rows
+            (UUID(stream), purpose): unwrap_key(wrapping, bytes(wrapped))
+            for stream, purpose, wrapped in wrapped_keys
         }
+
+    def _key_encryption_key(self) -> bytes:
+        return self._given() if callable(self._given) else self._given
 
 
 def _uuids(streams: Iterable[UUID]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import msgspec
 
@@ -9,7 +10,6 @@ from eventstore import blind_index
 from eventstore.connection import Connection, connect
 from eventstore.projection_log import ProjectionLog
 from eventstore.stream_keys import KeyRing
-from orderproof import keys
 from orderproof.installation import Installation, database
 from orderproof.keys import Keys
 from projections import runner
@@ -35,7 +35,7 @@ class Store(msgspec.Struct, frozen=True):
         log: the log as projections read it, over a connection of its own, so that reading goes on
             while rows are written.
         projections: all there are.
-        person_key: keys the blind indexes.
+        person_key: returns what keys the blind indexes.
     """
 
     installation: Installation
@@ -46,7 +46,7 @@ class Store(msgspec.Struct, frozen=True):
     views: Connection
     log: LogSource
     projections: tuple[Projection, ...]
-    person_key: bytes
+    person_key: Callable[[], bytes]
 
     def __repr__(self) -> str:
         return f"Store({self.installation.data})"
@@ -54,10 +54,17 @@ class Store(msgspec.Struct, frozen=True):
 
 @contextmanager
 def open_store(installation: Installation, *, wait: bool = True) -> Iterator[Store]:
-    """Open the database and the keys of a data folder; `wait` as for `installation.database`."""
-    secrets = keys.read(installation.keys_folder)
-    ring = KeyRing(secrets.personal_data)
-    person_key = blind_index.derive_key(secrets.personal_data)
+    """Open the database of a data folder; its keys are read when they are needed.
+
+    `wait` is as for `installation.database`.
+    """
+    secrets = Keys(installation.keys_folder, installation.settings.kms_key_id)
+    ring = KeyRing(lambda: secrets.personal_data)
+
+    @cache
+    def person_key() -> bytes:
+        return blind_index.derive_key(secrets.personal_data)
+
     with (
         database(installation, wait=wait) as dsn,
         connect(dsn) as connection,
@@ -77,11 +84,11 @@ def open_store(installation: Installation, *, wait: bool = True) -> Iterator[Sto
         )
 
 
-def all_projections(person_key: bytes) -> tuple[Projection, ...]:
+def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection, ...]:
     """Return every projection.
 
     Args:
-        person_key: keys the blind indexes.
+        person_key: keys the blind indexes, or returns what does when it is needed.
     """
     return (ORDER_SUMMARY, ORDER_LOOKUP, person_index(person_key))
 

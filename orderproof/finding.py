@@ -15,7 +15,7 @@ def find_streams(store: Store, key: str) -> list[str]:
         KeyMissingError: the key is not the right one, so that nobody would be found.
     """
     streams = order_lookup.find(store.views, key) or person_index.find(
-        store.views, store.person_key, key
+        store.views, store.person_key(), key
     )
     if not streams:
         opening.check(store.connection, store.ring)

@@ -15,6 +15,7 @@ from psycopg2.extensions import make_dsn
 from orderproof import keys, settings
 from orderproof.awaiting import await_server
 from orderproof.errors import CommandError
+from orderproof.keys import Keys
 from orderproof.settings import SETTINGS_FILE, Settings
 
 DATABASE = "orderproof"
@@ -80,15 +81,16 @@ def _make(folder: Path) -> bool:
     file = folder / SETTINGS_FILE
     if file.exists():
         # A key that is missing now was lost. A new one could not open what the old one sealed.
-        keys.read(folder / "keys")
+        Keys(folder / "keys", settings.load(folder).kms_key_id).check()
         return False
     if any(entry.name != "keys" for entry in folder.iterdir()):
         raise CommandError(
             f"{folder} holds other files. Name an empty or a new folder with --data."
         )
     first = _first_settings()
-    settings.parse(first)  # a name that cannot be used is refused before anything is made
-    keys.make(folder / "keys")
+    # A name that cannot be used is refused before anything is made.
+    kms_key_id = settings.parse(first).kms_key_id
+    keys.make(folder / "keys", kms_key_id)
     keys.write_secret(file, first.encode(), folder / "keys")
     return True
 

@@ -4,14 +4,16 @@
 |---|---|---|
 | `log-ed25519.pem` | signs checkpoints | nothing old; new checkpoints need a new origin |
 | `tag.key` | keys the tags of leaf entries | auditors cannot match tags to order numbers |
-| `personal-data.key` | wraps the streams' keys | all personal data, for good |
+| `personal-data.key` or `….kms.json` | wraps the streams' keys | all personal data, for good |
+
+A key is read when it is first needed, so that what needs none goes on without it.
 """
 
 import fcntl
 import os
+from functools import cached_property
 from pathlib import Path
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -20,33 +22,94 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from eventstore.errors import KeyMissingError
+from orderproof import key_encryption
 from orderproof.errors import CANNOT_TELL, CommandError
 
 _LOG_KEY = "log-ed25519.pem"
 _TAG_KEY = "tag.key"
-_PERSONAL_DATA_KEY = "personal-data.key"
 _KEY_BYTES = 32
 
 
-class Keys(msgspec.Struct, frozen=True):
-    """The secrets of an installation, read from its key files.
+class Keys:
+    """The secrets of an installation.
 
     Args:
-        log: signs checkpoints.
-        tag: 32 bytes, keys the tags of leaf entries.
-        personal_data: 32 bytes, the key-encryption key.
+        folder: of the key files.
+        kms_key_id: see `key_encryption.read`.
     """
 
-    log: Ed25519PrivateKey
-    tag: bytes
-    personal_data: bytes
+    def __init__(self, folder: Path, kms_key_id: str | None = None) -> None:
+        self._folder = folder
+        self._kms_key_id = kms_key_id
+        self._personal_data: bytes | KeyMissingError | None = None
 
     def __repr__(self) -> str:
         return "Keys(…)"
 
+    @cached_property
+    def log(self) -> Ed25519PrivateKey:
+        """The key that signs checkpoints.
 
-def make(folder: Path) -> None:
-    """Make the key files that are missing. An existing key is never replaced."""
+        Raises:
+            CommandError: it is missing or not a key.
+        """
+        content = _content(self._folder / _LOG_KEY)
+        try:
+            key = load_pem_private_key(content, password=None)
+        except ValueError:
+            raise _damaged(self._folder / _LOG_KEY) from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise CommandError(f"{self._folder / _LOG_KEY} is not an Ed25519 key", CANNOT_TELL)
+        return key
+
+    @cached_property
+    def tag(self) -> bytes:
+        """The 32 bytes that key the tags of leaf entries.
+
+        Raises:
+            CommandError: it is missing or not a key.
+        """
+        try:
+            key = bytes.fromhex(_content(self._folder / _TAG_KEY).decode("ascii").strip())
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise _damaged(self._folder / _TAG_KEY)
+        return key
+
+    @property
+    def personal_data(self) -> bytes:
+        """The key-encryption key, 32 bytes. KMS is asked once, whatever it answers.
+
+        Raises:
+            KeyMissingError: it is missing or damaged, or KMS does not give it.
+        """
+        if self._personal_data is None:
+            try:
+                self._personal_data = key_encryption.read(self._folder, self._kms_key_id)
+            except KeyMissingError as error:
+                self._personal_data = error
+        if isinstance(self._personal_data, KeyMissingError):
+            raise self._personal_data
+        return self._personal_data
+
+    def check(self) -> None:
+        """Check that all of them are there; asks KMS nothing.
+
+        Raises:
+            CommandError: one is missing or not a key.
+        """
+        _ = self.log, self.tag
+        key_encryption.check(self._folder, self._kms_key_id)
+
+
+def make(folder: Path, kms_key_id: str | None = None) -> None:
+    """Make the key files that are missing. An existing key is never replaced.
+
+    Raises:
+        CommandError: KMS should make one, and refuses or does not answer.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     sync_folder(folder.parent)
@@ -55,34 +118,9 @@ def make(folder: Path) -> None:
     )
     write_secret(folder / _LOG_KEY, pem)
     write_secret(folder / _TAG_KEY, os.urandom(_KEY_BYTES).hex().encode() + b"\n")
-    write_secret(folder / _PERSONAL_DATA_KEY, os.urandom(_KEY_BYTES).hex().encode() + b"\n")
-
-
-def read(folder: Path) -> Keys:
-    """Read the key files.
-
-    Raises:
-        CommandError: one is missing or not a key.
-    """
-    try:
-        log = load_pem_private_key((folder / _LOG_KEY).read_bytes(), password=None)
-        if not isinstance(log, Ed25519PrivateKey):
-            raise CommandError(f"{folder / _LOG_KEY} is not an Ed25519 key", CANNOT_TELL)
-        return Keys(
-            log=log,
-            tag=_symmetric(folder / _TAG_KEY),
-            personal_data=_symmetric(folder / _PERSONAL_DATA_KEY),
-        )
-    except FileNotFoundError as error:
-        raise CommandError(
-            f"key file {error.filename} is missing. Restore it from its backup; a new key cannot "
-            "open what the old one sealed.",
-            CANNOT_TELL,
-        ) from None
-    except PermissionError as error:
-        raise CommandError(f"key file {error.filename} cannot be read", CANNOT_TELL) from None
-    except ValueError:
-        raise CommandError(f"a key file in {folder} is damaged", CANNOT_TELL) from None
+    if not (folder / key_encryption.FILE).exists() and not key_encryption.is_kept_by_kms(folder):
+        name, content = key_encryption.new_key(kms_key_id)
+        write_secret(folder / name, content)
 
 
 def write_secret(file: Path, content: bytes, workshop: Path | None = None) -> None:
@@ -123,8 +161,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _symmetric(file: Path) -> bytes:
-    key = bytes.fromhex(file.read_text(encoding="ascii").strip())
-    if len(key) != _KEY_BYTES:
-        raise ValueError("wrong length")
-    return key
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise CommandError(
+            f"key file {file} is missing. Restore it from its backup.", CANNOT_TELL
+        ) from None
+    except PermissionError:
+        raise CommandError(f"key file {file} cannot be read", CANNOT_TELL) from None
+
+
+def _damaged(file: Path) -> CommandError:
+    return CommandError(f"key file {file} is damaged. Restore it from its backup.", CANNOT_TELL)

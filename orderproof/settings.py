@@ -45,6 +45,14 @@ class Settings(BaseSettings):
         description="`file:///…`, where the archive is. Without it: `archive/` in the data folder.",
     )
 
+    kms_key_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2048,
+        description="Id, ARN or alias of the AWS KMS key that encrypts the key-encryption key. "
+        "Read by `init`; later only to name another KMS key that decrypts the same.",
+    )
+
     @field_validator("archive_url")
     @classmethod
     def _supported_archive(cls, value: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from domain.erasure import KEY_DESTROYED, erased_purposes, erasures
 from domain.event import Event
 from domain.flags import LATE, flags, late
 from domain.money import format_money
@@ -29,12 +30,14 @@ _TELLING = (
 
 
 _MONEY = ("amount", "total")
+_ERASURE = ("ground", "requested_by", "approved_by")
 
 
 def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
     """Return the timeline as the JSON of `orderproof order --json`."""
     shop, number = split_order_stream(stream) or ("", stream)
     shown = _flags(events)
+    erased = erasures(events)
     return {
         "order": number,
         "shop": shop,
@@ -50,6 +53,7 @@ def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
                 "recorded_at": event.recorded_at,
                 "data": event.data,
                 "sealed": event.sealed,
+                "erased": erased_purposes(event, erased),
                 "flags": shown[event.version],
             }
             for event in events
@@ -62,9 +66,13 @@ def as_text(stream: str, events: Sequence[Event], as_of: int) -> str:
     shop, number = split_order_stream(stream) or ("", stream)
     shown = _flags(events)
     lines = [f"{safe(shop)}/{safe(number)}   {len(events)} events, as of position {as_of}"]
+    erased = erasures(events)
     for event in events:
         facts = ", ".join(_facts(event))
-        lock = "  (personal data sealed)" if event.sealed else ""
+        gone = erased_purposes(event, erased)
+        left = event.boxes.keys() - set(gone)
+        lock = "  (personal data sealed)" if left else ""
+        lock += f"  (personal data erased: {', '.join(gone)})" if gone else ""
         flagged = "".join(f"  [{flag}]" for flag in shown[event.version])
         lines.append(
             f"{event.version:4}  {safe(event.occurred_at):25}  {safe(event.type):28}"
@@ -83,7 +91,7 @@ def _flags(events: Sequence[Event]) -> dict[int, list[str]]:
 
 def _facts(event: Event) -> Iterator[str]:
     currency = event.data.get("currency")
-    for field in _TELLING:
+    for field in _ERASURE if event.type == KEY_DESTROYED else _TELLING:
         value = event.data.get(field)
         if field in _MONEY and type(value) is int:
             yield format_money(value, currency if isinstance(currency, str) else None)

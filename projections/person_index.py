@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -17,15 +17,18 @@ _SEARCHES = ((EMAIL, PHONE), (PHONE_TAIL,))
 _WITH_NAMES = (NAME,)
 
 
-def person_index(key: bytes) -> Projection:
-    """Return the projection, for a blind-index key of 32 bytes."""
+def person_index(key: bytes | Callable[[], bytes]) -> Projection:
+    """Return the projection, for a blind-index key of 32 bytes or what returns it when needed."""
 
     def rows(stream: str, events: Sequence[Event]) -> Rows:
         shop, _ = split_order_stream(stream) or ("", stream)
         found = set[tuple[str, str]]()
         for event in events:
             found |= person_keys(event)
-        return [(shop, kind, digest(key, kind, value)) for kind, value in sorted(found)]
+        if not found:
+            return []
+        of_all = key() if callable(key) else key
+        return [(shop, kind, digest(of_all, kind, value)) for kind, value in sorted(found)]
 
     return Projection(
         name="person_index",
@@ -60,6 +63,19 @@ def find(connection: Connection, key: bytes, text: str, *, names: bool = False) 
         if digests and (streams := _streams(connection, digests)):
             return streams
     return []
+
+
+def find_exactly(connection: Connection, key: bytes, kind: str, text: str) -> list[str]:
+    """Return the streams of the orders that name a value of one kind, sorted.
+
+    Args:
+        connection: no transaction is open on it.
+        key: the blind-index key.
+        kind: EMAIL, PHONE (all its digits) or PHONE_TAIL.
+        text: as it was asked for.
+    """
+    wanted = normalised(text, PHONE if kind == PHONE_TAIL else kind)
+    return _streams(connection, [digest(key, kind, v) for found, v in wanted if found == kind])
 
 
 def _streams(connection: Connection, digests: Sequence[bytes]) -> list[str]:

@@ -1,0 +1,227 @@
+"""`orderproof erase`: everything sealed about one person, made unreadable for good."""
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import typer
+
+from domain import catalogue
+from domain.event import Event
+from domain.person import NAME, PHONE, PHONE_TAIL, normalised, person_keys
+from domain.stream import split_order_stream
+from eventstore import erasing
+from eventstore.connection import connect
+from eventstore.erasing import Decision, Erased, KeyState
+from orderproof import errors, terminal
+from orderproof.bootstrap import Store, catch_up, open_store
+from orderproof.errors import CommandError
+from orderproof.installation import Installation
+from orderproof.subject import Found, find_person
+from orderproof.terminal import safe
+
+DEFAULT_PURPOSES = (catalogue.CONTACT,)
+"""What is erased where no purpose is named: no law asks to keep it."""
+
+_WHY = {
+    catalogue.CONTACT: "sealed to answer the customer",
+    catalogue.TAX: "on invoices, kept as long as tax law asks",
+    catalogue.FRAUD: "payees' accounts, kept to answer where money went",
+}
+_FEWEST_LETTERS = 4  # a shorter name may be a word
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What would be erased.
+
+    Args:
+        found: the person's orders.
+        decision: who wants it, and why.
+        keys: the keys of each stream as they are.
+    """
+
+    found: Found
+    decision: Decision
+    keys: dict[str, KeyState]
+
+    @property
+    def to_erase(self) -> dict[str, list[str]]:
+        """The streams that have a key to destroy, with the purposes."""
+        wanted = set(self.decision.purposes)
+        due = {stream: sorted(state.there & wanted) for stream, state in self.keys.items()}
+        return {stream: purposes for stream, purposes in due.items() if purposes}
+
+    def as_dict(self, erased: Erased | None) -> dict[str, Any]:
+        """Return the JSON of `erase --json`."""
+        gone = erased.streams if erased else {}
+        return {
+            "erasure_id": erased.id if erased else None,
+            "position": erased.position if erased else None,
+            "ground": self.decision.ground,
+            "requested_by": self.decision.requested_by,
+            "approved_by": self.decision.approved_by,
+            "purposes": list(self.decision.purposes),
+            "orders": [
+                {
+                    "order": _split(stream)[1],
+                    "shop": _split(stream)[0],
+                    "found_by": self.found.streams[stream],
+                    "to_erase": self.to_erase.get(stream, []),
+                    "erased": list(gone.get(stream, ())),
+                    "erased_before": sorted(state.destroyed - state.there),
+                    "stays": sorted(state.there - set(self.decision.purposes)),
+                }
+                for stream, state in self.keys.items()
+            ],
+        }
+
+    def as_text(self) -> str:
+        """Say for people what will be erased, what stays, and why."""
+        lines = [f"{len(self.keys)} orders of this person:"]
+        for stream, state in self.keys.items():
+            due = ", ".join(self.to_erase.get(stream, [])) or "nothing"
+            stays = sorted(state.there - set(self.decision.purposes))
+            before = sorted(state.destroyed - state.there)
+            lines.append(
+                f"  {safe('/'.join(_split(stream)))} (found by {self.found.streams[stream]})"
+                f"  erase: {due}"
+                + (f"  stays: {', '.join(stays)}" if stays else "")
+                + (f"  erased before: {', '.join(before)}" if before else "")
+            )
+        lines.append("To be erased, for good and in the archive too:")
+        lines += [f"  {purpose}: {_WHY[purpose]}" for purpose in self.decision.purposes]
+        lines.append("What stays:")
+        lines += [
+            f"  {purpose}: {_WHY[purpose]} (--purpose {purpose} erases it)"
+            for purpose in catalogue.PURPOSES
+            if purpose not in self.decision.purposes
+        ]
+        lines.append(
+            "  what was never sealed: numbers and references, amounts, dates, the last four digits,"
+            " postcode, city and country"
+        )
+        return "\n".join(lines)
+
+
+def decide(ground: str, requested_by: str, approved_by: str, purposes: Iterable[str]) -> Decision:
+    """Put together who decided what; see `Decision`.
+
+    Raises:
+        CommandError: no two persons decided it, it does not say why, or a purpose is not known.
+    """
+    if not all(map(str.strip, (ground, requested_by, approved_by))):
+        raise CommandError("--ground, --requested-by and --approved-by must say something")
+    if _folded(requested_by) == _folded(approved_by):
+        raise CommandError(
+            "an erasure needs two persons: who approves it is not who requested it",
+            errors.REFUSED,
+        )
+    named = set(purposes) or set(DEFAULT_PURPOSES)
+    if unknown := named - set(catalogue.PURPOSES):
+        raise CommandError(
+            f"--purpose: known are {', '.join(catalogue.PURPOSES)}, not {safe(min(unknown))}"
+        )
+    chosen = tuple(purpose for purpose in catalogue.PURPOSES if purpose in named)
+    return Decision(ground, requested_by, approved_by, chosen)
+
+
+def run(
+    installation: Installation, subject: str, decision: Decision, *, yes: bool, as_json: bool
+) -> int:
+    """Erase a person and return the exit code; asks first, at a terminal, unless `yes`.
+
+    Raises:
+        CommandError: see `plan`; or nobody is there to be asked.
+    """
+    with open_store(installation) as store:
+        planned = plan(store, subject, decision)
+        if not as_json:
+            terminal.say(planned.as_text())
+        erased = None
+        if planned.to_erase:
+            if not yes:
+                _ask(planned, as_json=as_json)
+            erased = carry_out(store, planned)
+    if as_json:
+        terminal.print_json(planned.as_dict(erased))
+    else:
+        terminal.say(describe(planned, erased))
+    return errors.OK
+
+
+def _ask(planned: Plan, *, as_json: bool) -> None:
+    if as_json or sys.stdin is None or not sys.stdin.isatty():
+        raise CommandError(
+            "nothing was erased. It cannot be undone: say --yes to do it",
+            errors.USAGE,
+            plan=planned.as_dict(None),
+        )
+    typer.confirm("Erase? It cannot be undone.", abort=True, err=True)
+
+
+def plan(store: Store, subject: str, decision: Decision) -> Plan:
+    """Find what is to be erased, and check that it may be.
+
+    Raises:
+        CommandError: nobody is found, several persons may be meant, or what is to be recorded
+            for good names the person.
+    """
+    catch_up(store)
+    found = find_person(store, subject)
+    everything = [event for events in found.events.values() for event in events]
+    _refuse_personal(decision, subject, everything)
+    return Plan(found, decision, erasing.key_states(store.connection, list(found.streams)))
+
+
+def carry_out(store: Store, plan: Plan) -> Erased | None:
+    """Erase, and let the read models forget; None where it was erased before."""
+    with connect(store.dsn, erasing.ROLE) as connection:
+        erased = erasing.erase(connection, list(plan.keys), plan.decision)
+    store.ring.forget()
+    catch_up(store)
+    return erased
+
+
+def describe(plan: Plan, erased: Erased | None) -> str:
+    """Say for people what was done."""
+    if erased is None:
+        return "Nothing was left to erase, and nothing was recorded."
+    purposes = ", ".join(plan.decision.purposes)
+    return (
+        f"Erased {purposes} of {len(erased.streams)} orders: the keys are destroyed, erasure "
+        f"{erased.id}, recorded up to position {erased.position}.\n"
+        "Backups of the database still hold the keys: delete those older than 30 days."
+    )
+
+
+def _refuse_personal(decision: Decision, subject: str, events: Sequence[Event]) -> None:
+    """Refuse words that name the person: they are recorded in the clear and never go away."""
+    known = {key for event in events for key in person_keys(event)}
+    known |= {key for key in normalised(subject) if key[0] != NAME}  # an order may be named
+    for option, text in (
+        ("--ground", decision.ground),
+        ("--requested-by", decision.requested_by),
+        ("--approved-by", decision.approved_by),
+    ):
+        if any(_names(text, kind, value) for kind, value in known):
+            raise CommandError(
+                f"{option} names the person who is to be erased, and it is recorded for good. "
+                "Say it without; a ticket's number will do.",
+                errors.REFUSED,
+            )
+
+
+def _names(text: str, kind: str, value: str) -> bool:
+    if kind in (PHONE, PHONE_TAIL):
+        return value in "".join(character for character in text if character.isdecimal())
+    return len(value) >= _FEWEST_LETTERS and value in _folded(text)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _split(stream: str) -> tuple[str, str]:
+    return split_order_stream(stream) or ("", stream)
