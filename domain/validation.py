@@ -117,7 +117,7 @@ def _check_object(
 def _check_money(item: Any, place: str) -> None:
     if type(item) is not int:
         raise InvalidInputError(
-            "money-not-integer", place, "money must be an integer in minor units"
+            "money-not-integer", place, "money must be an integer in minor units, within ±2^53"
         )
     if not -MAX_INTEGER <= item <= MAX_INTEGER:
         raise InvalidInputError("money-too-large", place, "money must be within 2^53 minor units")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from domain import catalogue
 from eventstore import encoding
 from eventstore.appending import Encoded
 from eventstore.connection import Cursor
@@ -31,7 +32,9 @@ def is_repeat(transact: Transact, keys: KeyRing | None, offered: Parted, encoded
         return False
     was = msgspec.json.decode(stored)
     schema = was["schema"]
-    if schema > msgspec.json.decode(encoded.body)["schema"]:
+    # A type that nobody declared is sealed whole, whatever version it was recorded as.
+    declared = catalogue.find(encoded.type) is not None
+    if declared and schema > msgspec.json.decode(encoded.body)["schema"]:
         return False  # by rules that this version does not know yet
     parted = encoding.part(offered.fact, schema)
     epoch, found = encoding.obtain_keys(keys, transact, [parted])

@@ -17,7 +17,7 @@ from orderproof.import_chunks import Chunk, ChunkStore, Ready, Stored
 from orderproof.quarantine import Quarantine
 from orderproof.terminal import safe
 from sources import cloudevents, uci_retail
-from sources.input import Input, detect, open_input
+from sources.input import Input, detect, open_input, packing
 from sources.rejected import Rejected
 from sources.uci_rows import COLUMNS
 
@@ -78,23 +78,31 @@ def open_named(name: str) -> Input:
     """Open a file, or standard input where the name is `-`.
 
     Raises:
-        CommandError: it cannot be read.
+        CommandError: it cannot be read, or is packed in a way that is not unpacked here.
     """
     if name == "-" and sys.stdin is None:
         raise CommandError("standard input is closed")
+    input_ = None
     try:
-        return open_input(name)
+        input_ = open_input(name)
+        packed = packing(input_.peek())
     except OSError as error:
+        if input_ is not None:
+            input_.close()
         raise CommandError(f"{safe(name)} cannot be read: {error.strerror}") from error
+    if packed is not None:
+        input_.close()
+        raise CommandError(
+            f"{safe(name)} is packed as {packed}, which is not unpacked here. Next: unpack it, or "
+            "pack what is inside as plain gzip."
+        )
+    return input_
 
 
 def _format(name: str, input_: Input, wanted: str) -> str:
     if wanted != "auto":
         return wanted
-    try:
-        head = input_.peek()
-    except OSError as error:
-        raise CommandError(f"{safe(name)} cannot be read: {error.strerror}") from error
+    head = input_.peek()
     found = detect(head)
     # One line that cannot be read must not hide what the others are.
     names_json = name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json"))

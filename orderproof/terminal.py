@@ -11,6 +11,8 @@ from typing import Any, Protocol, TextIO
 
 from orderproof.errors import INTERNAL, CommandError
 
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
 
 class Progress(Protocol):
     """Called with what is done and the total; 0 where the total is not known."""
@@ -26,11 +28,15 @@ def safe(text: str) -> str:
     as escapes; everything else stays as it is.
     """
     return "".join(
-        character
-        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-        else character.encode("unicode_escape", "surrogatepass").decode()
+        character.encode("unicode_escape", "surrogatepass").decode()
+        if _is_invisible(character)
+        else character
         for character in text
     )
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE
 
 
 def shown(path: Path) -> str:
@@ -40,8 +46,19 @@ def shown(path: Path) -> str:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object, and nothing else, on stdout."""
-    say(json.dumps(value, ensure_ascii=False, indent=1))
+    """Print one JSON object, and nothing else, on stdout.
+
+    What could steer a terminal is written as JSON's own escapes, which mean the same characters.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    if not text.isascii():
+        text = "".join(
+            json.dumps(character)[1:-1]
+            if not character.isascii() and _is_invisible(character)
+            else character
+            for character in text
+        )
+    say(text)
 
 
 def say(text: str) -> None:

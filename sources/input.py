@@ -3,6 +3,7 @@
 Source: RFC 1952 (gzip).
 """
 
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +22,16 @@ _SUSPECT_RATIO = 500
 _SUSPECT_SIZE = 64 * 1024 * 1024
 
 _PEEKED = 4096
+
+# What follows the first bytes is part of the mark where these alone could begin a line of text.
+_PACKED = {
+    "zip": rb"PK(?:\x03\x04|\x05\x06)",
+    "zstd": rb"\x28\xb5\x2f\xfd",
+    "bzip2": rb"BZh[1-9]1AY&SY",
+    "xz": rb"\xfd7zXZ\0",
+    "7z": rb"7z\xbc\xaf\x27\x1c",
+    "gzip within gzip": _GZIP_MAGIC,
+}
 
 _TRUNCATED = "the gzip file ends too early; what should follow is missing"
 _CORRUPT = "the gzip file is damaged from here on; what should follow cannot be read"
@@ -156,6 +167,11 @@ def open_input(path: str | Path) -> Input:
     if str(path) == "-":
         return Input(sys.stdin.buffer)
     return Input(cast("BinaryIO", Path(path).open("rb", buffering=0)))
+
+
+def packing(head: bytes) -> str | None:
+    """Name the packing of an input that is not unpacked here, by what `Input.peek` shows."""
+    return next((name for name, mark in _PACKED.items() if re.match(mark, head)), None)
 
 
 def detect(head: bytes) -> Literal["cloudevents", "uci-retail"] | None:

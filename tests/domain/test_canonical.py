@@ -33,6 +33,7 @@ def test_what_strict_json_gives_needs_no_check_to_be_encoded_the_same(value):
     assert strict_json.parse(canonical.encode(read)) == read
 
 
+# E-07
 @pytest.mark.parametrize("encode", [canonical.encode, canonical.encode_unchecked])
 @pytest.mark.parametrize("value", ["\ud800", {"\udfff": 1}, ["𠮷\ud842"]])
 def test_half_of_a_surrogate_pair_has_no_encoding(encode, value):
@@ -52,6 +53,7 @@ def test_control_characters_have_the_short_escapes():
     )
 
 
+# E-08
 @pytest.mark.parametrize(
     "value",
     [

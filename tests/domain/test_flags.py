@@ -46,10 +46,12 @@ def test_an_event_is_flagged_for_what_it_shows(type_, data, expected):
     assert flags(event(type_, data)) == expected
 
 
+# E-02
 def test_e_02_an_event_of_a_newer_version_is_flagged_and_nothing_in_it_is_judged():
     assert flags(event("refund.settled", {"note": "x"}, schema=99)) == ("newer-schema",)
 
 
+# E-10
 def test_e_10_an_unknown_currency_is_kept_and_flagged():
     data = {"refund_id": "r1", "amount": 5, "currency": "XQX"}
 
@@ -58,6 +60,7 @@ def test_e_10_an_unknown_currency_is_kept_and_flagged():
     assert flags(event("refund.settled", data)) == ("unknown-currency",)
 
 
+# E-10
 @pytest.mark.parametrize("amount", ["1.5", 1.5])
 def test_e_10_half_a_yen_is_quarantined_with_the_reason(amount):
     data = {"refund_id": "r1", "amount": amount, "currency": "JPY"}

@@ -99,6 +99,7 @@ def test_what_is_no_line_is_refused_as_such(garbage):
         decode(garbage)
 
 
+# E-07
 @pytest.mark.parametrize(
     "text",
     [
@@ -120,6 +121,7 @@ def test_e_07_text_is_kept_to_the_character(text):
     assert personal.merge(open_data, sealed["contact"]) == data
 
 
+# E-07
 def test_e_07_half_of_a_surrogate_pair_is_never_encoded():
     with pytest.raises(ValueError, match="surrogate"):
         encode_body(placed(), {"source_channel": "\ud800"}, {})

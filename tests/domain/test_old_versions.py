@@ -42,6 +42,7 @@ def unsealed(event, purposes=None):
     }
 
 
+# E-01
 @every_old_line
 def test_e_01_an_old_line_opens_in_todays_form(line, clear):
     event = decode(line, 7)
@@ -53,6 +54,7 @@ def test_e_01_an_old_line_opens_in_todays_form(line, clear):
     assert (whole.sealed, whole.boxes, whole.stored) == (False, {}, None)
 
 
+# E-01
 @every_old_line
 def test_e_01_an_old_line_that_nobody_opens_has_its_open_part_in_todays_form(line, clear):
     event = decode(line)
@@ -62,6 +64,7 @@ def test_e_01_an_old_line_that_nobody_opens_has_its_open_part_in_todays_form(lin
     assert event.sealed == ("pii" in json.loads(line)["event"])
 
 
+# E-01
 @every_old_line
 def test_e_01_reading_an_old_line_leaves_its_bytes_and_hash_alone(line, clear):
     before = hashlib.sha256(line).digest()
@@ -72,6 +75,7 @@ def test_e_01_reading_an_old_line_leaves_its_bytes_and_hash_alone(line, clear):
     assert line_hash(line) == before
 
 
+# E-01
 @every_old_line
 def test_e_01_a_repeat_of_an_old_event_encodes_to_the_bytes_that_are_stored(line, clear):
     stored = json.loads(line)
@@ -94,6 +98,7 @@ def test_e_01_a_repeat_of_an_old_event_encodes_to_the_bytes_that_are_stored(line
     assert encode_body(fact, open_data, pii, schema) in line
 
 
+# E-01
 def test_e_01_the_old_lines_hold_one_of_each_type_that_has_an_older_version():
     old = {json.loads(row["line"])["type"] for row in ROWS}
 
@@ -142,6 +147,7 @@ def line_of(type_, body):
     )
 
 
+# E-02
 def test_e_02_an_event_of_a_newer_version_is_refused_by_name():
     with pytest.raises(NewerSchemaError) as caught:
         decode(line_of(*newer()), 7)
@@ -154,6 +160,7 @@ def test_e_02_an_event_of_a_newer_version_is_refused_by_name():
     assert "r1" not in str(error)
 
 
+# E-02
 def test_e_02_an_event_of_a_newer_version_is_kept_to_be_shown_as_it_is():
     event = decode(line_of(*newer()), 7, as_stored=True)
 
@@ -214,6 +221,7 @@ def digests():
     }
 
 
+# E-04
 def test_no_declared_version_ever_changes():
     """E-04: a type or a version that was once recorded stays known.
 
@@ -244,6 +252,7 @@ def test_no_declared_version_ever_changes():
     )
 
 
+# E-04
 def test_every_version_between_the_first_and_the_current_one_has_its_fields():
     for known in CATALOGUE.values():
         for schema in range(1, known.schema + 1):
@@ -262,6 +271,7 @@ def literals(folder):
                     yield file.relative_to(ROOT), node.value
 
 
+# E-04
 @pytest.mark.parametrize("folder", ["domain", "projections", "archive", "eventstore", "orderproof"])
 def test_e_04_a_type_that_the_code_reads_is_in_the_catalogue(folder):
     areas = {name.partition(".")[0] for name in CATALOGUE}

@@ -10,6 +10,7 @@ def refusal(type_, data):
     return caught.value.code, caught.value.place
 
 
+# E-08
 @pytest.mark.parametrize("amount", ["12.80", "12800", 12.8, True, [12800], {"value": 1}])
 def test_money_that_is_no_integer_is_refused(amount):
     data = {"refund_id": "r1", "amount": amount, "currency": "EUR"}
@@ -17,6 +18,7 @@ def test_money_that_is_no_integer_is_refused(amount):
     assert refusal("refund.settled", data) == ("money-not-integer", "/data/amount")
 
 
+# E-08
 @pytest.mark.parametrize("amount", [2**53 + 1, -(2**53) - 1])
 def test_money_beyond_what_json_keeps_is_refused(amount):
     data = {"amount": amount, "currency": "EUR"}
@@ -41,6 +43,7 @@ def test_money_without_its_currency_is_refused(data):
     assert refusal("refund.settled", data) == ("currency-missing", "/data/currency")
 
 
+# E-10
 def test_an_unknown_currency_of_the_right_form_is_recorded():
     validation.check("refund.settled", {"amount": 1, "currency": "XQX"})
 

@@ -299,6 +299,7 @@ def test_a_missing_key_is_named_and_nothing_is_made_up(data, orderproof):
     assert "personal-data.key" in done.err
 
 
+# E-07
 def test_text_from_outside_cannot_steer_the_terminal(data, write, orderproof):
     number = "\x1b[31m\u202e4711"
     orderproof("import", write({**PLACED, "subject": f"de/{number}"}), "--data", data)

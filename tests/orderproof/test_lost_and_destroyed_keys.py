@@ -11,8 +11,9 @@ from eventstore import log
 from eventstore.connection import connect
 from eventstore.errors import KeyMissingError
 from eventstore.stream_keys import KeyRing
-from orderproof import installation, keys
+from orderproof import installation
 from orderproof.desk import open_desk
+from orderproof.keys import Keys
 
 EMAIL = "zebedee.canary@example.org"
 MONEY = {"amount": 3000, "currency": "EUR"}
@@ -67,7 +68,7 @@ def erased(recorded, migrated_database):
 
 
 def ring(data):
-    return KeyRing(keys.read(installation.find(data).keys_folder).personal_data)
+    return KeyRing(Keys(installation.find(data).keys_folder).personal_data)
 
 
 def replace_key(data):
@@ -202,7 +203,9 @@ def test_the_desk_decides_nothing_with_a_wrong_key(recorded, migrated_database):
 def test_a_key_file_that_is_missing_is_named(recorded, orderproof):
     (recorded / "keys" / "personal-data.key").unlink()
 
-    for arguments in (["order", "de/1"], ["claim", "de/1"], ["rebuild"], ["projection", "status"]):
+    for arguments in (["order", "de/1"], ["claim", "de/1"], ["rebuild", "order_lookup"]):
+        assert orderproof(*arguments, "--data", recorded).code == 0
+    for arguments in (["order", "de/1", "--personal"], ["order", EMAIL], ["rebuild"]):
         done = orderproof(*arguments, "--data", recorded)
         assert done.code == 5
         assert "personal-data.key is missing" in done.err

@@ -11,8 +11,9 @@ from domain.errors import NewerSchemaError
 from eventstore import log
 from eventstore.connection import connect
 from eventstore.stream_keys import KeyRing
-from orderproof import installation, keys
+from orderproof import installation
 from orderproof.desk import open_desk
+from orderproof.keys import Keys
 
 TYPE = "refund.requested"
 MONEY = {"amount": 3000, "currency": "EUR"}
@@ -112,7 +113,7 @@ def test_the_desk_decides_nothing_about_it(recorded, orderproof, migrated_databa
         id="approve-1", at="2025-03-04T09:00:00Z", staff=Staff(id="clerk-1", role="after-sales"),
         refund_id="r", amount=3000, currency="EUR",
     )  # fmt: skip
-    secrets = keys.read(installation.find(recorded).keys_folder)
+    secrets = Keys(installation.find(recorded).keys_folder)
 
     with open_desk(migrated_database, KeyRing(secrets.personal_data)) as desk:
         with pytest.raises(NewerSchemaError, match=f"position 6 is a {TYPE} of version 2"):

@@ -26,6 +26,7 @@ EVENTS = [
 ]
 
 
+# E-10
 def test_the_timeline_flags_what_deserves_a_second_look():
     shown = timeline.as_dict("order/de/1", EVENTS, 4)["events"]
 
@@ -37,6 +38,7 @@ def test_the_timeline_flags_what_deserves_a_second_look():
     ]
 
 
+# E-02
 def test_e_02_an_event_of_a_newer_version_is_shown_as_it_was_stored():
     shown = timeline.as_dict("order/de/1", EVENTS, 4)["events"][2]
 

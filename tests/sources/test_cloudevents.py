@@ -209,6 +209,7 @@ def test_elements_of_a_batch_are_numbered_by_line_and_index():
     assert summary(items) == ["a", (4, "/1/specversion", "attribute-missing"), "b"]
 
 
+# E-05
 def test_a_line_over_the_limit_is_too_large_and_the_next_is_read():
     big = b'{"x":"' + b"y" * MAX_EVENT + b'"}'
     huge = b'{"x":"' + b"z" * (MAX_KEPT + 5) + b'"}'
@@ -225,6 +226,7 @@ def test_a_line_over_the_limit_is_too_large_and_the_next_is_read():
     )
 
 
+# E-05
 def test_an_element_over_the_limit_is_too_large_and_the_next_is_read():
     big = b'{"x":["' + b"y" * (MAX_EVENT + 1) + b'"]}'
     huge = b'{"x":["' + b"z" * (MAX_KEPT + 5) + b'\\"",{"a":1},"]"]}'
@@ -255,6 +257,7 @@ def test_memory_does_not_grow_with_the_input():
     assert peak < 4_000_000
 
 
+# E-05
 def test_an_endless_line_is_not_held():
     class Endless(io.RawIOBase):
         left = 100

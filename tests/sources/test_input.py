@@ -1,5 +1,7 @@
+import bz2
 import gzip
 import io
+import lzma
 import os
 import random
 import subprocess
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from domain.event import Fact
 from sources import cloudevents
-from sources.input import Input, detect, open_input
+from sources.input import Input, detect, open_input, packing
 from sources.window import DamagedInputError
 
 # A busy machine is no failure.
@@ -115,6 +117,49 @@ def test_something_behind_the_members_is_damage():
     assert drain(Input(io.BytesIO(packed))) == (TEXT, "gzip-corrupt")
 
 
+# E-06
+@pytest.mark.parametrize("filling", [b"\0", b"\n", b'{"a":1}\n'])
+def test_a_bomb_is_stopped_where_the_ratio_gives_it_away(filling):
+    packed = gzip.compress(filling * (300_000_000 // len(filling)))
+    opened = Input(io.BytesIO(packed))
+
+    data, code = drain(opened)
+
+    assert code == "gzip-bomb"
+    assert len(data) < 150_000_000
+
+
+# E-06
+def test_a_bomb_in_many_members_is_stopped_too():
+    member = gzip.compress(bytes(1_000_000))
+    opened = Input(io.BytesIO(member * 200))
+
+    assert drain(opened)[1] == "gzip-bomb"
+
+
+# E-06
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"PK\x03\x04\x14\0", "zip"),
+        (b"PK\x05\x06" + bytes(18), "zip"),  # an empty one
+        (b"\x28\xb5\x2f\xfd\x04\0", "zstd"),
+        (bz2.compress(b"one"), "bzip2"),
+        (lzma.compress(b"one"), "xz"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", "7z"),
+        (gzip.compress(b"one"), "gzip within gzip"),
+        (b"PK", None),
+        (b"BZh9", None),
+        (b"7z is a program", None),
+        (b'{"a":1}', None),
+        (b"", None),
+    ],
+)
+def test_a_packing_that_is_not_unpacked_is_told_by_the_first_bytes(head, name):
+    assert packing(head) == name
+
+
+# E-06
 def test_a_bomb_is_stopped_and_never_held():
     packer = zlib.compressobj(wbits=31, level=9)
     packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(300)) + packer.flush()

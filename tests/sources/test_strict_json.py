@@ -18,6 +18,7 @@ def refusal(data):
     return caught.value.code, caught.value.place
 
 
+# E-05, E-07, E-08
 @pytest.mark.parametrize(
     ("data", "code", "place"),
     [
@@ -52,12 +53,14 @@ def test_what_breaks_a_rule_is_refused_with_rule_and_place(data, code, place):
     assert refusal(data) == (code, place)
 
 
+# E-05
 def test_sixty_four_levels_are_allowed_and_brackets_in_text_are_no_levels():
     data = b"[" * 64 + b'"' + b"[" * 100 + b'\\"["' + b"]" * 64
 
     parse(data)
 
 
+# E-08
 @pytest.mark.parametrize(
     ("literal", "value"),
     [
@@ -81,6 +84,7 @@ def test_a_number_that_is_no_safe_integer_becomes_its_literal_text(literal, valu
     assert type(result["n"]) is type(value)
 
 
+# E-07
 @pytest.mark.parametrize("text", ["𠮷", "e\u0301", "\u202eabc", "\ufeff", "😀"])
 def test_text_is_kept_exactly_as_sent(text):
     assert parse(json.dumps(text).encode()) == text

@@ -346,6 +346,7 @@ def test_a_file_without_the_header_is_rejected_once(data):
     assert [item.code for item in items] == ["csv-header"]
 
 
+# E-05
 def test_an_invoice_never_outgrows_an_event():
     items = read(*(row("1", title="x" * 1000) for _ in range(1500)))
 
