@@ -1,0 +1,55 @@
+"""The tables that a run prints."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from benchmarks.store.measuring import Figure
+from benchmarks.store.participants import OURS
+from benchmarks.store.shapes import TITLES
+from benchmarks.store.targets import Verdict
+
+
+class Run(msgspec.Struct, frozen=True):
+    """All that is known of a run.
+
+    Args:
+        facts: where and when it was, by name.
+        figures: what was measured.
+        targets: what became of them.
+    """
+
+    facts: dict[str, Any]
+    figures: Sequence[Figure]
+    targets: Sequence[Verdict]
+
+
+def lines(run: Run) -> Iterator[str]:
+    """Yield what is to be read: where it was measured, the figures, and the targets."""
+    for name, value in run.facts.items():
+        told = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        yield f"{name}: {told}"
+    ours = {figure.shape: figure.rate for figure in run.figures if figure.who == OURS}
+    shape = None
+    for figure in run.figures:
+        if figure.shape != shape:
+            shape = figure.shape
+            yield ""
+            yield f"{TITLES[shape]}  [{shape}]"
+            yield f"  {'':18}{'events/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'ours is':>12}"
+        ratio = "" if figure.who == OURS else f"{ours[shape] / figure.rate:.2f} ×"
+        yield (
+            f"  {figure.who:18}{figure.rate:>10,.0f}{_ms(figure.p50_ms):>10}"
+            f"{_ms(figure.p99_ms):>10}{ratio:>12}"
+        )
+    if run.targets:
+        yield ""
+        yield "Targets"
+    for verdict in run.targets:
+        word = "reached" if verdict.reached else "MISSED"
+        yield f"  {verdict.shape:18}{verdict.wanted:24}{verdict.measured:>10,.2f}   {word}"
+
+
+def _ms(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
