@@ -10,13 +10,14 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
 
 from benchmarks import results
-from benchmarks.store import machine, report, server, shapes, targets
+from benchmarks.store import machine, memory, report, server, shapes, targets
 from benchmarks.store.measuring import FULL, QUICK, Bench, Sizes
 from benchmarks.store.participants import EVENTSOURCING, OURS, UMADB, Participant
 from benchmarks.store.report import Run
@@ -29,15 +30,27 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=shapes.TITLES, metavar="SHAPE",
                         help=f"some shapes: {', '.join(shapes.TITLES)}")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument(
+        "--memory", action="store_true", help="instead: peak memory of a million events of ours"
+    )
     options = parser.parse_args()
+    sizes = QUICK if options.quick else FULL
+    if options.memory:
+        found, told, key = run_memory(sizes), memory.lines, "store_memory"
+    else:
+        _need_peers(parser)
+        names = options.only or list(shapes.TITLES)
+        found, told, key = run(sizes, names, peers=True), report.lines, "store"
+    kept = msgspec.to_builtins(found)
+    if not options.quick and not options.only:
+        results.keep(key, kept)
+    print(json.dumps(kept) if options.json else "\n".join(told(found)))
+
+
+def _need_peers(parser: argparse.ArgumentParser) -> None:
     missing = [name for name in ("psycopg", "umadb") if importlib.util.find_spec(name) is None]
     if missing:
         parser.error(f"{' and '.join(missing)} not installed here; say make bench-store")
-    found = run(QUICK if options.quick else FULL, options.only or list(shapes.TITLES), peers=True)
-    kept = msgspec.to_builtins(found)
-    if not options.quick and not options.only:
-        results.keep("store", kept)
-    print(json.dumps(kept) if options.json else "\n".join(report.lines(found)))
 
 
 def run(sizes: Sizes, names: list[str], *, peers: bool) -> Run:
@@ -50,17 +63,29 @@ def run(sizes: Sizes, names: list[str], *, peers: bool) -> Run:
     """
     started = time.monotonic()
     facts = machine.facts()
+    with _bench(sizes, peers=peers) as bench:
+        facts["postgresql"] = bench.server.settings()
+        figures = shapes.measure(bench, [name for name in shapes.TITLES if name in names])
+    facts["seconds"] = round(time.monotonic() - started)
+    return Run(facts, figures, targets.judge(figures))
+
+
+def run_memory(sizes: Sizes) -> memory.Run:
+    """Measure the peak memory of our import and our rebuild."""
+    facts = machine.facts()
+    with _bench(sizes, peers=False) as bench:
+        facts["postgresql"] = bench.server.settings()
+        return memory.Run(facts, memory.measure(bench))
+
+
+@contextmanager
+def _bench(sizes: Sizes, *, peers: bool) -> Iterator[Bench]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orderproof-bench-")))
         folder.chmod(0o711)  # a root's server runs as another user
         database = stack.enter_context(server.running(folder))
-        facts["postgresql"] = database.settings()
-        bench = Bench(
-            folder, database, _participants(stack, folder, database, peers=peers), sizes, _say
-        )
-        figures = shapes.measure(bench, [name for name in shapes.TITLES if name in names])
-    facts["seconds"] = round(time.monotonic() - started)
-    return Run(facts, figures, targets.judge(figures))
+        participants = _participants(stack, folder, database, peers=peers)
+        yield Bench(folder, database, participants, sizes, _say)
 
 
 def _participants(

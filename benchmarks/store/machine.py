@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
@@ -16,6 +17,13 @@ def facts() -> dict[str, Any]:
         "load average at start": round(os.getloadavg()[0], 2),
         "packages": {name: _version(name) for name in PEERS},
     }
+
+
+def lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield facts as text, one a line."""
+    for name, value in found.items():
+        told = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        yield f"{name}: {told}"
 
 
 def _version(name: str) -> str:

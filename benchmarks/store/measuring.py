@@ -35,7 +35,7 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 FULL = Sizes(3, 0.3, 1.5, 10_000, 250, 150, (10_000, 83_334))
-QUICK = Sizes(1, 0.05, 0.2, 50, 2, 5, (50, 500))
+QUICK = Sizes(1, 0.05, 0.2, 50, 2, 5, (50, 1_300))
 
 
 class Bench(msgspec.Struct):

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.store import machine
 from benchmarks.store.measuring import Figure
 from benchmarks.store.participants import OURS
 from benchmarks.store.shapes import TITLES
@@ -27,9 +28,7 @@ class Run(msgspec.Struct, frozen=True):
 
 def lines(run: Run) -> Iterator[str]:
     """Yield what is to be read: where it was measured, the figures, and the targets."""
-    for name, value in run.facts.items():
-        told = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        yield f"{name}: {told}"
+    yield from machine.lines(run.facts)
     ours = {figure.shape: figure.rate for figure in run.figures if figure.who == OURS}
     shape = None
     for figure in run.figures:

@@ -5,12 +5,13 @@ import json
 import pytest
 
 from benchmarks import results
-from benchmarks.store import report, shapes, targets
-from benchmarks.store.__main__ import run
+from benchmarks.store import memory, report, shapes, targets
+from benchmarks.store.__main__ import run, run_memory
 from benchmarks.store.filled import COPY, COPY_OUT, RUNNER
 from benchmarks.store.load import quantile
 from benchmarks.store.measuring import QUICK, Figure
 from benchmarks.store.participants import EVENTSOURCING, OURS, UMADB
+from benchmarks.store.workload import EVENTS
 
 CALLERS = {"callers-1", "callers-8", "callers-64", "processes-4x16", "zipf-64", "load-and-append"}
 LIMITS = {"import": COPY, "read": COPY_OUT}
@@ -60,6 +61,22 @@ def test_the_report_names_every_shape(quick):
 
     for title in shapes.TITLES.values():
         assert title in told
+
+
+def test_memory_is_that_of_a_whole_process_tree():
+    found = run_memory(QUICK)
+
+    small, large = (orders * EVENTS for orders in QUICK.memory_orders)
+    assert [(peak.command, peak.events) for peak in found.peaks] == [
+        ("import", small),
+        ("rebuild", small),
+        ("import", large),
+        ("rebuild", large),
+    ]
+    assert all(20 < peak.mb < 2_000 for peak in found.peaks)
+    # Four chunks and more are stored by worker processes, whose memory counts.
+    assert found.peaks[2].mb > 1.5 * found.peaks[0].mb
+    assert f"{large:,} events" in "\n".join(memory.lines(found))
 
 
 def test_a_target_is_reached_at_its_bound_and_missed_below():
