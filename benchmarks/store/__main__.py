@@ -19,7 +19,13 @@ import msgspec
 from benchmarks import results
 from benchmarks.store import machine, memory, report, server, shapes, targets
 from benchmarks.store.measuring import FULL, QUICK, Bench, Sizes
-from benchmarks.store.participants import EVENTSOURCING, OURS, UMADB, Participant
+from benchmarks.store.participants import (
+    EVENTSOURCING,
+    OURS,
+    UMADB,
+    UMADB_ONCE,
+    Participant,
+)
 from benchmarks.store.report import Run
 
 
@@ -100,6 +106,7 @@ def _participants(
         found.append(Participant(EVENTSOURCING, {"dsn": database.database(migrated=False)}))
         url = stack.enter_context(umadb_peer.server(folder / "umadb"))
         found.append(Participant(UMADB, {"url": url}))
+        found.append(Participant(UMADB_ONCE, {"url": url, "once": True}))
     return found
 
 

@@ -15,8 +15,14 @@ from benchmarks.store.load import Load
 OURS = "ours"
 EVENTSOURCING = "eventsourcing"
 UMADB = "UmaDB"
+UMADB_ONCE = "UmaDB, ids once"
 
-_MODULES = {OURS: "ours", EVENTSOURCING: "eventsourcing_peer", UMADB: "umadb_peer"}
+_MODULES = {
+    OURS: "ours",
+    EVENTSOURCING: "eventsourcing_peer",
+    UMADB: "umadb_peer",
+    UMADB_ONCE: "umadb_peer",
+}
 
 
 class Participant(msgspec.Struct, frozen=True):

@@ -55,12 +55,18 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
 class Store:
     """One process's way into UmaDB."""
 
-    def __init__(self, client: umadb.Client) -> None:
+    def __init__(self, client: umadb.Client, *, once: bool) -> None:
         self._client = client
+        self._once = once
 
     def append(self, item: Item) -> None:
-        """Append one event without a condition, tagged with its stream."""
-        self.fill([item])
+        """Append one event: without a condition, or unless its id is there already, as ours."""
+        if not self._once:
+            self.fill([item])
+            return
+        tag = f"{item.stream}/{item.version}"
+        condition = umadb.AppendCondition(umadb.Query([umadb.QueryItem(tags=[tag])]))
+        self._client.append([_event(item, tag)], condition)
 
     def fill(self, items: list[Item]) -> None:
         """Append events in one call."""
@@ -75,12 +81,12 @@ class Store:
         self._client.append([_event(item)], condition)
 
 
-def _event(item: Item) -> umadb.Event:
-    return umadb.Event(STEPS[item.step][0], cloud_event(item), [item.stream], uuid4())
+def _event(item: Item, *tags: str) -> umadb.Event:
+    return umadb.Event(STEPS[item.step][0], cloud_event(item), [item.stream, *tags], uuid4())
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Store]:
-    """Open a client."""
+def opened(url: str, *, once: bool = False) -> Iterator[Store]:
+    """Open a client; `once` has each event's id recorded once at most."""
     with umadb.Client(url) as client:
-        yield Store(client)
+        yield Store(client, once=once)
