@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import results
-from benchmarks.store import machine, memory, report, server, shapes, targets
+from benchmarks.store import machine, memory, page, report, server, shapes, targets
 from benchmarks.store.measuring import FULL, QUICK, Bench, Sizes
 from benchmarks.store.participants import (
     EVENTSOURCING,
@@ -50,6 +50,7 @@ def main() -> None:
     kept = msgspec.to_builtins(found)
     if not options.quick and not options.only:
         results.keep(key, kept)
+        page.write()
     print(json.dumps(kept) if options.json else "\n".join(told(found)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.store import machine, workload
+from benchmarks.store import machine, report, workload
 from benchmarks.store.commands import Installation
 from benchmarks.store.measuring import Bench
 from benchmarks.store.workload import EVENTS
@@ -66,8 +66,8 @@ def lines(run: Run) -> Iterator[str]:
     yield ""
     yield f"Peak memory; at most {BOUND_MB} MB, flat"
     for peak in run.peaks:
-        word = "reached" if peak.mb <= BOUND_MB else "MISSED"
-        yield f"  {peak.command:8}{peak.events:>12,} events{peak.mb:>6} MB   {word}"
+        reached = report.word(peak.mb <= BOUND_MB)
+        yield f"  {peak.command:8}{peak.events:>12,} events{peak.mb:>6} MB   {reached}"
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:

@@ -39,16 +39,22 @@ def lines(run: Run) -> Iterator[str]:
             yield f"  {'':18}{'events/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'ours is':>12}"
         ratio = "" if figure.who == OURS else f"{ours[shape] / figure.rate:.2f} ×"
         yield (
-            f"  {figure.who:18}{figure.rate:>10,.0f}{_ms(figure.p50_ms):>10}"
-            f"{_ms(figure.p99_ms):>10}{ratio:>12}"
+            f"  {figure.who:18}{figure.rate:>10,.0f}{ms(figure.p50_ms):>10}"
+            f"{ms(figure.p99_ms):>10}{ratio:>12}"
         )
     if run.targets:
         yield ""
         yield "Targets"
     for verdict in run.targets:
-        word = "reached" if verdict.reached else "MISSED"
-        yield f"  {verdict.shape:18}{verdict.wanted:24}{verdict.measured:>10,.2f}   {word}"
+        measured = f"{verdict.measured:>10,.2f}   {word(verdict.reached)}"
+        yield f"  {verdict.shape:18}{verdict.wanted:24}{measured}"
 
 
-def _ms(value: float | None) -> str:
+def word(reached: bool) -> str:  # noqa: FBT001
+    """Say whether a number was reached."""
+    return "reached" if reached else "MISSED"
+
+
+def ms(value: float | None) -> str:
+    """Write milliseconds, nothing where none were taken."""
     return "" if value is None else f"{value:.2f}"

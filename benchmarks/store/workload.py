@@ -19,7 +19,6 @@ _BUYER = {
     "email": "testa.muster@example.com",
     "phone": "+49 30 5550100",
     "country": "DE",
-    "language": "de",
 }
 _SHIP_TO = {
     "recipient": "Testa Muster",
@@ -28,30 +27,68 @@ _SHIP_TO = {
     "postcode": "10115",
     "country": "DE",
 }
+_LINE = {"line_no": "1", "sku": "KET-17", "title": "Kettle", "quantity": 1, "unit_price": 12800}
 _MONEY = {"amount": 12800, "currency": "EUR"}
-_REFUND = {"refund_id": "re_4711", "payment_id": "pay_4711", "psp": "stripe"}
-_SHIPMENT = {"shipment_id": "sh_4711", "tracking_no": "JD0146000055501234", "carrier": "dhl"}
+_PAYMENT = {
+    **_MONEY,
+    "payment_id": "pay_3Nk2xT4711",
+    "psp": "stripe",
+    "psp_payment_id": "pi_3Nk2xTLkdIwHu7ix",
+    "method": "card",
+}
+_REFUND = {
+    **_MONEY,
+    "refund_id": "re_4711",
+    "payment_id": "pay_3Nk2xT4711",
+    "psp": "stripe",
+    "psp_refund_id": "re_3Nk2xTLkdIwHu7ix1OqQ",
+}
+_SHIPMENT = {
+    "shipment_id": "sh_4711",
+    "tracking_no": "JD0146000055501234",
+    "carrier": "dhl",
+    "service": "parcel",
+}
+_CARD = {"kind": "card", "brand": "visa", "last4": "4242", "country": "DE"}
+_BODY_HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "order.placed",
-        {"total": 12800, "currency": "EUR", "buyer": _BUYER, "ship_to": _SHIP_TO},
-    ),
-    (
-        "payment.captured",
         {
-            **_MONEY,
-            "payment_id": "pay_4711",
-            "psp": "stripe",
-            "method": "card",
-            "instrument": {"kind": "card", "brand": "visa", "last4": "4242"},
+            "total": 12800,
+            "currency": "EUR",
+            "buyer": _BUYER,
+            "ship_to": _SHIP_TO,
+            "lines": [_LINE],
         },
     ),
-    ("order.confirmed", {"service_requirement": "standard", "synced_to": ["warehouse", "crm"]}),
-    ("shipment.dispatched", {**_SHIPMENT, "service": "parcel"}),
+    ("payment.captured", {**_PAYMENT, "capture_id": "ch_3Nk2xTLkdIwHu7ix", "instrument": _CARD}),
+    (
+        "order.confirmed",
+        {
+            "service_requirement": "standard",
+            "synced_to": ["warehouse", "crm", "accounting"],
+            "order_track_no": "OT-2025-0300-4711",
+            "confirmed_by": "staff-17",
+        },
+    ),
+    (
+        "shipment.dispatched",
+        {
+            **_SHIPMENT,
+            "marked_shipped_at": "2025-03-04T08:41:17Z",
+            "pushed_to_storefront_at": "2025-03-04T08:41:52Z",
+        },
+    ),
     (
         "shipment.delivered",
-        {**_SHIPMENT, "signed_by_kind": "recipient", "signed_by": "T. Muster"},
+        {
+            **_SHIPMENT,
+            "signed_by_kind": "recipient",
+            "signed_by": "T. Muster",
+            "consent": "recipient",
+        },
     ),
     (
         "message.received",
@@ -59,16 +96,40 @@ STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
             "message_id": "msg_4711",
             "channel": "email",
             "language": "de",
+            "from": "testa.muster@example.com",
             "subject": "My order",
             "body": "The kettle leaks at the handle, please send my money back.",
+            "body_sha256": _BODY_HASH,
         },
     ),
-    ("refund.requested", {**_REFUND, **_MONEY, "reason_code": "defective"}),
-    ("refund.approved", {**_REFUND, **_MONEY, "route": "original", "approver": "staff-17"}),
-    ("refund.submitted", {**_REFUND, **_MONEY, "attempt_no": 1, "idempotency_key": "k-4711"}),
-    ("refund.succeeded", {**_REFUND, **_MONEY, "kind": "refund"}),
-    ("refund.settled", {**_REFUND, **_MONEY, "settled_on": "2025-03-09", "kind": "refund"}),
-    ("order.closed", {"outcome": "refunded", "reason": "money returned"}),
+    (
+        "refund.requested",
+        {**_REFUND, "reason_code": "defective", "requested_by": "customer", "case_id": "case_4711"},
+    ),
+    (
+        "refund.approved",
+        {**_REFUND, "route": "original", "approver": "staff-17", "due_by": "2025-03-22"},
+    ),
+    (
+        "refund.submitted",
+        {**_REFUND, "attempt_no": 1, "idempotency_key": "0190f5d4-6f0e-7c3a-9d5e-2b8c4711aa01"},
+    ),
+    (
+        "refund.succeeded",
+        {**_REFUND, "kind": "refund", "balance_transaction": "txn_1Nk2yALkdIwHu7ix"},
+    ),
+    (
+        "refund.settled",
+        {**_REFUND, "settled_on": "2025-03-11", "kind": "refund", "destination": _CARD},
+    ),
+    (
+        "order.closed",
+        {
+            "outcome": "refunded",
+            "reason": "the refund has reached the card and nothing else is due",
+            "open_obligations": [],
+        },
+    ),
 )
 """Types and data of an order's events; three of the twelve hold personal data."""
 

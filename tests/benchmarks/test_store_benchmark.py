@@ -2,10 +2,11 @@
 
 import json
 
+import msgspec
 import pytest
 
 from benchmarks import results
-from benchmarks.store import memory, report, shapes, targets
+from benchmarks.store import memory, page, report, shapes, targets
 from benchmarks.store.__main__ import run, run_memory
 from benchmarks.store.filled import COPY, COPY_OUT, RUNNER
 from benchmarks.store.load import quantile
@@ -110,3 +111,20 @@ def test_results_of_one_benchmark_leave_the_others_as_they_are(tmp_path):
     assert kept["main_job"]["rows"] == [1]
     assert kept["store"]["figures"] == [3]
     assert kept["store"]["date"]
+
+
+def test_the_page_shows_the_results_that_are_kept():
+    kept = json.loads(results.FILE.read_text())
+
+    assert page.PAGE.read_text() == page.with_results(page.PAGE.read_text(), kept)
+
+
+def test_a_page_gets_the_figures_of_a_run(quick):
+    kept = {"store": {"date": "2025-01-31", **msgspec.to_builtins(quick)}}
+
+    written = page.with_results(page.PAGE.read_text(), kept)
+
+    assert "Measured on 2025-01-31" in written
+    for title in shapes.TITLES.values():
+        assert f"| {title} | ours |" in written
+    assert page.with_results(written, {}) == page.with_results(page.PAGE.read_text(), {})
