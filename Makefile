@@ -8,7 +8,7 @@ FAULTS_SECONDS ?= 900
 # Server programs beside those of the wheel; the oldest release that is supported.
 PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo test test-postgres test-faults check format docs bench lock clean
+.PHONY: help demo test test-postgres test-faults check format docs bench bench-store lock clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
@@ -17,7 +17,8 @@ help:
 	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
 	@echo "make check        format, lint, types, import rules"
 	@echo "make docs         the reference pages that are written from the code"
-	@echo "make bench        the benchmarks; results go to benchmarks/results.json"
+	@echo "make bench        the main job's benchmark; results go to benchmarks/results.json"
+	@echo "make bench-store  the event store beside others, in an environment of its own; ARGS=--help"
 	@echo "make lock         pin the dependencies again (needs uv)"
 
 demo: .venv/installed
@@ -49,20 +50,31 @@ docs: .venv/installed
 bench: .venv/installed
 	$(VENV_PYTHON) -m benchmarks
 
+bench-store: .venv-bench/installed
+	@.venv-bench/bin/python -m benchmarks.store $(ARGS)
+
 lock:
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 \
 		--no-annotate --no-header --output-file requirements.lock
 	uv pip compile pyproject.toml --group bench --constraint requirements.lock --generate-hashes --universal \
 		--python-version 3.11 --no-annotate --no-header --output-file requirements-bench.lock
 
-# The stamp comes last, so an interrupted installation is taken up again.
 .venv/installed: requirements.lock pyproject.toml
+	$(call install,.venv,requirements.lock)
+
+# Peers of the benchmark bring a second PostgreSQL driver, which must not be where the tests run.
+.venv-bench/installed: requirements-bench.lock pyproject.toml
+	$(call install,.venv-bench,requirements-bench.lock)
+
+# The stamp comes last, so an interrupted installation is taken up again.
+define install
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, say make PYTHON=…" if sys.version_info < (3, 11) else 0)'
-	@echo "Installing the locked dependencies into .venv (once) …"
-	@$(PYTHON) -m venv .venv
-	@$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	@$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch .venv/installed
+	@echo "Installing the locked dependencies into $(1) (once) …"
+	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(1)/installed
+endef
 
 clean:
-	rm -rf .venv orderproof-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench orderproof-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.verify import verify_archive
+from benchmarks import results
 from domain.line import line_hash
 from eventstore import log
 from orderproof import archiving, importing, installation
@@ -48,15 +48,7 @@ def main() -> None:
         rows = measure(place)
     finally:
         shutil.rmtree(place)
-    results = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "orders": ORDERS,
-        "events": ORDERS * len(STEPS),
-        "rows": rows,
-    }
-    Path(__file__).with_name("results.json").write_text(json.dumps(results, indent=1) + "\n")
+    results.keep("main_job", {"orders": ORDERS, "events": ORDERS * len(STEPS), "rows": rows})
     for each in rows:
         rate = f"{each['rate']:,} {each['unit']}"
         print(f"{each['work']:28}{rate:>22}   {each['of_limit']} of {each['limit']}")
