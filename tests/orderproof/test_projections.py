@@ -154,6 +154,7 @@ def test_an_order_with_an_event_of_a_newer_version_is_shown_raw(poisoned, orderp
 
 
 def test_skip_and_retry_as_an_operator_does_it(poisoned, orderproof, query):
+    # E-03
     aside = orderproof("projection", "status", "--data", poisoned, "--json").json["projections"]
     position = aside[0]["set_aside"][0]["position"]
     assert orderproof("projection", "retry", "--data", poisoned).code == 7
