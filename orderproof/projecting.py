@@ -51,7 +51,7 @@ def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> i
     else:
         for projection in chosen:
             rows = corrected.get(projection.name)
-            were = "" if rows is None else f"; {rows or 'no'} rows had been wrong"
+            were = "" if rows is None else f"; rows that had been wrong: {rows}"
             terminal.say(f"{projection.name}: rebuilt from {done.events} events, {seconds} s{were}")
         set_aside.complain_of(aside)
     return set_aside.exit_code(aside)
