@@ -9,10 +9,9 @@ import threading
 import pytest
 
 from domain.event import Fact
-from eventstore.connection import connect
 from eventstore.recording import record
-from eventstore.stream_keys import KeyRing
-from orderproof import installation, keys
+from orderproof import installation
+from orderproof.bootstrap import open_store
 
 CATCH_UP = """
 import json, resource, sys
@@ -66,20 +65,19 @@ def start(data, verb):
     )
 
 
-def check(data, dsn, orders, batches, megabytes):
+def check(data, batches, megabytes):
     consumer = start(data, "catch up")
     assert consumer.stdout.readline() == "on the way\n"
-    ring = KeyRing(keys.read(installation.find(data).keys_folder).personal_data)
     outcomes = []
 
     def write():
-        with connect(dsn) as connection:
+        with open_store(installation.find(data)) as store:
             for n in range(50):
                 fact = Fact(
                     stream="order/de/new", type="order.closed", source="/new", id=str(n),
                     occurred_at="2025-03-03T09:00:00Z", data={},
                 )  # fmt: skip
-                outcomes.extend(record(connection, ring, [fact]))
+                outcomes.extend(record(store.connection, store.ring, [fact]))
 
     consumer.send_signal(signal.SIGSTOP)  # wherever it is: writers must not need it
     writer = threading.Thread(target=write)
@@ -95,17 +93,17 @@ def check(data, dsn, orders, batches, megabytes):
     assert done["kilobytes"] < megabytes * 1024
 
 
-def test_read_models_that_are_far_behind_catch_up_beside_writers(behind, migrated_database):
+def test_read_models_that_are_far_behind_catch_up_beside_writers(behind):
     data = behind(7_000)
 
-    check(data, migrated_database, 7_000, batches=21, megabytes=150)
+    check(data, batches=21, megabytes=150)
 
 
 @pytest.mark.faults
-def test_read_models_that_are_very_far_behind_need_no_more_memory(behind, migrated_database):
+def test_read_models_that_are_very_far_behind_need_no_more_memory(behind):
     data = behind(50_000)
 
-    check(data, migrated_database, 50_000, batches=150, megabytes=150)
+    check(data, batches=150, megabytes=150)
     rebuild = start(data, "rebuild")
     out, _ = rebuild.communicate(timeout=600)
     assert json.loads(out)["kilobytes"] < 150 * 1024
