@@ -21,7 +21,7 @@ _WATCHED: dict[str, Any] = {
 
 # Short statements gain nothing from the just-in-time compiler, and PostgreSQL 15 starts it. A
 # transaction that its client forgot would hold up vacuum, and the writers if it holds their lock.
-_SETTINGS = "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+_SETTINGS = "-c jit=off -c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=60s"
 
 
 def open_connection(dsn: str, role: str | None = None, settings: str = "") -> Connection:
