@@ -21,7 +21,7 @@ _WATCHED: dict[str, Any] = {
 
 # Short statements gain nothing from the just-in-time compiler, and PostgreSQL 15 starts it. A
 # transaction that its client forgot would hold up vacuum, and the writers if it holds their lock.
-_SETTINGS = "-c jit=off -c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=60s"
+_SETTINGS = "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=60s"
 
 
 def open_connection(dsn: str, role: str | None = None, settings: str = "") -> Connection:
@@ -36,7 +36,8 @@ def open_connection(dsn: str, role: str | None = None, settings: str = "") -> Co
         psycopg2.OperationalError: the server cannot be reached, or the role not be taken.
     """
     role_option = f" -c role={role}" if role else ""
-    options = f"{_SETTINGS}{role_option} {settings}"
+    # Times are also read as the database writes them (`log.stored`).
+    options = f"{_SETTINGS} -c datestyle=ISO{role_option} {settings}"
     opened: Connection = psycopg2.connect(dsn, options=options, **_WATCHED)
     return opened
 
