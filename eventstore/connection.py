@@ -42,7 +42,8 @@ def open_connection(dsn: str, role: str | None = None, settings: str = "") -> Co
         psycopg2.OperationalError: the server cannot be reached, or the role not be taken.
     """
     role_option = f" -c role={role}" if role else ""
-    options = f"{_SETTINGS}{role_option} {settings}"
+    # Times are also read as the database writes them (`log.stored`).
+    options = f"{_SETTINGS} -c datestyle=ISO{role_option} {settings}"
     opened: Connection = psycopg2.connect(dsn, options=options, **_WATCHED)
     return opened
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -13,7 +14,7 @@ from domain.line import Line, decode, decode_row
 from domain.stream import stream_id
 from eventstore import opening
 from eventstore.connection import Connection, transaction
-from eventstore.errors import StoreAlteredError
+from eventstore.errors import EventStoreError, StoreAlteredError
 from eventstore.stream_keys import KeyRing
 
 LINE = (
@@ -26,7 +27,8 @@ Stored: TypeAlias = tuple[Any, ...]
 """A row that `event_of` reads: position, version, recorded_at, stream, type, body, and whatever
 else was asked for behind them."""
 
-_STORED = "e.position, e.version, utc_text(e.recorded_at), e.stream, e.type"
+# A time in the database's own form is made in a third of the time that ours takes there.
+_STORED = "e.position, e.version, e.recorded_at::text, e.stream, e.type"
 
 _WINDOW = " FROM events e WHERE position > %s AND position <= %s ORDER BY position"
 _BATCH = 2_000
@@ -193,13 +195,28 @@ def event_of(stored: Stored) -> Event:
         StoreAlteredError: it is no event, so it is not what was recorded.
         NewerSchemaError: it is of a newer version than we know.
     """
-    position, version, recorded_at, stream, type_, body = stored[:6]
+    position, version, moment, stream, type_, body = stored[:6]
+    recorded_at = _utc_text(moment)
     try:
         return decode_row(stream, version, type_, recorded_at, body, position)
     except NewerSchemaError:
         raise
     except ValueError as error:
         raise _altered(position) from error
+
+
+@lru_cache(maxsize=1_024)
+def _utc_text(moment: str) -> str:
+    """Return `2026-11-25 22:03:14.5+00`, as the database says it, in the form of `recorded_at`.
+
+    All events of one transaction have the same, so most are found in the cache.
+    """
+    day, clock, zone = moment[:10], moment[11:-3], moment[-3:]
+    if zone != "+00":
+        raise EventStoreError("the connection does not tell times in UTC")
+    if len(clock) == len("22:03:14"):
+        clock += "."
+    return f"{day}T{clock:0<15}Z"
 
 
 def _event_of_line(line: Line, *, to_show: bool) -> Event:

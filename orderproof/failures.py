@@ -10,7 +10,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
     from archive.errors import ArchiveError
     from archive.log_source import LogAlteredError
     from domain.errors import DomainError, NewerSchemaError
-    from eventstore.errors import EventStoreError, StoreAlteredError
+    from eventstore.errors import EventStoreError, KeyMissingError, StoreAlteredError
     from projections.log_source import KeysUnavailableError
     from projections.rebuild import SwapBlockedError
 
@@ -20,9 +20,13 @@ def explain(error: Exception) -> tuple[str, int] | None:
         return f"{error}. Install the newer release and run the same command again.", (
             errors.CANNOT_TELL
         )
+    if isinstance(error, KeyMissingError | KeysUnavailableError):
+        return (
+            f"{error}. Bring the right keys back from their backup and run the same command again."
+        ), errors.CANNOT_TELL
     if isinstance(error, DomainError):
         return str(error), errors.USAGE
-    if isinstance(error, ArchiveError | EventStoreError | KeysUnavailableError | SwapBlockedError):
+    if isinstance(error, ArchiveError | EventStoreError | SwapBlockedError):
         return str(error), errors.CANNOT_TELL
     if isinstance(error, psycopg2.errors.DiskFull):
         return "the database's disk is full. Make room and run the same command again.", (

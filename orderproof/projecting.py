@@ -1,19 +1,18 @@
 """The verbs of projections: rebuild, status, diff, retry, skip."""
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
-from domain.stream import split_order_stream
 from eventstore import lock_holder
 from eventstore.lock_holder import LockHolder
 from eventstore.projection_log import record_skip
-from orderproof import errors, terminal
+from orderproof import errors, set_aside, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
+from orderproof.set_aside import order_name
 from projections import difference, runner, status
 from projections import rebuild as rebuilding
 from projections.projection import Projection
@@ -46,22 +45,22 @@ def rebuild(installation: Installation, name: str | None, *, as_json: bool) -> i
                     for p in chosen
                 ],
                 "position": done.position,
-                "set_aside": [_as_dict(each) for each in aside],
+                "set_aside": [set_aside.as_dict(each) for each in aside],
             }
         )
     else:
         for projection in chosen:
             rows = corrected.get(projection.name)
-            were = "" if rows is None else f"; {rows or 'no'} rows had been wrong"
+            were = "" if rows is None else f"; rows that had been wrong: {rows}"
             terminal.say(f"{projection.name}: rebuilt from {done.events} events, {seconds} s{were}")
-        _complain_of(aside)
-    return exit_code(aside)
+        set_aside.complain_of(aside)
+    return set_aside.exit_code(aside)
 
 
 def show_status(installation: Installation, *, as_json: bool) -> int:
     """Show how far read models are and what is set aside; moves nothing. Return the exit code.
 
-    It is that of `exit_code`, or 5 where a read model stands still.
+    It is that of `set_aside.exit_code`, or 5 where a read model stands still.
     """
     with open_store(installation) as store:
         found = status.read(store.views, store.log.size(), store.projections)
@@ -70,7 +69,9 @@ def show_status(installation: Installation, *, as_json: bool) -> int:
         holder = lock_holder.find(store.connection)
     held_long = holder is not None and (holder.seconds or 0) > _LOCK_ALARM
     aside = [each for model in found for each in model.set_aside]
-    code = exit_code(aside) or (errors.CANNOT_TELL if any(m.stopped for m in found) else errors.OK)
+    code = set_aside.exit_code(aside) or (
+        errors.CANNOT_TELL if any(m.stopped for m in found) else errors.OK
+    )
     if as_json:
         terminal.print_json(
             {
@@ -84,7 +85,7 @@ def show_status(installation: Installation, *, as_json: bool) -> int:
                         "seconds_since_progress": model.seconds_since_progress,
                         "heartbeat_age": model.heartbeat_age,
                         "stopped": model.stopped,
-                        "set_aside": [_as_dict(each) for each in model.set_aside],
+                        "set_aside": [set_aside.as_dict(each) for each in model.set_aside],
                     }
                     for model in found
                 ],
@@ -111,7 +112,7 @@ def show_status(installation: Installation, *, as_json: bool) -> int:
         terminal.say(f"The longest transaction of this database is open for {longest:.0f} s.")
     if holder is not None and held_long:
         _complain_of_lock(holder)
-    _complain_of(aside)
+    set_aside.complain_of(aside)
     return code
 
 
@@ -134,7 +135,7 @@ def diff(installation: Installation, name: str | None, *, as_json: bool) -> int:
                         "missing": each.missing,
                         "extra": each.extra,
                         "different": each.different,
-                        "orders": [_order(stream) for stream in each.streams],
+                        "orders": [order_name(stream) for stream in each.streams],
                     }
                     for each in found
                 ],
@@ -147,7 +148,7 @@ def diff(installation: Installation, name: str | None, *, as_json: bool) -> int:
                 f"different rows, as of position {each.position}"
             )
             for stream in each.streams:
-                terminal.say(f"  {terminal.safe(_order(stream))}")
+                terminal.say(f"  {terminal.safe(order_name(stream))}")
         if not equal:
             terminal.say("Next: orderproof rebuild")
     return errors.OK if equal else errors.ALTERED
@@ -161,7 +162,7 @@ def retry(installation: Installation, name: str | None, order: str | None, *, as
         wanted = [
             each
             for each in status.set_aside_orders(store.views, chosen)
-            if order is None or _order(each.stream) == order
+            if order is None or order_name(each.stream) == order
         ]
         if order is not None and not wanted:
             raise CommandError(f"{terminal.safe(order)} is not set aside", errors.NOT_FOUND)
@@ -175,13 +176,13 @@ def retry(installation: Installation, name: str | None, order: str | None, *, as
             {
                 "tried": len(wanted),
                 "healed": healed,
-                "set_aside": [_as_dict(each) for each in aside],
+                "set_aside": [set_aside.as_dict(each) for each in aside],
             }
         )
     else:
         terminal.say(f"{len(wanted)} tried again, {healed} go on")
-        _complain_of(aside)
-    return exit_code(aside)
+        set_aside.complain_of(aside)
+    return set_aside.exit_code(aside)
 
 
 def skip(
@@ -211,21 +212,14 @@ def skip(
             {
                 "projection": name,
                 "position": position,
-                "order": _order(stream),
-                "set_aside": [_as_dict(each) for each in left],
+                "order": order_name(stream),
+                "set_aside": [set_aside.as_dict(each) for each in left],
             }
         )
     else:
         terminal.say(f"{name} goes on without position {position}; that is recorded")
-        _complain_of(left)
-    return exit_code(left)
-
-
-def exit_code(aside: Sequence[SetAside]) -> int:
-    """Return 3 where an event is not what was recorded, 7 where orders are set aside, else 0."""
-    if any(each.altered for each in aside):
-        return errors.ALTERED
-    return errors.PARTLY if aside else errors.OK
+        set_aside.complain_of(left)
+    return set_aside.exit_code(left)
 
 
 def _chosen(store: Store, name: str | None) -> tuple[Projection, ...]:
@@ -252,33 +246,6 @@ def _same(one: SetAside, other: SetAside) -> bool:
     return (one.projection, one.stream_id) == (other.projection, other.stream_id)
 
 
-def _as_dict(each: SetAside) -> dict[str, Any]:
-    return {
-        "projection": each.projection,
-        "order": _order(each.stream),
-        "position": each.position,
-        "attempts": each.attempts,
-        "error": each.error,
-        "place": each.place,
-        "altered": each.altered,
-        "first_seen": each.first_seen,
-        "last_seen": each.last_seen,
-    }
-
-
-def _complain_of(aside: Sequence[SetAside]) -> None:
-    for each in aside:
-        what = (
-            "is not what was recorded. Compare with the archive: orderproof verify"
-            if each.altered
-            else f"fails with {each.error} in {each.place}"
-        )
-        terminal.complain(
-            f"set aside: {each.projection}, order {terminal.safe(_order(each.stream))}: the event "
-            f"at position {each.position} {what}"
-        )
-
-
 def _complain_of_lock(holder: LockHolder) -> None:
     does = "does nothing with it" if holder.idle else "works"
     terminal.complain(
@@ -287,10 +254,6 @@ def _complain_of_lock(holder: LockHolder) -> None:
         "go on once it ends. The server ends an idle session of ours after 60 s; to end it now: "
         f"SELECT pg_terminate_backend({holder.pid})"
     )
-
-
-def _order(stream: str) -> str:
-    return "/".join(split_order_stream(stream) or (stream,))
 
 
 def _ago(seconds: float | None) -> str:

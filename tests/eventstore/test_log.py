@@ -53,6 +53,26 @@ def test_an_event_read_from_its_row_is_the_one_read_from_its_line(connection):
     assert list(log.events(connection, 0, 50)) == by_line
 
 
+@pytest.mark.parametrize("moment", ["00:00:00", "23:59:59.5", "12:00:00.000001", "12:00:00.12345"])
+def test_the_time_of_recording_is_the_same_however_it_is_read(
+    migrated_database, connection, moment
+):
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        [(name,)] = cursor.fetchall()
+        cursor.execute(f"ALTER DATABASE {name} SET datestyle = 'German'")  # and ours wins
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE events SET recorded_at = %s", (f"2026-02-28 {moment}+00",))
+
+    with connect(migrated_database) as fresh:
+        [by_row] = log.events(fresh, 0, 1)
+        [by_line] = log.lines(fresh, 0, 1)
+
+    assert by_row.recorded_at == by_line.recorded_at
+    assert len(by_row.recorded_at) == len("2026-02-28T00:00:00.000000Z")
+
+
 @pytest.mark.parametrize("body", ["'garbage'", r"'\xff'", r"'\x00'", "'[]'", "''", "'{}'"])
 def test_an_event_that_is_none_is_named_and_those_before_it_are_read(connection, body):
     tamper(connection, 30, body)

@@ -154,6 +154,7 @@ def test_an_order_with_an_event_of_a_newer_version_is_shown_raw(poisoned, orderp
 
 
 def test_skip_and_retry_as_an_operator_does_it(poisoned, orderproof, query):
+    # E-03
     aside = orderproof("projection", "status", "--data", poisoned, "--json").json["projections"]
     position = aside[0]["set_aside"][0]["position"]
     assert orderproof("projection", "retry", "--data", poisoned).code == 7
@@ -208,7 +209,7 @@ def test_a_diff_names_what_differs_and_a_rebuild_heals_it(filled, orderproof, qu
     assert (summary["different"], summary["orders"]) == (1, ["de/3"])
     rebuilt = orderproof("rebuild", "order_summary", "--data", filled, "--json")
     assert (rebuilt.code, rebuilt.json["projections"][0]["corrected"]) == (0, 1)
-    assert "no rows had been wrong" in orderproof("rebuild", "--data", filled).out
+    assert "rows that had been wrong: 0" in orderproof("rebuild", "--data", filled).out
     assert orderproof("projection", "diff", "--data", filled).code == 0
 
 

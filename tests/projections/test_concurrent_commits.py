@@ -11,8 +11,15 @@ from eventstore import lock_holder, recording
 from eventstore.connection import connect
 from eventstore.lock_holder import LockHolder
 from eventstore.stream_keys import KeyRing
-from projections import runner, status
-from tests.projections.projection_scene import KEY, POSITIONS, PROJECTIONS, fact, order_facts
+from projections import bookkeeping, runner, status
+from tests.projections.projection_scene import (
+    KEY,
+    POSITIONS,
+    PROJECTIONS,
+    SUMMARY,
+    fact,
+    order_facts,
+)
 
 NOBODY = LockHolder(pid=0, seconds=None, idle=False, waiting=0)
 
@@ -56,7 +63,7 @@ def roll_back(connection, ring, facts):
 
 def hammer(scene, events, writers, readers):
     """Write from several sides and project from several sides at once; return the rows."""
-    scene.catch_up(POSITIONS)
+    scene.catch_up(POSITIONS, SUMMARY)
     errors, stop = [], threading.Event()
     seed = random.randrange(2**32)
     print("seed", seed)
@@ -64,7 +71,7 @@ def hammer(scene, events, writers, readers):
     def project(connection, log):
         try:
             while not stop.is_set():
-                runner.catch_up(connection, log, [POSITIONS])
+                runner.catch_up(connection, log, [POSITIONS, SUMMARY])
         except Exception as error:  # noqa: BLE001  # told by the test
             errors.append(error)
 
@@ -81,8 +88,9 @@ def hammer(scene, events, writers, readers):
     stop.set()
     for thread in projecting:
         thread.join()
-    scene.catch_up(POSITIONS)
+    scene.catch_up(POSITIONS, SUMMARY)
     assert errors == []
+    assert scene.query("SELECT sum(events)::int FROM views.order_summary") == [(events,)]
     return [n for (n,) in scene.query("SELECT position FROM views.listing ORDER BY 1")]
 
 
@@ -185,7 +193,7 @@ def test_who_only_reads_the_head_is_no_holder_of_the_lock(scene):
 
 def record_alone(dsn, facts):
     with connect(dsn) as connection:
-        recording.record(connection, KeyRing(KEY), facts)
+        return recording.record(connection, KeyRing(KEY), facts)
 
 
 def until(condition, seconds=30):
@@ -201,26 +209,50 @@ def test_our_connections_have_a_bound_for_forgotten_transactions(scene):
         assert cursor.fetchall() == [("1min",)]
 
 
-def test_a_slow_consumer_goes_in_bounded_batches_and_blocks_no_writer(scene, monkeypatch):
-    # O-09, short: the faults tests have the long one.
+def test_a_slow_consumer_goes_in_bounded_batches_and_shows_its_lag(scene, monkeypatch):
+    # O-09, short: tests/orderproof/test_far_behind.py has many more events.
     monkeypatch.setattr(runner, "BATCH", 50)
     scene.catch_up()
     for n in range(60):
         scene.record(order_facts(f"{n}"))
-    lags, writes = [], []
+    lags, read = [], []
+    real = scene.log.stored
+
+    def stored(orders):
+        read.append(sum(order.events for order in orders))
+        return real(orders)
 
     def between(done, total):
         [model, *_] = status.read(scene.connect(), total, PROJECTIONS)
         lags.append(model.lag)
-        started = time.perf_counter()
-        scene.record(order_facts(f"late-{len(lags)}")[:1])
-        writes.append(time.perf_counter() - started)
 
+    monkeypatch.setattr(scene.log, "stored", stored)
     runner.catch_up(scene.views, scene.log, PROJECTIONS, between)
 
-    assert lags == sorted(lags, reverse=True)
-    assert len(lags) == 11
-    assert max(writes) < 1
+    assert lags == [490 - 50 * n for n in range(10)] + [0]
+    assert max(read) <= 50 + 2 * 8  # a batch, and the rest of the orders at its two ends
+
+
+def test_writers_do_not_wait_for_a_consumer_in_the_middle_of_a_batch(scene, monkeypatch):
+    # O-09: its rows are written and not committed, and stay so until the writer is done.
+    scene.catch_up()
+    scene.record(order_facts("77"))
+    real, outcomes = bookkeeping.advance, []
+
+    def advance(cursor, projections, position):
+        writer = threading.Thread(
+            target=lambda: outcomes.append(record_alone(scene.dsn, order_facts("78")))
+        )
+        writer.start()
+        writer.join(30)
+        real(cursor, projections, position)
+
+    monkeypatch.setattr(bookkeeping, "advance", advance)
+    scene.catch_up()
+
+    assert len(outcomes[0]) == 9
+    monkeypatch.undo()
+    assert scene.catch_up() == 18
 
 
 def test_a_hot_order_is_read_once_and_not_once_a_batch(scene, monkeypatch):

@@ -47,6 +47,7 @@ def positions(scene):
 
 
 def test_a_poison_event_sets_its_order_aside_and_the_others_go_on(scene, poison, poisoned):
+    # E-03
     scene.record(order_facts("77") + order_facts("78") + order_facts("79"))
 
     assert scene.catch_up(poisoned) == 27
@@ -100,6 +101,7 @@ def test_a_retry_takes_an_order_back_once_the_code_can_read_it(scene, poison, po
 
 
 def test_a_skip_is_an_event_and_live_and_rebuilt_rows_honour_it(scene, poisoned):
+    # E-03
     scene.record(order_facts("77") + order_facts("78"))
     scene.catch_up(poisoned)
 
