@@ -3,13 +3,15 @@
 After each step I1 to I4 hold and every stream reads back as what was offered.
 """
 
+import sys
 import threading
 import time
 from contextlib import ExitStack
+from itertools import count
 
 import psycopg2
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -41,7 +43,7 @@ LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnavailableErro
 PROJECTIONS = all_projections(blind_index.derive_key(KEY))
 TRIES = 6  # a writer and what it keeps beside have a connection each, and each may be dead
 
-ORDERS = st.integers(1, 4)
+ORDERS = st.integers(1, 3)
 WAYS = st.sampled_from(["writer", "alone", "bulk"])
 NEW = st.tuples(ORDERS, st.booleans())
 BATCHES = st.lists(NEW, min_size=1, max_size=6)
@@ -190,13 +192,10 @@ class Store(RuleBasedStateMachine):
 
     # What operators do.
 
-    @rule()
-    def catch_up(self):
-        self.project(runner.catch_up)
-
-    @rule()
-    def rebuild(self):
-        self.project(rebuilding.rebuild)
+    @rule(work=st.sampled_from([runner.catch_up, rebuilding.rebuild]))
+    def project(self, work):
+        with connect(self.dsn, PROJECTOR) as views, connect(self.dsn, PROJECTOR) as reading:
+            work(views, ProjectionLog(reading, KeyRing(KEY, limit=0)), PROJECTIONS)
 
     @rule(n=st.integers(1, 100), moment=st.sampled_from(["before", "after"]))
     def a_rebuild_fails(self, n, moment):
@@ -207,10 +206,6 @@ class Store(RuleBasedStateMachine):
             assert self.calls.failed
         finally:
             self.calls.disarm()
-
-    def project(self, work):
-        with connect(self.dsn, PROJECTOR) as views, connect(self.dsn, PROJECTOR) as reading:
-            work(views, ProjectionLog(reading, KeyRing(KEY, limit=0)), PROJECTIONS)
 
     @rule(order=ORDERS)
     def erase(self, order):
@@ -243,27 +238,31 @@ SETTINGS = {
 }
 
 
-def test_the_store_does_what_the_model_does(new_database, monkeypatch):
+def drive(new_database, monkeypatch, examples, steps, deadline=None):
+    """Drive stores through random steps; return how many stores."""
     calls = Calls(monkeypatch)
+    stores = count()
+
+    def store():
+        assume(deadline is None or time.monotonic() < deadline)
+        next(stores)
+        return Store(new_database, calls)
 
     run_state_machine_as_test(
-        lambda: Store(new_database, calls),
-        settings=settings(max_examples=6, stateful_step_count=15, **SETTINGS),
+        store, settings=settings(max_examples=examples, stateful_step_count=steps, **SETTINGS)
     )
+    return next(stores)
+
+
+def test_the_store_does_what_the_model_does(new_database, monkeypatch):
+    assert drive(new_database, monkeypatch, examples=6, steps=14) >= 6
 
 
 @pytest.mark.faults
 def test_the_store_does_what_the_model_does_for_long(new_database, monkeypatch, fault_seconds):
-    calls = Calls(monkeypatch)
     deadline = time.monotonic() + fault_seconds
-    rounds = 0
-    while time.monotonic() < deadline or not rounds:
-        run_state_machine_as_test(
-            lambda: Store(new_database, calls),
-            settings=settings(
-                max_examples=2,
-                stateful_step_count=25,
-                **SETTINGS,
-            ),
-        )
-        rounds += 1
+
+    stores = drive(new_database, monkeypatch, examples=300, steps=30, deadline=deadline)
+
+    sys.stderr.write(f"\n{stores} stores of up to 30 steps against the model\n")
+    assert stores >= 1
