@@ -8,7 +8,15 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-__all__ = ["FOR_CALLERS", "Connection", "Cursor", "connect", "open_connection", "transaction"]
+__all__ = [
+    "FOR_CALLERS",
+    "Connection",
+    "Cursor",
+    "connect",
+    "is_away",
+    "open_connection",
+    "transaction",
+]
 
 # A server that is cut off is given up within half a minute, not after the system's two hours.
 _WATCHED: dict[str, Any] = {
@@ -63,3 +71,21 @@ def transaction(connection: Connection) -> Iterator[Cursor]:
     """Run a block as one transaction: committed at its end, rolled back by an exception."""
     with connection, connection.cursor() as cursor:
         yield cursor
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error says that the server is away, went away, or gives no answer for now.
+
+    What was under way is then stored or not.
+    """
+    if isinstance(error, _AWAY):
+        return True
+    # What the driver makes of a server that dies in the middle of its answer.
+    return type(error) is psycopg2.DatabaseError and error.pgcode is None
+
+
+_AWAY = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    psycopg2.errors.IdleInTransactionSessionTimeout,
+)

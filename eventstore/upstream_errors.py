@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import psycopg2
 from eventsourcing import persistence
 
+from eventstore.connection import is_away
+
 # Subclasses before their bases.
 _UPSTREAM: tuple[tuple[type[psycopg2.Error], type[persistence.PersistenceError]], ...] = (
     (psycopg2.DataError, persistence.DataError),
@@ -33,6 +35,8 @@ def upstream_errors() -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
+        if is_away(error) and not isinstance(error, psycopg2.InterfaceError):
+            raise persistence.OperationalError(_message(error)) from None
         kind = next(ours for theirs, ours in _UPSTREAM if isinstance(error, theirs))
         raise kind(_message(error)) from None
 

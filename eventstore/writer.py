@@ -27,6 +27,8 @@ ROLE = "orderproof_writer"
 
 _BESIDE = f"{FOR_CALLERS} -c synchronous_commit=off"
 
+_OF_THE_EVENT = ("22", "23", "54")  # classes of SQLSTATE: data, integrity, limits
+
 MAX_EVENTS = 500
 """Events that are appended in one call, if there are several callers'."""
 
@@ -41,6 +43,17 @@ def _unavailable(error: Exception) -> StoreUnavailableError:
     return StoreUnavailableError(
         f"{_reason(error)}; nothing is lost that was acknowledged, so try again"
     )
+
+
+def _refused(error: Exception) -> EventRefusedError:
+    # Not the message, which may quote the event.
+    code = getattr(error, "pgcode", None)
+    return EventRefusedError(f"the database refused the event: {type(error).__name__} ({code})")
+
+
+def _is_fault_of_an_event(error: Exception) -> bool:
+    """Tell it from a fault of the server, its set-up or the way to it, which may pass."""
+    return isinstance(error, psycopg2.Error) and (error.pgcode or "").startswith(_OF_THE_EVENT)
 
 
 def _reason(error: Exception) -> str:
@@ -116,7 +129,7 @@ class Writer:
 
         try:
             return recording.record_by(append, self._beside, self._keys, facts, expected_versions)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        except psycopg2.Error as error:
             raise _unavailable(error) from error
 
     def close(self) -> None:
@@ -216,23 +229,18 @@ class Writer:
             for offer in batch:
                 offer.rows = rows[start : start + len(offer.events)]
                 start += len(offer.events)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            _fail(batch, error, _unavailable)
-            self._lost(connection)
-            connection = None
-        except psycopg2.Error as error:
-            # One of the events is at fault: nothing was appended, and its caller alone is told.
-            if len(batch) > 1:
+        except Exception as error:  # noqa: BLE001  # a caller must never wait for a dead thread
+            if not _is_fault_of_an_event(error):
+                _fail(batch, error, _unavailable)
+                self._lost(connection)
+                connection = None
+            elif len(batch) > 1:
+                # Nothing was appended, and the caller whose event it is shall be told alone.
                 for offer in batch:
                     connection = self._answer(connection, [offer])
                 return connection
-            # Not the message, which may quote the event.
-            reason = f"the database refused the event: {type(error).__name__} ({error.pgcode})"
-            _fail(batch, error, lambda _: EventRefusedError(reason))
-        except Exception as error:  # noqa: BLE001  # a caller must never wait for a dead thread
-            _fail(batch, error, _unavailable)
-            self._lost(connection)
-            connection = None
+            else:
+                _fail(batch, error, _refused)
         for offer in batch:
             offer.answered.release()
         return connection

@@ -10,6 +10,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
     from archive.errors import ArchiveError
     from archive.log_source import LogAlteredError
     from domain.errors import DomainError, NewerSchemaError
+    from eventstore.connection import is_away
     from eventstore.errors import EventStoreError, KeyMissingError, StoreAlteredError
     from projections.log_source import KeysUnavailableError
     from projections.rebuild import SwapBlockedError
@@ -38,12 +39,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
             "that is not stored; `orderproof projection status` shows the longest transaction. "
             "Run the same command again when it has ended."
         ), errors.CANNOT_TELL
-    lost = (
-        psycopg2.OperationalError
-        | psycopg2.InterfaceError
-        | psycopg2.errors.IdleInTransactionSessionTimeout
-    )
-    if isinstance(error, lost):
+    if is_away(error):
         message = (
             "the database cannot be reached or went away. Nothing was acknowledged that is not "
             "stored; run the same command again when it is back."

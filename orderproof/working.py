@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg2
 
 from eventstore import wakeup
-from eventstore.connection import Connection, connect, transaction
+from eventstore.connection import Connection, connect, is_away, transaction
 from orderproof import errors, terminal
 from orderproof.bootstrap import PROJECTOR, Store, open_store
 from orderproof.installation import Installation
@@ -80,7 +80,9 @@ def project(installation: Installation, *, as_json: bool) -> int:
             except psycopg2.extensions.QueryCanceledError:
                 if not signals.stop.is_set():
                     raise
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            except psycopg2.Error as error:
+                if not is_away(error):
+                    raise
                 if signals.stop.is_set():
                     break
                 if time.monotonic() - began > _LONGEST_BACK_OFF:

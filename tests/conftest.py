@@ -105,6 +105,12 @@ def other_database(server: str, migrated_template: str) -> Iterator[str]:
         yield dsn
 
 
+@pytest.fixture
+def new_database(server: str, migrated_template: str):
+    """Make databases with all tables, each for as long as it is wanted: `with new_database()`."""
+    return lambda: _database(server, migrated_template)
+
+
 @contextmanager
 def _server_folder() -> Iterator[Path]:
     """Make a folder, short enough for a socket, that the user of a root's server may enter."""

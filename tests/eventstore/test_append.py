@@ -199,6 +199,7 @@ def test_what_was_recorded_cannot_be_changed(connection, statement):
 
 
 def test_a_rolled_back_append_uses_no_number(connection):
+    # O-08
     record(connection, KEY, [fact("a")])
     with connection.cursor() as cursor:
         cursor.execute(

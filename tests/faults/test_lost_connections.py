@@ -5,11 +5,13 @@ import threading
 
 import psycopg2
 import pytest
+from eventsourcing import persistence
 
 from eventstore import appending, connection, encoding, writer
 from eventstore.connection import connect
 from eventstore.errors import StoreUnavailableError
 from eventstore.stream_keys import KeyRing
+from eventstore.upstream_errors import upstream_errors
 from eventstore.writer import Writer
 from orderproof.failures import explain
 from tests.faults.blocking import Held, terminate, until, waiting_for_a_lock
@@ -177,3 +179,31 @@ def test_numbers_of_transactions_that_came_to_nothing_are_used_by_others(migrate
             told += acknowledged(facts, one.record(facts))
 
     assert check(migrated_database, told) == 20
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER DATABASE {} SET default_transaction_read_only = on",
+        "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM orderproof_writer",
+    ],
+    ids=["a standby", "rights that are missing"],
+)
+def test_what_is_no_event_s_fault_is_not_said_to_be_one(migrated_database, statement):
+    name = psycopg2.extensions.parse_dsn(migrated_database)["dbname"]
+    with connect(migrated_database) as owner, owner, owner.cursor() as cursor:
+        cursor.execute(statement.format(name))
+
+    with Writer(migrated_database, KeyRing(KEY)) as one:
+        for facts in ([fact("a")], [fact("b", personal=True)]):
+            with pytest.raises(StoreUnavailableError):
+                one.record(facts)
+
+
+def test_a_server_that_dies_in_mid_answer_is_away():
+    # The driver raises no OperationalError then; see tests/faults/test_full_disk.py.
+    died = psycopg2.DatabaseError("server closed the connection unexpectedly")
+
+    assert explain(died) == explain(psycopg2.OperationalError())
+    with pytest.raises(persistence.OperationalError), upstream_errors():
+        raise died

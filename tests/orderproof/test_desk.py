@@ -234,6 +234,7 @@ def test_an_order_that_always_changes_first_is_a_conflict_in_the_end(
     assert "refund.approved" not in [line.type for line in assert_chained(connection)]
 
 
+# O-05: this test, the next one and the two before: decided on anew, and in the end told.
 def test_of_eight_writers_on_one_order_none_overwrites_another_and_none_overspends(
     migrated_database, report, connection
 ):

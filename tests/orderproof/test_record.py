@@ -61,6 +61,7 @@ def test_of_a_batch_each_event_has_its_own_answer_in_the_order_of_the_input(reco
 
 
 def test_what_is_refused_is_kept_with_both_digests_for_its_owner_alone(record):
+    # O-02
     record(event("a"))
 
     done = record(event("a", data={"total": 1, "currency": "EUR"}))
