@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from uuid import UUID
 
+from domain.catalogue import CONTACT
+from domain.stream import KEYS_STREAM, stream_id
 from eventstore.connection import Cursor
 from eventstore.sealing import new_wrapped_key, unwrap_key
 
@@ -14,6 +16,10 @@ Transact = Callable[[], AbstractContextManager[Cursor]]
 
 StreamKeys = dict[tuple[UUID, str], bytes]
 """Keys in the clear by stream id and purpose."""
+
+_PROOF = (stream_id(KEYS_STREAM), CONTACT)
+"""A key that seals nothing. It is made with the first one, and shows later whether the
+key-encryption key is still the same: a wrong one would wrap keys that nobody could open."""
 
 
 class KeyRing:
@@ -37,6 +43,7 @@ class KeyRing:
         self._limit = limit
         self._kept: OrderedDict[tuple[UUID, str], bytes] = OrderedDict()
         self._epoch = 0
+        self._proved = False
         self._forgotten = 0
         self._lock = threading.Lock()
         self._asked_for: set[tuple[UUID, str]] = set()
@@ -106,7 +113,7 @@ class KeyRing:
         Raises:
             KeyMissingError: a key was wrapped by another key-encryption key, or that one is away.
         """
-        names = sorted(wanted)
+        names = sorted(wanted) if self._proved else sorted({*wanted, _PROOF})
         forgotten = self._forgotten
         wrapping = self._key_encryption_key()
         # Of two writers who make a key at once the first wins, and both get that one.
@@ -122,6 +129,8 @@ class KeyRing:
         rows = cursor.fetchall()
         epoch = int(rows[0][0])
         keys = self._unwrapped([row[1:] for row in rows])
+        self._proved = True
+        keys.pop(_PROOF, None)
         self._keep(epoch, keys, forgotten)
         return epoch, keys
 
