@@ -1,10 +1,9 @@
 """What is missing (gaps in a source, closed PSP accounts), and what customers hold against us."""
 
-from collections.abc import Iterable
-
 import msgspec
 
-from domain.occurrence import Occurrence
+from domain import content
+from domain.occurrence import Facts, Occurrence
 from domain.payment import same_text
 from domain.reading import read_text
 from domain.time import read_end, read_instant, read_start
@@ -44,17 +43,15 @@ class CounterEvidence(msgspec.Struct, frozen=True):
     event_id: str
 
 
-def fold_gaps(occurrences: Iterable[Occurrence]) -> tuple[Gap, ...]:
+def fold_gaps(facts: Facts) -> tuple[Gap, ...]:
     """Return the gaps that nothing has filled."""
     gaps: list[Gap] = []
     filled: list[Gap] = []
-    for occurrence in occurrences:
-        if occurrence.type not in ("source.gap_detected", "source.gap_filled"):
-            continue
+    for occurrence in facts.of(content.SourceGap):
         data = occurrence.data
         gap = Gap(
-            read_text(data, "source"),
-            read_start(data.get("from")),
+            read_text(data.source),
+            read_start(data.start),
             _end(occurrence),
             occurrence.event_id,
         )
@@ -62,40 +59,40 @@ def fold_gaps(occurrences: Iterable[Occurrence]) -> tuple[Gap, ...]:
     return tuple(gap for gap in gaps if not any(_fills(filling, gap) for filling in filled))
 
 
-def fold_closures(occurrences: Iterable[Occurrence]) -> tuple[Closure, ...]:
+def fold_closures(facts: Facts) -> tuple[Closure, ...]:
     """Return the closed PSP accounts, in order."""
     closures = []
-    for occurrence in occurrences:
-        if occurrence.type == "psp_account.closed":
-            data = occurrence.data
-            stated = read_instant(data.get("at"))
-            closures.append(
-                Closure(
-                    read_text(data, "psp"),
-                    read_text(data, "account_ref"),
-                    occurrence.at if stated is None else stated,
-                    occurrence.event_id,
-                )
+    for occurrence in facts.of(content.PspAccountClosed):
+        data = occurrence.data
+        stated = read_instant(data.at)
+        closures.append(
+            Closure(
+                read_text(data.psp),
+                read_text(data.account_ref),
+                occurrence.at if stated is None else stated,
+                occurrence.event_id,
             )
+        )
     return tuple(closures)
 
 
-def fold_counter_evidence(occurrences: Iterable[Occurrence]) -> tuple[CounterEvidence, ...]:
+def fold_counter_evidence(
+    facts: Facts,
+) -> tuple[CounterEvidence, ...]:
     """Return the bank statements that customers gave, in order."""
     return tuple(
         CounterEvidence(
-            read_text(occurrence.data, "refund_id"),
-            read_text(occurrence.data, "claim_id"),
+            read_text(occurrence.data.refund_id),
+            read_text(occurrence.data.claim_id),
             occurrence.at,
             occurrence.event_id,
         )
-        for occurrence in occurrences
-        if occurrence.type == "claim.counter_evidence"
+        for occurrence in facts.of(content.CounterEvidence)
     )
 
 
-def _end(occurrence: Occurrence) -> int | None:
-    stated = read_end(occurrence.data.get("to"))
+def _end(occurrence: Occurrence[content.SourceGap]) -> int | None:
+    stated = read_end(occurrence.data.end)
     # A gap that nobody bounded reaches to its report; facts after that show that it ended.
     return occurrence.at if stated is None else stated
 

@@ -1,11 +1,10 @@
 """What the customer asked for after the sale, and took instead of money."""
 
-from collections.abc import Iterable
-
 import msgspec
 
-from domain.occurrence import Occurrence, last_amount, last_text
-from domain.reading import read_amount, read_text
+from domain import content
+from domain.occurrence import Facts, Occurrence
+from domain.reading import first_amount, first_text, read_amount, read_text
 
 _STATES = {
     "compensation.offered": "offered",
@@ -59,51 +58,49 @@ class Compensation(msgspec.Struct, frozen=True, kw_only=True):
     event_ids: tuple[str, ...]
 
 
-def fold_demands(occurrences: Iterable[Occurrence]) -> tuple[Demand, ...]:
+def fold_demands(facts: Facts) -> tuple[Demand, ...]:
     """Return the after-sales requests, in order."""
     return tuple(
         Demand(
-            read_text(occurrence.data, "case_id"),
-            read_text(occurrence.data, "kind"),
-            read_amount(occurrence.data),
+            read_text(occurrence.data.case_id),
+            read_text(occurrence.data.kind),
+            read_amount(occurrence.data.amount),
             occurrence.at,
             occurrence.event_id,
         )
-        for occurrence in occurrences
-        if occurrence.type == "aftersales.requested"
+        for occurrence in facts.of(content.AfterSalesRequested)
     )
 
 
-def fold_exchanges(occurrences: Iterable[Occurrence]) -> tuple[Exchange, ...]:
+def fold_exchanges(facts: Facts) -> tuple[Exchange, ...]:
     """Return the exchanges agreed on, in order."""
     return tuple(
-        Exchange(read_text(occurrence.data, "new_order_id"), occurrence.at, occurrence.event_id)
-        for occurrence in occurrences
-        if occurrence.type == "exchange.agreed"
+        Exchange(read_text(occurrence.data.new_order_id), occurrence.at, occurrence.event_id)
+        for occurrence in facts.of(content.ExchangeAgreed)
     )
 
 
-def fold_compensations(occurrences: Iterable[Occurrence]) -> tuple[Compensation, ...]:
+def fold_compensations(facts: Facts) -> tuple[Compensation, ...]:
     """Fold compensation events, given in order, each id once."""
-    found: dict[str, list[Occurrence]] = {}
-    for occurrence in occurrences:
-        if occurrence.type in _STATES:
-            own_id = read_text(occurrence.data, "compensation_id") or occurrence.event_id
-            found.setdefault(own_id, []).append(occurrence)
+    found: dict[str, list[Occurrence[content.Compensation]]] = {}
+    for occurrence in facts.of(content.Compensation):
+        own_id = read_text(occurrence.data.compensation_id) or occurrence.event_id
+        found.setdefault(own_id, []).append(occurrence)
     return tuple(_fold(own_id, facts) for own_id, facts in found.items())
 
 
-def _fold(compensation_id: str, facts: list[Occurrence]) -> Compensation:
+def _fold(compensation_id: str, facts: list[Occurrence[content.Compensation]]) -> Compensation:
+    newest = [fact.data for fact in reversed(facts)]
     answers = [f for f in facts if f.type in ("compensation.accepted", "compensation.declined")]
     accepted = bool(answers) and answers[-1].type == "compensation.accepted"
     return Compensation(
         compensation_id=compensation_id,
         state=_STATES[facts[-1].type],
         accepted=accepted,
-        kind=last_text(facts, "kind"),
-        amount=last_amount(facts),
-        currency=last_text(facts, "currency"),
-        instead_of=last_text(facts, "instead_of"),
+        kind=first_text(said.kind for said in newest),
+        amount=first_amount(said.amount for said in newest),
+        currency=first_text(said.currency for said in newest),
+        instead_of=first_text(said.instead_of for said in newest),
         accepted_at=answers[-1].at if accepted else None,
         event_ids=tuple(fact.event_id for fact in facts),
     )

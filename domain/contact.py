@@ -1,16 +1,13 @@
 """What was said to the customer and by them, as far as it is not sealed."""
 
-from collections.abc import Iterable
-
 import msgspec
 
-from domain.occurrence import Occurrence
+from domain.content import Message, MessageSent
+from domain.occurrence import Facts
 from domain.reading import read_text
 
 SENT = "sent"
 RECEIVED = "received"
-
-_DIRECTIONS = {"message.sent": SENT, "message.received": RECEIVED}
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +34,20 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
 
 
-def fold_contacts(occurrences: Iterable[Occurrence]) -> tuple[Contact, ...]:
+def fold_contacts(facts: Facts) -> tuple[Contact, ...]:
     """Return the messages, in order."""
     return tuple(
         Contact(
-            direction=_DIRECTIONS[occurrence.type],
+            direction=SENT if isinstance(occurrence.data, MessageSent) else RECEIVED,
             when=occurrence.time,
             at=occurrence.at,
-            channel=read_text(occurrence.data, "channel"),
-            template=read_text(occurrence.data, "template"),
-            language=read_text(occurrence.data, "language"),
-            message_id=read_text(occurrence.data, "message_id"),
+            channel=read_text(occurrence.data.channel),
+            template=read_text(occurrence.data.template)
+            if isinstance(occurrence.data, MessageSent)
+            else None,
+            language=read_text(occurrence.data.language),
+            message_id=read_text(occurrence.data.message_id),
             event_id=occurrence.event_id,
         )
-        for occurrence in occurrences
-        if occurrence.type in _DIRECTIONS
+        for occurrence in facts.below(Message)
     )

@@ -1,11 +1,10 @@
 """Disputes: the customer's bank asks for the money back, and somebody wins."""
 
-from collections.abc import Iterable
-
 import msgspec
 
-from domain.occurrence import Occurrence, last_amount, last_text
-from domain.reading import read_text
+from domain import content
+from domain.occurrence import Facts, Occurrence
+from domain.reading import first_amount, first_text, read_text
 from domain.time import read_date
 
 OPEN = "open"
@@ -21,7 +20,6 @@ _STATES = {
     "dispute.won": WON,
     "dispute.withdrawn": WITHDRAWN,
 }
-DISPUTE_TYPES = frozenset(_STATES)
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,29 +55,29 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in (LOST, ACCEPTED)
 
 
-def fold_disputes(occurrences: Iterable[Occurrence]) -> tuple[Dispute, ...]:
+def fold_disputes(facts: Facts) -> tuple[Dispute, ...]:
     """Fold dispute events, given in order, by dispute id; the last fact decides."""
-    found: dict[str, list[Occurrence]] = {}
-    for occurrence in occurrences:
-        if occurrence.type in DISPUTE_TYPES:
-            data = occurrence.data
-            dispute_id = read_text(data, "dispute_id") or read_text(data, "psp_dispute_id") or ""
-            found.setdefault(dispute_id, []).append(occurrence)
+    found: dict[str, list[Occurrence[content.Dispute]]] = {}
+    for occurrence in facts.of(content.Dispute):
+        data = occurrence.data
+        dispute_id = read_text(data.dispute_id) or read_text(data.psp_dispute_id) or ""
+        found.setdefault(dispute_id, []).append(occurrence)
     return tuple(_fold(dispute_id, facts) for dispute_id, facts in found.items())
 
 
-def _fold(dispute_id: str, facts: list[Occurrence]) -> Dispute:
+def _fold(dispute_id: str, facts: list[Occurrence[content.Dispute]]) -> Dispute:
     opened = [fact.at for fact in facts if fact.type == "dispute.opened"]
     decided = [fact.at for fact in facts if fact.type != "dispute.opened"]
-    days = (read_date(fact.data.get("respond_by")) for fact in reversed(facts))
+    newest = [fact.data for fact in reversed(facts)]
+    days = (read_date(said.respond_by) for said in newest)
     respond_by = next((day for day in days if day is not None), None)
     return Dispute(
         dispute_id=dispute_id,
         state=_STATES[facts[-1].type],
-        payment_id=last_text(facts, "payment_id"),
-        amount=last_amount(facts),
-        currency=last_text(facts, "currency"),
-        reason=last_text(facts, "reason"),
+        payment_id=first_text(said.payment_id for said in newest),
+        amount=first_amount(said.amount for said in newest),
+        currency=first_text(said.currency for said in newest),
+        reason=first_text(said.reason for said in newest),
         respond_by=None if respond_by is None else respond_by.isoformat(),
         opened_at=opened[0] if opened else None,
         decided_at=decided[-1] if decided else None,

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from domain import content, refund_content
 from domain.absence import CounterEvidence
-from domain.dispute import DISPUTE_TYPES, Dispute
+from domain.content import Content
+from domain.dispute import Dispute
 from domain.occurrence import Occurrence
 from domain.payment import Payment, same_text
 from domain.reading import read_amount, read_text
-from domain.refund import CANCELLED, FAILED, REFUND_TYPES, REJECTED, Refund
+from domain.refund import CANCELLED, FAILED, REJECTED, Refund
 from domain.shipment import Shipment
 from domain.wording import plain
 
-_MONEY_TYPES = REFUND_TYPES | DISPUTE_TYPES | {"payment.captured", "compensation.accepted"}
+_WITH_MONEY = (refund_content.Refund, content.Dispute)
 _NOT_GOING = (REJECTED, CANCELLED, FAILED)
 
 
@@ -32,29 +34,35 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def find_in_facts(
-    facts: Iterable[Occurrence], placements: Sequence[Occurrence]
+    facts: Iterable[Occurrence[Content]], placements: Sequence[Occurrence[content.OrderPlaced]]
 ) -> tuple[Finding, ...]:
     """Find what single events lack, and placements that differ."""
     found = []
     for fact in facts:
+        data = fact.data
         if fact.at is None:
             text = "The time of this event cannot be read; it counts as the earliest."
             found.append(Finding("time-unreadable", fact.event_id, text))
-        if fact.type in REFUND_TYPES and read_text(fact.data, "refund_id") is None:
-            text = f"{fact.type} names no refund and is attached to none."
-            found.append(Finding("refund-without-id", fact.event_id, text))
-        if fact.type == "refund.reissued" and read_text(fact.data, "new_refund_id") is None:
-            text = "A refund is said to be reissued, but not as which."
-            found.append(Finding("reissue-without-id", fact.event_id, text))
-        if fact.type in DISPUTE_TYPES and not (
-            read_text(fact.data, "dispute_id") or read_text(fact.data, "psp_dispute_id")
+        if isinstance(data, refund_content.AboutRefund):
+            if read_text(data.refund_id) is None:
+                text = f"{fact.type} names no refund and is attached to none."
+                found.append(Finding("refund-without-id", fact.event_id, text))
+            if (
+                isinstance(data, refund_content.RefundReissued)
+                and read_text(data.new_refund_id) is None
+            ):
+                text = "A refund is said to be reissued, but not as which."
+                found.append(Finding("reissue-without-id", fact.event_id, text))
+        elif isinstance(data, content.Dispute) and not (
+            read_text(data.dispute_id) or read_text(data.psp_dispute_id)
         ):
             text = f"{fact.type} names no dispute; such events count as one dispute."
             found.append(Finding("dispute-without-id", fact.event_id, text))
         if (
-            fact.type in _MONEY_TYPES
-            and fact.data.get("amount") is not None
-            and read_amount(fact.data) is None
+            isinstance(data, refund_content.WITH_AMOUNT)
+            and data.amount is not None
+            and read_amount(data.amount) is None
+            and _amount_counts(fact)
         ):
             text = "The amount is no whole number of minor units and counts as not known."
             found.append(Finding("amount-unreadable", fact.event_id, text))
@@ -168,9 +176,22 @@ def _find_excess(
     return found
 
 
-def _same_placement(one: Occurrence, other: Occurrence) -> bool:
-    totals = {read_amount(one.data, "total"), read_amount(other.data, "total")} - {None}
+def _amount_counts(fact: Occurrence[Content]) -> bool:
+    return isinstance(fact.data, _WITH_MONEY) or fact.type in (
+        "payment.captured",
+        "compensation.accepted",
+    )
+
+
+def _same_placement(
+    one: Occurrence[content.OrderPlaced], other: Occurrence[content.OrderPlaced]
+) -> bool:
+    totals = {read_amount(one.data.total), read_amount(other.data.total)} - {None}
+    pairs = (
+        (one.data.currency, other.data.currency),
+        (one.data.customer_id, other.data.customer_id),
+        (one.data.placed_at, other.data.placed_at),
+    )
     return len(totals) < 2 and all(
-        same_text(read_text(one.data, name), read_text(other.data, name))
-        for name in ("currency", "customer_id", "placed_at")
+        same_text(read_text(first), read_text(second)) for first, second in pairs
     )

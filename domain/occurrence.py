@@ -1,12 +1,14 @@
 """One event as the folds read it: when it happened, and what it says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
-from domain import catalogue
+from domain.content import Content
+from domain.contents import CONTENTS, read_content
 from domain.event import Event
-from domain.reading import read_amount, read_text
 from domain.time import read_instant
 
 REFUND_RANKS: dict[str, int] = {
@@ -44,7 +46,11 @@ _LAST_RANK = 99
 _UNREADABLE = -(2**63)
 
 
-class Occurrence(msgspec.Struct, frozen=True):
+T = TypeVar("T", bound=Content)
+T_co = TypeVar("T_co", bound=Content, covariant=True)
+
+
+class Occurrence(msgspec.Struct, Generic[T_co], frozen=True, gc=False):
     """What an event says, without the order in which we came to know of it.
 
     Args:
@@ -53,7 +59,7 @@ class Occurrence(msgspec.Struct, frozen=True):
         source: who reported it.
         event_id: the event's id, unique within the source.
         time: `at` as it was sent.
-        data: the content, as far as its fields are declared.
+        data: what it says, as far as our code reads it.
     """
 
     at: int | None
@@ -61,20 +67,55 @@ class Occurrence(msgspec.Struct, frozen=True):
     source: str
     event_id: str
     time: str
-    data: Mapping[str, object]
+    data: T_co
 
 
-def in_order(events: Iterable[Event]) -> list[Occurrence]:
+@cache
+def _kinds_below(base: type[Content]) -> frozenset[type[Content]]:
+    return frozenset(kind for kind in CONTENTS.values() if issubclass(kind, base))
+
+
+class Facts:
+    """Facts in order, and the same by what they say."""
+
+    def __init__(self, facts: Sequence[Occurrence[Content]]) -> None:
+        self.all = facts
+        self._by_kind: dict[type[Content], list[Occurrence[Content]]] = {}
+        for fact in facts:
+            kind = type(fact.data)
+            own = self._by_kind.get(kind)
+            if own is None:
+                self._by_kind[kind] = [fact]
+            else:
+                own.append(fact)
+
+    def of(self, kind: type[T]) -> Sequence[Occurrence[T]]:
+        """Return the facts whose content is of this very kind, in their order."""
+        return self._by_kind.get(kind, ())  # type: ignore[return-value]  # by its key
+
+    def last(self, kind: type[T]) -> Occurrence[T] | None:
+        """Return the last fact of a kind."""
+        found = self._by_kind.get(kind)
+        return found[-1] if found else None  # type: ignore[return-value]  # by its key
+
+    def below(self, base: type[T]) -> Sequence[Occurrence[T]]:
+        """Return the facts of a kind and of all that refine it, in their order."""
+        kinds = _kinds_below(base)
+        if kinds.isdisjoint(self._by_kind):
+            return ()
+        return cast("list[Occurrence[T]]", [fact for fact in self.all if type(fact.data) in kinds])
+
+
+def in_order(events: Iterable[Event]) -> Facts:
     """Order events by when they happened, then by rank, source and id.
 
     Arrival plays no part: webhooks come late, twice and out of order. A time that cannot be read
-    stands before all others, where it overrules nothing. Of the data only declared fields are
-    read: others are sealed, and a verdict must be the same for readers without keys.
+    stands before all others, where it overrules nothing.
     """
     decorated = []
     for event in events:
         at = read_instant(event.occurred_at)
-        data = _declared(event)
+        data = read_content(event.type, event.data)
         occurrence = Occurrence(at, event.type, event.source, event.id, event.occurred_at, data)
         key = (
             _UNREADABLE if at is None else at,
@@ -84,29 +125,4 @@ def in_order(events: Iterable[Event]) -> list[Occurrence]:
         )
         decorated.append((key, occurrence))
     decorated.sort(key=lambda pair: pair[0])
-    return [occurrence for _, occurrence in decorated]
-
-
-def _declared(event: Event) -> Mapping[str, object]:
-    known = catalogue.find(event.type)
-    if known is None or not isinstance(event.data, dict):
-        return {}
-    return {name: value for name, value in event.data.items() if name in known.fields}
-
-
-def last_text(facts: Sequence[Occurrence], name: str) -> str | None:
-    """Return the text that the last fact which has one states."""
-    for fact in reversed(facts):
-        value = read_text(fact.data, name)
-        if value is not None:
-            return value
-    return None
-
-
-def last_amount(facts: Sequence[Occurrence], name: str = "amount") -> int | None:
-    """Return the amount that the last fact which has one states."""
-    for fact in reversed(facts):
-        value = read_amount(fact.data, name)
-        if value is not None:
-            return value
-    return None
+    return Facts([occurrence for _, occurrence in decorated])

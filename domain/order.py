@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from domain import catalogue
+from domain import content, refund_content
 from domain.absence import (
     Closure,
     CounterEvidence,
@@ -21,15 +21,17 @@ from domain.aftersales import (
     fold_demands,
     fold_exchanges,
 )
+from domain.catalogue import CATALOGUE
 from domain.contact import Contact, fold_contacts
+from domain.content import Content, read_object
 from domain.dispute import Dispute, fold_disputes
 from domain.event import Event
 from domain.finding import Finding, find_in_facts, find_in_state
-from domain.occurrence import Occurrence, in_order, last_text
+from domain.occurrence import Facts, Occurrence, in_order
 from domain.open_matter import fold_open_parcels, fold_open_promises, fold_open_tickets
 from domain.payment import Payment, fold_payments
-from domain.reading import read_amount, read_object, read_text
-from domain.refund import REFUND_TYPES, Refund, fold_refund
+from domain.reading import first_text, read_amount, read_text
+from domain.refund import Refund, fold_refund
 from domain.shipment import Shipment, fold_shipments
 from domain.step import Step, read_step
 from domain.stream import split_order_stream
@@ -153,33 +155,35 @@ def fold_order(events: Iterable[Event]) -> Order:
     facts = in_order(recorded)
     stream = min((event.stream for event in recorded), default="")
     shop, number = split_order_stream(stream) or ("", "")
-    placements = [fact for fact in facts if fact.type in ("order.placed", "order.imported")]
+    placements = facts.of(content.OrderPlaced)
     closings = _closings(facts)
     placement = placements[0] if placements else None
-    placed = {} if placement is None else placement.data
+    placed = content.OrderPlaced() if placement is None else placement.data
     payments = fold_payments(facts)
     refunds = _fold_refunds(facts)
     disputes = fold_disputes(facts)
     counter_evidence = fold_counter_evidence(facts)
     shipments = fold_shipments(facts)
-    readable = [fact.time for fact in facts if fact.at is not None]
+    readable = [fact.time for fact in facts.all if fact.at is not None]
     return Order(
         stream=stream,
         shop=shop,
         number=number,
         placed=read_step(placement),
-        placed_at=None if placement is None else read_text(placed, "placed_at") or placement.time,
-        currency=read_text(placed, "currency"),
-        total=read_amount(placed, "total"),
-        customer_id=read_text(placed, "customer_id"),
-        language=read_text(read_object(placed, "buyer"), "language"),
-        source_channel=read_text(placed, "source_channel"),
-        order_track_no=last_text(_of(facts, "order.confirmed"), "order_track_no"),
+        placed_at=None if placement is None else read_text(placed.placed_at) or placement.time,
+        currency=read_text(placed.currency),
+        total=read_amount(placed.total),
+        customer_id=read_text(placed.customer_id),
+        language=read_text(read_object(placed.buyer, content.Buyer).language),
+        source_channel=read_text(placed.source_channel),
+        order_track_no=first_text(
+            fact.data.order_track_no for fact in reversed(facts.of(content.OrderConfirmed))
+        ),
         payments=payments,
-        cancelled=_last_step(_of(facts, "order.cancelled", "order.expired_unpaid"), "reason_code"),
-        closed=_last_step(closings, "outcome"),
+        cancelled=_cancellation(facts),
+        closed=read_step(closings[-1], lambda said: said.outcome) if closings else None,
         closed_at=closings[-1].time if closings else None,
-        outcome=last_text(closings, "outcome"),
+        outcome=first_text(fact.data.outcome for fact in reversed(closings)),
         shipments=shipments,
         open_parcels=fold_open_parcels(facts),
         open_tickets=fold_open_tickets(facts),
@@ -193,40 +197,37 @@ def fold_order(events: Iterable[Event]) -> Order:
         gaps=fold_gaps(facts),
         closures=fold_closures(facts),
         counter_evidence=counter_evidence,
-        unknown_types=sum(1 for fact in facts if catalogue.find(fact.type) is None),
+        unknown_types=sum(1 for fact in facts.all if fact.type not in CATALOGUE),
         findings=(
-            *find_in_facts(facts, placements),
+            *find_in_facts(facts.all, placements),
             *find_in_state(payments, refunds, disputes, counter_evidence, shipments),
         ),
-        events=len(facts),
+        events=len(facts.all),
         first_occurred_at=readable[0] if readable else None,
         last_occurred_at=readable[-1] if readable else None,
     )
 
 
-def _fold_refunds(facts: Iterable[Occurrence]) -> dict[str, Refund]:
-    found: dict[str, list[Occurrence]] = {}
-    for fact in facts:
-        if fact.type in REFUND_TYPES:
-            refund_id = read_text(fact.data, "refund_id")
-            if refund_id is not None:
-                found.setdefault(refund_id, []).append(fact)
-    return {refund_id: fold_refund(refund_id, own) for refund_id, own in found.items()}
+def _fold_refunds(facts: Facts) -> dict[str, Refund]:
+    found: dict[str, list[Occurrence[Content]]] = {}
+    for fact in facts.below(refund_content.AboutRefund):
+        refund_id = read_text(fact.data.refund_id)
+        if refund_id is not None:
+            found.setdefault(refund_id, []).append(fact)
+    return {refund_id: fold_refund(refund_id, Facts(own)) for refund_id, own in found.items()}
 
 
-def _of(facts: Iterable[Occurrence], *types: str) -> list[Occurrence]:
-    return [fact for fact in facts if fact.type in types]
+def _closings(facts: Facts) -> Sequence[Occurrence[content.OrderClosed]]:
+    if facts.last(content.OrderReopened) is None:
+        return facts.of(content.OrderClosed)
+    reopened = [i for i, fact in enumerate(facts.all) if fact.type == "order.reopened"]
+    return Facts(facts.all[reopened[-1] + 1 :]).of(content.OrderClosed)
 
 
-def _closings(facts: Iterable[Occurrence]) -> list[Occurrence]:
-    closings: list[Occurrence] = []
-    for fact in _of(facts, "order.closed", "order.reopened"):
-        if fact.type == "order.closed":
-            closings.append(fact)
-        else:
-            closings.clear()
-    return closings
+def _cancellation(facts: Facts) -> Step | None:
+    ended = facts.below(content.OrderEnded)
+    return read_step(ended[-1], _reason_code) if ended else None
 
 
-def _last_step(facts: Sequence[Occurrence], note: str) -> Step | None:
-    return read_step(facts[-1], note) if facts else None
+def _reason_code(said: content.OrderEnded) -> object:
+    return said.reason_code if isinstance(said, content.OrderCancelled) else None

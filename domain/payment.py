@@ -1,13 +1,11 @@
 """Money that came in: captures, and what they were paid with."""
 
-from collections.abc import Iterable
-
 import msgspec
 
-from domain.occurrence import Occurrence
+from domain import content
+from domain.content import read_object
+from domain.occurrence import Facts
 from domain.reading import read_amount, read_text
-
-CAPTURES = frozenset({"payment.captured", "payment.confirmed_manually"})
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -50,25 +48,21 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     differs: bool
 
 
-def fold_payments(occurrences: Iterable[Occurrence]) -> tuple[Payment, ...]:
+def fold_payments(facts: Facts) -> tuple[Payment, ...]:
     """Fold capture events, each payment id once; a later report fills and replaces an earlier."""
     payments: dict[str, Payment] = {}
-    for occurrence in occurrences:
-        if occurrence.type not in CAPTURES:
-            continue
+    for occurrence in facts.of(content.Payment):
         data = occurrence.data
         payment_id = (
-            read_text(data, "payment_id")
-            or read_text(data, "psp_payment_id")
-            or occurrence.event_id
+            read_text(data.payment_id) or read_text(data.psp_payment_id) or occurrence.event_id
         )
         new = Payment(
             payment_id=payment_id,
-            psp=read_text(data, "psp"),
-            psp_payment_id=read_text(data, "psp_payment_id"),
-            amount=read_amount(data),
-            currency=read_text(data, "currency"),
-            instrument=read_instrument(data.get("instrument")),
+            psp=read_text(data.psp),
+            psp_payment_id=read_text(data.psp_payment_id),
+            amount=read_amount(data.amount),
+            currency=read_text(data.currency),
+            instrument=read_instrument(data.instrument),
             at=occurrence.at,
             event_ids=(occurrence.event_id,),
             differs=False,
@@ -82,7 +76,8 @@ def read_instrument(value: object) -> Instrument | None:
     """Read an instrument or a destination; None where nothing of it is known."""
     if not isinstance(value, dict):
         return None
-    kind, brand, last4 = (read_text(value, name) for name in ("kind", "brand", "last4"))
+    said = read_object(value, content.Instrument)
+    kind, brand, last4 = read_text(said.kind), read_text(said.brand), read_text(said.last4)
     if kind is None and brand is None and last4 is None:
         return None
     return Instrument(kind, brand, last4)

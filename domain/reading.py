@@ -1,14 +1,13 @@
 """Reading values out of an event's data, which may hold anything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import TypeGuard
 
 from domain.canonical import MAX_INTEGER
 
 
-def read_text(data: Mapping[str, object], name: str) -> str | None:
+def read_text(value: object) -> str | None:
     """Return a text, an integer as its digits, or None where there is neither."""
-    value = data.get(name)
     if value is None:
         return None
     if isinstance(value, str):
@@ -18,16 +17,27 @@ def read_text(data: Mapping[str, object], name: str) -> str | None:
     return None
 
 
-def read_amount(data: Mapping[str, object], name: str = "amount") -> int | None:
+def read_amount(value: object) -> int | None:
     """Return an amount in minor units, or None where there is no whole number of 0 or more."""
-    value = data.get(name)
     return value if _is_integer(value) and value >= 0 else None
 
 
-def read_object(data: Mapping[str, object], name: str) -> Mapping[str, object]:
-    """Return an object, empty where there is none."""
-    value = data.get(name)
-    return value if isinstance(value, dict) else {}
+def first_text(values: Iterable[object]) -> str | None:
+    """Return the first text that there is among values."""
+    for value in values:
+        text = read_text(value)
+        if text is not None:
+            return text
+    return None
+
+
+def first_amount(values: Iterable[object]) -> int | None:
+    """Return the first amount that there is among values."""
+    for value in values:
+        amount = read_amount(value)
+        if amount is not None:
+            return amount
+    return None
 
 
 def name_key(name: str | None) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from domain.content import Content
 from domain.occurrence import Occurrence
 from domain.reading import name_key, read_text
+from domain.refund_content import RefundReferenceRecorded, RefundReferenceUnavailable
 
 AVAILABLE = "available"
 AWAITED = "pending"
@@ -33,21 +35,22 @@ class Reference(msgspec.Struct, frozen=True):
         return name_key(self.type) in _ARN
 
 
-def fold_reference(facts: Iterable[Occurrence]) -> Reference:
+def fold_reference(facts: Iterable[Occurrence[Content]]) -> Reference:
     """Return the best available reference (an ARN before others), else what is known instead."""
     found = Reference()
     for fact in facts:
-        if fact.type == "refund.reference_unavailable":
+        data = fact.data
+        if isinstance(data, RefundReferenceUnavailable):
             if found.status != AVAILABLE:
                 found = Reference(UNAVAILABLE, None, None)
-        elif fact.type == "refund.reference_recorded":
-            number = read_text(fact.data, "reference")
-            status = name_key(read_text(fact.data, "reference_status"))
+        elif isinstance(data, RefundReferenceRecorded):
+            number = read_text(data.reference)
+            status = name_key(read_text(data.reference_status))
             if status not in (AWAITED, UNAVAILABLE):
                 status = AVAILABLE if number else AWAITED
             if status == AVAILABLE and number is None:
                 status = AWAITED
-            new = Reference(status, read_text(fact.data, "reference_type"), number)
+            new = Reference(status, read_text(data.reference_type), number)
             if found.status != AVAILABLE or (
                 status == AVAILABLE and (new.is_arn or not found.is_arn)
             ):

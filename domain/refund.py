@@ -5,9 +5,11 @@ from datetime import date
 
 import msgspec
 
-from domain.occurrence import REFUND_RANKS, Occurrence, last_text
+from domain import refund_content as told
+from domain.content import Content
+from domain.occurrence import REFUND_RANKS, Facts, Occurrence
 from domain.payment import Instrument, read_instrument
-from domain.reading import name_key, read_text
+from domain.reading import first_text, name_key, read_text
 from domain.reference import Reference, fold_reference
 from domain.settlement import conflict, presentment, settled_on
 from domain.step import Step, read_step
@@ -155,64 +157,67 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
         return next((step.currency for step in steps if step and step.currency), None)
 
 
-def fold_refund(refund_id: str, facts: Sequence[Occurrence]) -> Refund:
+def fold_refund(refund_id: str, facts: Facts) -> Refund:
     """Fold the facts of one refund, given in order (`occurrence.in_order`)."""
-    last = {fact.type: fact for fact in facts}
-    ranked = [fact for fact in facts if fact.type in REFUND_RANKS]
+    newest = [f.data for f in reversed(facts.all) if isinstance(f.data, told.Refund)]
+    ranked = [fact for fact in facts.all if fact.type in REFUND_RANKS]
     paid = _paid_facts(ranked)
     reason, since = _pending(ranked)
-    settled = last.get("refund.settled")
-    offline = last.get("refund.offline_recorded")
-    settlements = [fact for fact in facts if fact.type == "refund.settled"]
-    action = last.get("refund.customer_action_required")
-    redirect = last.get("refund.redirected")
+    settled = facts.last(told.RefundSettled)
+    offline = facts.last(told.RefundOfflineRecorded)
+    action = facts.last(told.RefundActionRequired)
+    redirect = facts.last(told.RefundRedirected)
     return Refund(
         refund_id=refund_id,
         state=_state(ranked),
         decided=bool(ranked),
-        requested=read_step(last.get("refund.requested"), "reason_code"),
-        rejected=read_step(last.get("refund.rejected"), "reason_code"),
-        approved=read_step(last.get("refund.approved"), "approver"),
-        submitted=read_step(last.get("refund.submitted") or last.get("refund.submission_unknown")),
-        accepted=read_step(last.get("refund.accepted"), "psp_status"),
+        requested=read_step(facts.last(told.RefundRequested), lambda said: said.reason_code),
+        rejected=read_step(facts.last(told.RefundRejected), lambda said: said.reason_code),
+        approved=read_step(facts.last(told.RefundApproved), lambda said: said.approver),
+        submitted=read_step(
+            facts.last(told.RefundSubmitted) or facts.last(told.RefundSubmissionUnknown)
+        ),
+        accepted=read_step(facts.last(told.RefundAccepted), lambda said: said.psp_status),
         action_required=read_step(action),
-        cancelled=read_step(last.get("refund.cancelled"), "reason"),
-        succeeded=read_step(last.get("refund.succeeded")),
+        cancelled=read_step(facts.last(told.RefundCancelled), lambda said: said.reason),
+        succeeded=read_step(facts.last(told.RefundSucceeded)),
         settled=read_step(settled),
-        offline=read_step(offline, "method"),
-        offline_reference=None if offline is None else read_text(offline.data, "reference"),
+        offline=read_step(offline, lambda said: said.method),
+        offline_reference=None if offline is None else read_text(offline.data.reference),
         failed=_failure(ranked),
-        psp=last_text(facts, "psp"),
-        payment_id=last_text(facts, "payment_id"),
-        psp_refund_id=last_text(facts, "psp_refund_id"),
-        idempotency_keys=_idempotency_keys(ranked),
-        route=last_text([fact for fact in facts if fact.type == "refund.approved"], "route"),
-        original=last_text(facts, "original"),
+        psp=first_text(said.psp for said in newest),
+        payment_id=first_text(said.payment_id for said in newest),
+        psp_refund_id=first_text(said.psp_refund_id for said in newest),
+        idempotency_keys=_idempotency_keys(facts),
+        route=first_text(fact.data.route for fact in reversed(facts.of(told.RefundApproved))),
+        original=first_text(
+            said.original for said in newest if isinstance(said, told.RefundDecided)
+        ),
         pending_reason=reason,
         pending_since=since,
-        expires_on=None if action is None else read_date(action.data.get("expires_at")),
-        reversal=name_key(last_text(paid, "kind")) == "reversal",
+        expires_on=None if action is None else read_date(action.data.expires_at),
+        reversal=name_key(_paid_kind(paid)) == "reversal",
         paid_at=_paid_at(paid),
         paid_since=paid[0].at if paid else None,
         settled_on=settled_on(settled),
         presentment=presentment(settled),
-        reference=fold_reference(facts),
-        destination=None if settled is None else read_instrument(settled.data.get("destination")),
-        conflict=conflict(settlements),
+        reference=fold_reference(facts.all),
+        destination=None if settled is None else read_instrument(settled.data.destination),
+        conflict=conflict(facts.of(told.RefundSettled)),
         redirected=read_step(redirect),
-        redirected_to=None
-        if redirect is None
-        else read_instrument(redirect.data.get("destination")),
+        redirected_to=None if redirect is None else read_instrument(redirect.data.destination),
         reissued_as=_reissued_as(facts),
-        reissue_route=last_text([f for f in facts if f.type == "refund.reissued"], "route"),
-        confirmed=_confirmed(last.get("refund.customer_confirmed"), paid),
-        last_fact_at=max((f.at for f in ranked or facts if f.at is not None), default=None),
-        sources=tuple(sorted({fact.source for fact in facts})),
-        event_ids=tuple(fact.event_id for fact in facts),
+        reissue_route=first_text(
+            fact.data.route for fact in reversed(facts.of(told.RefundReissued))
+        ),
+        confirmed=_confirmed(facts.last(told.RefundConfirmed), paid),
+        last_fact_at=max((f.at for f in ranked or facts.all if f.at is not None), default=None),
+        sources=tuple(sorted({fact.source for fact in facts.all})),
+        event_ids=tuple(fact.event_id for fact in facts.all),
     )
 
 
-def _state(ranked: Sequence[Occurrence]) -> str:
+def _state(ranked: Sequence[Occurrence[Content]]) -> str:
     # A missing earlier fact never holds a later one back, so each group is asked on its own.
     state = None
     for fact in ranked:
@@ -237,9 +242,9 @@ def _state(ranked: Sequence[Occurrence]) -> str:
     return decision
 
 
-def _paid_facts(ranked: Iterable[Occurrence]) -> list[Occurrence]:
+def _paid_facts(ranked: Iterable[Occurrence[Content]]) -> list[Occurrence[Content]]:
     """Return the facts that say it is paid and that no later failure or cancellation undoes."""
-    paid: list[Occurrence] = []
+    paid: list[Occurrence[Content]] = []
     for fact in ranked:
         state = _FINAL.get(fact.type)
         if state == PAID:
@@ -249,21 +254,29 @@ def _paid_facts(ranked: Iterable[Occurrence]) -> list[Occurrence]:
     return paid
 
 
-def _paid_at(paid: Sequence[Occurrence]) -> int | None:
+def _paid_kind(paid: Sequence[Occurrence[Content]]) -> str | None:
+    return first_text(
+        fact.data.kind for fact in reversed(paid) if isinstance(fact.data, told.RefundPaid)
+    )
+
+
+def _paid_at(paid: Sequence[Occurrence[Content]]) -> int | None:
     successes = [fact for fact in paid if fact.type == "refund.succeeded"]
-    stated = (read_start(fact.data.get("psp_at")) for fact in successes)
+    said = (fact.data for fact in successes)
+    stated = (read_start(one.psp_at) for one in said if isinstance(one, told.RefundSucceeded))
     times = [*stated, *(fact.at for fact in successes), *(fact.at for fact in paid)]
     return next((at for at in times if at is not None), None)
 
 
-def _pending(ranked: Iterable[Occurrence]) -> tuple[str | None, int | None]:
+def _pending(ranked: Iterable[Occurrence[Content]]) -> tuple[str | None, int | None]:
     """Return the pending reason and since when; a repeated notice does not start it anew."""
     reason: str | None = None
     since: int | None = None
     running = False
     for fact in ranked:
-        if fact.type == "refund.accepted":
-            stated = read_text(fact.data, "pending_reason")
+        data = fact.data
+        if isinstance(data, told.RefundAccepted):
+            stated = read_text(data.pending_reason)
             if not running or name_key(stated) != name_key(reason):
                 since = fact.at
             reason, running = stated, True
@@ -272,16 +285,22 @@ def _pending(ranked: Iterable[Occurrence]) -> tuple[str | None, int | None]:
     return reason, since
 
 
-def _failure(ranked: Sequence[Occurrence]) -> Step | None:
+def _failure(ranked: Sequence[Occurrence[Content]]) -> Step | None:
     for fact in reversed(ranked):
-        if fact.type == "refund.failed":
-            return read_step(fact, "failure_reason")
-        if fact.type == "refund.bounced":
-            return read_step(fact, "reason")
+        if fact.type in ("refund.failed", "refund.bounced"):
+            return read_step(fact, _failure_reason)
     return None
 
 
-def _confirmed(fact: Occurrence | None, paid: Sequence[Occurrence]) -> Step | None:
+def _failure_reason(said: Content) -> object:
+    if isinstance(said, told.RefundFailed):
+        return said.failure_reason
+    return said.reason if isinstance(said, told.RefundBounced) else None
+
+
+def _confirmed(
+    fact: Occurrence[told.RefundConfirmed] | None, paid: Sequence[Occurrence[Content]]
+) -> Step | None:
     if fact is None or not paid:
         return None
     paid_since = paid[0].at
@@ -290,15 +309,12 @@ def _confirmed(fact: Occurrence | None, paid: Sequence[Occurrence]) -> Step | No
     return read_step(fact)
 
 
-def _idempotency_keys(ranked: Iterable[Occurrence]) -> tuple[str, ...]:
-    keys = (
-        read_text(fact.data, "idempotency_key")
-        for fact in ranked
-        if fact.type == "refund.submitted"
-    )
+def _idempotency_keys(facts: Facts) -> tuple[str, ...]:
+    submitted = facts.of(told.RefundSubmitted)
+    keys = (read_text(fact.data.idempotency_key) for fact in submitted)
     return tuple(dict.fromkeys(key for key in keys if key is not None))
 
 
-def _reissued_as(facts: Iterable[Occurrence]) -> tuple[str, ...]:
-    ids = (read_text(f.data, "new_refund_id") for f in facts if f.type == "refund.reissued")
+def _reissued_as(facts: Facts) -> tuple[str, ...]:
+    ids = (read_text(f.data.new_refund_id) for f in facts.of(told.RefundReissued))
     return tuple(dict.fromkeys(new for new in ids if new is not None))

@@ -6,20 +6,21 @@ from datetime import date
 from domain.occurrence import Occurrence
 from domain.payment import Instrument, read_instrument
 from domain.reading import read_amount, read_text
+from domain.refund_content import RefundSettled
 from domain.time import read_date
 
 
-def conflict(settlements: Sequence[Occurrence]) -> tuple[str, ...]:
+def conflict(settlements: Sequence[Occurrence[RefundSettled]]) -> tuple[str, ...]:
     """Return what two settlements state differently, by field: `amount: 100, 200`."""
     if len(settlements) < 2:
         return ()
     values: dict[str, dict[str, str]] = {}
     for fact in settlements:
-        destination = read_instrument(fact.data.get("destination")) or Instrument()
-        amount = read_amount(fact.data)
+        destination = read_instrument(fact.data.destination) or Instrument()
+        amount = read_amount(fact.data.amount)
         stated = {
             "amount": None if amount is None else str(amount),
-            "currency": read_text(fact.data, "currency"),
+            "currency": read_text(fact.data.currency),
             "destination kind": destination.kind,
             "destination brand": destination.brand,
             "destination last4": destination.last4,
@@ -32,16 +33,16 @@ def conflict(settlements: Sequence[Occurrence]) -> tuple[str, ...]:
     )
 
 
-def presentment(settled: Occurrence | None) -> tuple[int, str | None] | None:
+def presentment(settled: Occurrence[RefundSettled] | None) -> tuple[int, str | None] | None:
     """Return amount and currency as shown to the customer, where another one was settled."""
     if settled is None:
         return None
-    amount = read_amount(settled.data, "presentment_amount")
-    return None if amount is None else (amount, read_text(settled.data, "presentment_currency"))
+    amount = read_amount(settled.data.presentment_amount)
+    return None if amount is None else (amount, read_text(settled.data.presentment_currency))
 
 
-def settled_on(settled: Occurrence | None) -> date | None:
+def settled_on(settled: Occurrence[RefundSettled] | None) -> date | None:
     """Return the day of the settlement, else that of the report."""
     if settled is None:
         return None
-    return read_date(settled.data.get("settled_on")) or read_date(settled.time)
+    return read_date(settled.data.settled_on) or read_date(settled.time)

@@ -1,13 +1,10 @@
 """Parcels of an order: who carries them, and whether they arrived."""
 
-from collections.abc import Iterable
-
 import msgspec
 
-from domain.occurrence import Occurrence, last_text
-from domain.reading import read_text
-
-_TYPES = frozenset({"shipment.dispatched", "shipment.delivered"})
+from domain.content import ShipmentDispatched, ShipmentMoved
+from domain.occurrence import Facts, Occurrence
+from domain.reading import first_text, read_text
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,23 +31,23 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True):
     event_ids: tuple[str, ...]
 
 
-def fold_shipments(occurrences: Iterable[Occurrence]) -> tuple[Shipment, ...]:
+def fold_shipments(facts: Facts) -> tuple[Shipment, ...]:
     """Fold shipment events, given in order, by shipment id; a scan makes no shipment."""
-    found: dict[str, list[Occurrence]] = {}
-    for occurrence in occurrences:
-        if occurrence.type in _TYPES:
-            own_id = read_text(occurrence.data, "shipment_id") or occurrence.event_id
-            found.setdefault(own_id, []).append(occurrence)
-    return tuple(_fold(own_id, facts) for own_id, facts in found.items())
+    found: dict[str, list[Occurrence[ShipmentMoved]]] = {}
+    for fact in facts.below(ShipmentMoved):
+        own_id = read_text(fact.data.shipment_id) or fact.event_id
+        found.setdefault(own_id, []).append(fact)
+    return tuple(_fold(own_id, own) for own_id, own in found.items())
 
 
-def _fold(shipment_id: str, facts: list[Occurrence]) -> Shipment:
+def _fold(shipment_id: str, facts: list[Occurrence[ShipmentMoved]]) -> Shipment:
     dispatched = [fact for fact in facts if fact.type == "shipment.dispatched"]
     delivered = [fact for fact in facts if fact.type == "shipment.delivered"]
+    newest = [fact.data for fact in reversed(facts)]
     return Shipment(
         shipment_id=shipment_id,
-        carrier=last_text(facts, "carrier"),
-        tracking_no=last_text(facts, "tracking_no"),
+        carrier=first_text(s.carrier for s in newest if isinstance(s, ShipmentDispatched)),
+        tracking_no=first_text(said.tracking_no for said in newest),
         dispatched_at=dispatched[0].at if dispatched else None,
         delivered_at=delivered[0].at if delivered else None,
         dispatched=bool(dispatched),

@@ -1,9 +1,12 @@
 """One dated step of a refund or an order, as an event reports it."""
 
+from collections.abc import Callable
+
 import msgspec
 
-from domain.occurrence import Occurrence
+from domain.occurrence import Occurrence, T
 from domain.reading import read_amount, read_text
+from domain.refund_content import WITH_AMOUNT
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -24,14 +27,14 @@ class Step(msgspec.Struct, frozen=True):
     note: str | None = None
 
 
-def read_step(fact: Occurrence | None, note: str = "reason") -> Step | None:
-    """Return a fact as a step; `note` names the field that holds its reason or method."""
+def read_step(fact: Occurrence[T] | None, note: Callable[[T], object] | None = None) -> Step | None:
+    """Return a fact as a step; `note` picks the member that holds its reason or method."""
     if fact is None:
         return None
-    return Step(
-        fact.at,
-        fact.event_id,
-        read_amount(fact.data),
-        read_text(fact.data, "currency"),
-        read_text(fact.data, note),
-    )
+    data = fact.data
+    noted = None if note is None else read_text(note(data))
+    if isinstance(data, WITH_AMOUNT):
+        return Step(
+            fact.at, fact.event_id, read_amount(data.amount), read_text(data.currency), noted
+        )
+    return Step(fact.at, fact.event_id, note=noted)

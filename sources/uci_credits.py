@@ -51,15 +51,21 @@ def match_credits(rows: Iterable[Row]) -> dict[str, list[Credit]]:
 
     Earlier is what has the lesser (time, line). Cancellations take their turn in the same order.
     """
-    lots: dict[tuple[str, str], list[_Lot]] = {}
+    ordered = sorted(rows, key=time_and_line)
+    # Few purchases are ever cancelled, and only theirs are kept in mind.
+    lots: dict[tuple[str, str], list[_Lot]] = {
+        (row.customer, row.sku): []
+        for row in ordered
+        if row.customer and is_cancellation(row.invoice)
+    }
     found: dict[str, dict[str, Credit]] = {}
-    for row in sorted(rows, key=time_and_line):
+    for row in ordered:
         if is_adjustment(row.invoice):
             continue
         # Walking forward in time, the newest earlier purchase is always on top of its pile.
-        pile = lots.setdefault((row.customer, row.sku), []) if row.customer else []
+        pile = lots.get((row.customer, row.sku))
         if not is_cancellation(row.invoice):
-            if row.quantity > 0:
+            if pile is not None and row.quantity > 0:
                 pile.append(_Lot(row, row.quantity))
             continue
         credits_ = found.setdefault(row.invoice, {})

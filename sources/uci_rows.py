@@ -6,8 +6,9 @@ Source: Chen, D. (2015), Online Retail, UCI Machine Learning Repository, doi 10.
 import re
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from domain.errors import InvalidInputError
 
@@ -38,7 +39,7 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?", re
 _US_DATE = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?", re.ASCII)
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One line of an invoice.
 
     Args:

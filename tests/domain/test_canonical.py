@@ -10,11 +10,18 @@ from sources import strict_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 INTEGERS = st.integers(-canonical.MAX_INTEGER, canonical.MAX_INTEGER)
-JSON = st.recursive(
-    st.none() | st.booleans() | INTEGERS | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=12,
-)
+
+
+def json_of(text):
+    return st.recursive(
+        st.none() | st.booleans() | INTEGERS | text,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4),
+        max_leaves=12,
+    )
+
+
+JSON = json_of(TEXT)
+WITHOUT_NUL = json_of(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 # The oracle refuses ±2^53 itself, which RFC 7493 allows.
 ORACLE_JSON = JSON.filter(lambda value: str(canonical.MAX_INTEGER) not in repr(value))
 
@@ -25,9 +32,9 @@ def test_the_encoding_is_that_of_rfc_8785(value):
     assert canonical.encode_unchecked(value) == rfc8785.dumps(value)
 
 
-@given(JSON)
+@given(WITHOUT_NUL)
 def test_what_strict_json_gives_needs_no_check_to_be_encoded_the_same(value):
-    read = strict_json.parse(json.dumps(value).encode().replace(b"\\u0000", b""))
+    read = strict_json.parse(json.dumps(value).encode())
 
     assert canonical.encode_unchecked(read) == canonical.encode(read)
     assert strict_json.parse(canonical.encode(read)) == read

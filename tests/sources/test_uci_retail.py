@@ -1,6 +1,7 @@
 import csv
 import gzip
 import io
+import tracemalloc
 from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -523,3 +524,19 @@ def test_any_bytes_behind_the_header_come_out_as_facts_and_rejects(data):
     items = list(uci_retail.read(io.BytesIO(HEADER.encode() + b"\n" + data), "test"))
 
     assert all(isinstance(item, Fact | Rejected) for item in items)
+
+
+def test_memory_grows_by_no_more_than_a_few_hundred_bytes_a_line():
+    lines = 20_000
+    invoices = [str(i // 20) for i in range(lines)]
+    rows = [row(one, f"A{i % 4000}", customer=one) for i, one in enumerate(invoices)]
+    file = io.BytesIO("\n".join([HEADER, *rows]).encode())
+    del invoices, rows
+
+    tracemalloc.start()
+    count = sum(1 for _ in uci_retail.read(file, "test"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 2 * lines // 20
+    assert peak < 300 * lines
