@@ -71,6 +71,8 @@ def run_processes(
         started.append((process, ours))
     try:
         for _, pipe in started:
+            # One after the other: `eventsourcing` defines its functions again each time.
+            pipe.send("open")
             pipe.recv()
         for _, pipe in started:
             pipe.send("go")
@@ -92,6 +94,7 @@ def _serve(
     seconds: float,
 ) -> None:
     walks = workload.order_walks(prefix, callers, first)
+    pipe.recv()
     with participant.opened() as store:
         pipe.send("ready")
         pipe.recv()
