@@ -13,6 +13,25 @@ import pytest
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 
 from orderproof import postgres
+from tests.faults.budget import Budget
+
+_budget = pytest.StashKey[Budget]()
+
+
+def pytest_collection_finish(session):
+    long = sum(item.get_closest_marker("faults") is not None for item in session.items)
+    session.config.stash[_budget] = Budget(long)
+
+
+def pytest_runtest_teardown(item):
+    if item.get_closest_marker("faults") is not None:
+        item.config.stash[_budget].finish_one()
+
+
+@pytest.fixture
+def fault_seconds(request) -> float:
+    """How long a long fault test may take: its share of the whole budget."""
+    return request.config.stash[_budget].share()
 
 
 @pytest.fixture
@@ -77,6 +96,19 @@ def migrated_database(server: str, migrated_template: str) -> Iterator[str]:
     """The DSN of a database with all tables, without rows."""
     with _database(server, migrated_template) as dsn:
         yield dsn
+
+
+@pytest.fixture
+def other_database(server: str, migrated_template: str) -> Iterator[str]:
+    """A second one, to compare with."""
+    with _database(server, migrated_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def new_database(server: str, migrated_template: str):
+    """Make databases with all tables, each for as long as it is wanted: `with new_database()`."""
+    return lambda: _database(server, migrated_template)
 
 
 @contextmanager
