@@ -100,10 +100,11 @@ def test_read_models_that_are_far_behind_catch_up_beside_writers(behind):
 
 
 @pytest.mark.faults
-def test_read_models_that_are_very_far_behind_need_no_more_memory(behind):
-    data = behind(50_000)
+def test_read_models_that_are_very_far_behind_need_no_more_memory(behind, fault_seconds):
+    orders = max(7_000, min(50_000, int(200 * fault_seconds)))  # as far as the time goes
+    data = behind(orders)
 
-    check(data, batches=150, megabytes=150)
+    check(data, batches=3 * orders // 1_000, megabytes=150)
     rebuild = start(data, "rebuild")
     out, _ = rebuild.communicate(timeout=600)
     assert json.loads(out)["kilobytes"] < 150 * 1024
