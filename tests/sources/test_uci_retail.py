@@ -319,6 +319,7 @@ BAD_ROWS = [
 ]
 
 
+# E-07, E-08
 @pytest.mark.parametrize(("bad", "code", "place"), BAD_ROWS)
 def test_a_row_that_cannot_be_read_is_rejected_and_the_rest_is_not(bad, code, place):
     items = read(row("1"), bad, row("2"))
