@@ -73,6 +73,7 @@ def run(sizes: Sizes, names: list[str], *, peers: bool) -> Run:
     with _bench(sizes, peers=peers) as bench:
         facts["postgresql"] = bench.server.settings()
         figures = shapes.measure(bench, [name for name in shapes.TITLES if name in names])
+    facts["load average at end"] = machine.load()
     facts["seconds"] = round(time.monotonic() - started)
     return Run(facts, figures, targets.judge(figures))
 

@@ -14,9 +14,14 @@ def facts() -> dict[str, Any]:
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
-        "load average at start": round(os.getloadavg()[0], 2),
+        "load average at start": load(),
         "packages": {name: _version(name) for name in PEERS},
     }
+
+
+def load() -> float:
+    """Return the load average of the last minute."""
+    return round(os.getloadavg()[0], 2)
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:

@@ -42,9 +42,12 @@ def _lines(kept: dict[str, Any]) -> Iterator[str]:
 
 def _store(run: report.Run, date: str) -> Iterator[str]:
     facts = run.facts
-    load = facts["load average at start"]
-    yield f"Measured on {date}: {facts['machine']}, Python {facts['python']}, PostgreSQL"
-    yield f"{facts['postgresql']['server_version']}, load average {load} at the start."
+    before, after = facts["load average at start"], facts["load average at end"]
+    yield (
+        f"Measured on {date}: {facts['machine']}, Python {facts['python']}, PostgreSQL "
+        f"{facts['postgresql']['server_version']}."
+    )
+    yield f"Load average {before} before the first turn, {after} after the last."
     yield ""
     yield "| shape | who | events/s | p50 ms | p99 ms | ours is |"
     yield "|---|---|--:|--:|--:|--:|"
