@@ -162,8 +162,16 @@ def read_order(
         stream: the stream's name.
         to_show: give an event of a newer version than we know as it is stored, instead of failing:
             it can be shown, and not be judged by.
+
+    Raises:
+        StoreAlteredError: an event cannot be read, so it is not what was recorded.
+        NewerSchemaError: an event is of a newer version than we know.
+        KeyMissingError: personal data should open and does not.
     """
-    return read_events(connection, keys, stream_lines(connection, stream), to_show=to_show)
+    rows = stored(
+        connection, " FROM events e WHERE stream_id = %s ORDER BY version", [str(stream_id(stream))]
+    )
+    return _opened(connection, keys, [_event(row, to_show=to_show) for row in rows])
 
 
 def read_events(
@@ -173,23 +181,25 @@ def read_events(
     *,
     to_show: bool = False,
 ) -> list[Event]:
-    """Decode the lines of one stream; see `read_order`.
+    """Decode the lines of one stream; see `read_order`."""
+    return _opened(connection, keys, [_event_of_line(line, to_show=to_show) for line in recorded])
 
-    Raises:
-        StoreAlteredError: a line is no event, so it is not what was recorded.
-        NewerSchemaError: an event is of a newer version than we know.
-        KeyMissingError: personal data should open and does not.
-    """
-    decoded = [_event_of_line(line, to_show=to_show) for line in recorded]
-    if keys is None or not any(event.sealed for event in decoded):
-        return decoded
+
+def _opened(connection: Connection, keys: KeyRing | None, events: list[Event]) -> list[Event]:
+    """Return the events of one stream with their personal data."""
+    if keys is None or not any(event.sealed for event in events):
+        return events
     with transaction(connection) as cursor:
-        found = opening.find(cursor, keys, [stream_id(recorded[0].stream)])
-    return [opening.open_event(event, found) for event in decoded]
+        found = opening.find(cursor, keys, [stream_id(events[0].stream)])
+    return [opening.open_event(event, found) for event in events]
 
 
-def event_of(stored: Stored) -> Event:
+def event_of(stored: Stored, *, as_stored: bool = False) -> Event:
     """Return the event that a row of `stored` holds, personal data sealed.
+
+    Args:
+        stored: the row.
+        as_stored: as for `domain.line.decode`.
 
     Raises:
         StoreAlteredError: it is no event, so it is not what was recorded.
@@ -198,7 +208,7 @@ def event_of(stored: Stored) -> Event:
     position, version, moment, stream, type_, body = stored[:6]
     recorded_at = _utc_text(moment)
     try:
-        return decode_row(stream, version, type_, recorded_at, body, position)
+        return decode_row(stream, version, type_, recorded_at, body, position, as_stored=as_stored)
     except NewerSchemaError:
         raise
     except ValueError as error:
@@ -217,6 +227,15 @@ def _utc_text(moment: str) -> str:
     if len(clock) == len("22:03:14"):
         clock += "."
     return f"{day}T{clock:0<15}Z"
+
+
+def _event(row: Stored, *, to_show: bool) -> Event:
+    try:
+        return event_of(row)
+    except NewerSchemaError:
+        if not to_show:
+            raise
+        return event_of(row, as_stored=True)
 
 
 def _event_of_line(line: Line, *, to_show: bool) -> Event:
