@@ -88,8 +88,12 @@ class KeyRing:
                 return epoch, found
             with self._lock:
                 together, self._asked_for = self._asked_for | wanted, set()
+                forgotten = self._forgotten
             with transact() as cursor:
                 epoch, keys = self.ensure(cursor, together)
+            # Not before the commit: of keys that it failed to store nobody must ever seal with one.
+            self._proved = True
+            self._keep(epoch, keys, forgotten)
         return epoch, {name: keys[name] for name in wanted}
 
     def kept(self, wanted: Iterable[tuple[UUID, str]]) -> tuple[int, StreamKeys]:
@@ -108,13 +112,12 @@ class KeyRing:
 
         Runs in the caller's transaction, which must be committed before anything that was sealed
         is stored. It need not wait for the disk: the event's own commit comes later in the same
-        write-ahead log and waits for both.
+        write-ahead log and waits for both. Nothing is kept in memory here.
 
         Raises:
             KeyMissingError: a key was wrapped by another key-encryption key, or that one is away.
         """
         names = sorted(wanted) if self._proved else sorted({*wanted, _PROOF})
-        forgotten = self._forgotten
         wrapping = self._key_encryption_key()
         # Of two writers who make a key at once the first wins, and both get that one.
         cursor.execute(
@@ -127,12 +130,9 @@ class KeyRing:
             ),
         )
         rows = cursor.fetchall()
-        epoch = int(rows[0][0])
         keys = self._unwrapped([row[1:] for row in rows])
-        self._proved = True
         keys.pop(_PROOF, None)
-        self._keep(epoch, keys, forgotten)
-        return epoch, keys
+        return int(rows[0][0]), keys
 
     def forget(self) -> None:
         """Empty the memory, after an erasure or when a connection was lost."""
