@@ -36,13 +36,16 @@ def find(cursor: Cursor, ring: KeyRing, streams: Sequence[UUID]) -> OpenKeys:
     Raises:
         KeyMissingError: one was wrapped by another key-encryption key.
     """
-    keys = ring.find(cursor, streams)
     cursor.execute(
-        "SELECT stream_id::text, purpose FROM stream_keys"
-        " WHERE stream_id = ANY (%s::uuid[]) AND destroyed_at IS NOT NULL",
+        "SELECT stream_id::text, purpose, wrapped, destroyed_at IS NOT NULL FROM stream_keys"
+        " WHERE stream_id = ANY (%s::uuid[])",
         ([str(stream) for stream in streams],),
     )
-    return OpenKeys(keys, frozenset((UUID(id_), purpose) for id_, purpose in cursor.fetchall()))
+    rows = cursor.fetchall()
+    return OpenKeys(
+        ring.unwrap(row[:3] for row in rows if row[2] is not None),
+        frozenset((UUID(id_), purpose) for id_, purpose, _, destroyed in rows if destroyed),
+    )
 
 
 def check(connection: Connection, ring: KeyRing) -> None:
@@ -52,8 +55,11 @@ def check(connection: Connection, ring: KeyRing) -> None:
         KeyMissingError: it is not.
     """
     with transaction(connection) as cursor:
-        cursor.execute("SELECT stream_id::text FROM stream_keys WHERE wrapped IS NOT NULL LIMIT 1")
-        ring.find(cursor, [UUID(id_) for (id_,) in cursor.fetchall()])
+        cursor.execute(
+            "SELECT stream_id::text, purpose, wrapped FROM stream_keys"
+            " WHERE wrapped IS NOT NULL LIMIT 1"
+        )
+        ring.unwrap(cursor.fetchall())
 
 
 def open_event(event: Event, keys: OpenKeys) -> Event:

@@ -52,18 +52,20 @@ class KeyRing:
     def __repr__(self) -> str:
         return "KeyRing(…)"
 
-    def find(self, cursor: Cursor, streams: Iterable[UUID]) -> StreamKeys:
-        """Return the keys that exist of streams.
+    def unwrap(self, rows: Iterable[tuple[str, str, memoryview]]) -> StreamKeys:
+        """Return the keys that rows of stream id, purpose and wrapped key hold.
 
         Raises:
             KeyMissingError: a key was wrapped by another key-encryption key, or that one is away.
         """
-        cursor.execute(
-            "SELECT stream_id::text, purpose, wrapped FROM stream_keys"
-            " WHERE stream_id = ANY(%s::uuid[]) AND wrapped IS NOT NULL",
-            (_uuids(set(streams)),),
-        )
-        return self._unwrapped(cursor.fetchall())
+        wrapped_keys = list(rows)
+        if not wrapped_keys:
+            return {}
+        wrapping = self._key_encryption_key()
+        return {
+            (UUID(stream), purpose): unwrap_key(wrapping, bytes(wrapped))
+            for stream, purpose, wrapped in wrapped_keys
+        }
 
     def obtain(self, transact: Transact, wanted: set[tuple[UUID, str]]) -> tuple[int, StreamKeys]:
         """Return the epoch and the keys that are wanted, from memory, read, or made.
@@ -130,7 +132,7 @@ class KeyRing:
             ),
         )
         rows = cursor.fetchall()
-        keys = self._unwrapped([row[1:] for row in rows])
+        keys = self.unwrap(row[1:] for row in rows)
         keys.pop(_PROOF, None)
         return int(rows[0][0]), keys
 
@@ -150,16 +152,6 @@ class KeyRing:
             self._kept.update(keys)
             while len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
-
-    def _unwrapped(self, rows: Iterable[tuple[str, str, memoryview]]) -> StreamKeys:
-        wrapped_keys = list(rows)
-        if not wrapped_keys:
-            return {}
-        wrapping = self._key_encryption_key()
-        return {
-            (UUID(stream), purpose): unwrap_key(wrapping, bytes(wrapped))
-            for stream, purpose, wrapped in wrapped_keys
-        }
 
     def _key_encryption_key(self) -> bytes:
         return self._given() if callable(self._given) else self._given
