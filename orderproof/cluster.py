@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archive.durable import sync_folder
 from orderproof import privileges
 from orderproof.errors import CANNOT_TELL, CommandError
-from orderproof.keys import sync_folder
 
 OWNER = "orderproof"
 """Name of the database superuser that owns everything."""

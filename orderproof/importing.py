@@ -61,7 +61,7 @@ def import_files(
     if shop is not None and ("/" in shop or not shop):
         raise CommandError("--shop: a shop's name has no slash and is not empty")
     tally = Tally()
-    quarantine = Quarantine(store.installation)
+    quarantine = Quarantine(store.installation.rejects)
     with ExitStack() as opened:
         # All are looked at before the first is recorded: a wrong name stops the whole command.
         inputs = [opened.enter_context(open_named(name)) for name in names]

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from archive.durable import sync_folder
 from eventstore.errors import KeyMissingError
 from orderproof import key_encryption
 from orderproof.errors import CANNOT_TELL, CommandError
@@ -150,15 +151,6 @@ def write_secret(file: Path, content: bytes, workshop: Path | None = None) -> No
         os.fsync(handle.fileno())
         temporary.rename(file)
     sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in a folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _content(file: Path) -> bytes:

@@ -8,11 +8,14 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
+from archive.durable import sync_folder
 from domain.event import Fact
 from eventstore.recording import Outcome
-from orderproof.installation import Installation
-from orderproof.keys import sync_folder
+from orderproof.errors import PARTLY, CommandError
 from sources.rejected import Rejected
+
+MAX_BYTES = 1024 * 1024 * 1024
+"""Bytes of one file. A small packed input can hold more broken lines than a disk has room for."""
 
 _MISMATCH = "this source and id are recorded already, with another body"
 _MISMATCH_ELSEWHERE = (
@@ -31,16 +34,23 @@ class Quarantine:
     """A file of refused input, made with the first row and flushed with each.
 
     It is JSON Lines, readable by its owner alone, since raw input may be personal.
+
+    Args:
+        folder: where the file goes; made when it is needed.
     """
 
-    def __init__(self, installation: Installation) -> None:
-        self._folder = installation.rejects
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._file: BinaryIO | None = None
         self.path: Path | None = None
         self.rows = 0
 
     def add_rejected(self, name: str, item: Rejected) -> None:
-        """Keep what could not be read of the input `name`."""
+        """Keep what could not be read of the input `name`.
+
+        Raises:
+            CommandError: the file is full.
+        """
         row: dict[str, Any] = {
             "input": name,
             "line": item.line,
@@ -54,7 +64,11 @@ class Quarantine:
         self._add(row, item.raw)
 
     def add_mismatch(self, name: str, mismatch: Mismatch) -> None:
-        """Keep an event of the input `name` that another event stands in the way of."""
+        """Keep an event of the input `name` that another event stands in the way of.
+
+        Raises:
+            CommandError: the file is full.
+        """
         fact, outcome = mismatch
         same_body = outcome.digest == outcome.stored_digest
         row = {
@@ -73,6 +87,13 @@ class Quarantine:
         # Raw bytes are kept as text where they are UTF-8, else as hex.
         if self._file is None:
             self._file = self._create()
+        if self._file.tell() >= MAX_BYTES:
+            raise CommandError(
+                f"more is refused of this input than a quarantine file holds; {self.path} has what "
+                "was refused first. What was recorded stays. Look there for what is wrong with the "
+                "input, mend it and run the same command again.",
+                PARTLY,
+            )
         if raw is not None:
             try:
                 row = {**row, "raw": raw.decode()}

@@ -32,7 +32,7 @@ def record(store: Store, name: str) -> tuple[list[dict[str, Any]], Quarantine]:
         CommandError: the file cannot be read.
     """
     answers: list[dict[str, Any]] = []
-    quarantine = Quarantine(store.installation)
+    quarantine = Quarantine(store.installation.rejects)
     with importing.open_named(name) as input_:
         try:
             items = cloudevents.read(input_)

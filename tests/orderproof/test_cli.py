@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orderproof import postgres
+from orderproof import postgres, quarantine
 
 PLACED = {
     "specversion": "1.0",
@@ -125,6 +125,21 @@ def test_what_cannot_be_read_is_quarantined_with_its_line_and_the_rest_is_record
     assert row["code"]
     assert row["message"]
     assert stat.S_IMODE(Path(done.json["rejects_file"]).stat().st_mode) == 0o600
+
+
+def test_an_input_of_which_more_is_refused_than_the_quarantine_holds_is_not_read_on(
+    data, write, orderproof, monkeypatch
+):
+    monkeypatch.setattr(quarantine, "MAX_BYTES", 1_000)
+    file = write(PLACED, *[b"{broken"] * 100, CAPTURED)
+
+    done = orderproof("import", file, "--data", data)
+
+    assert done.code == 7
+    [kept] = (data / "rejects").iterdir()
+    assert str(kept) in done.err
+    assert 1_000 <= kept.stat().st_size < 2_000
+    assert len(kept.read_text().splitlines()) < 100
 
 
 @pytest.mark.parametrize(
