@@ -12,7 +12,7 @@ import pytest
 from domain.command import CancelOrder, Staff
 from domain.erasure import erasures
 from eventstore import log
-from eventstore.connection import connect
+from eventstore.connection import connect, transaction
 from eventstore.erasing import key_states
 from eventstore.stream_keys import KeyRing
 from orderproof.desk import open_desk
@@ -305,3 +305,23 @@ def test_killed_at_any_moment_all_is_erased_or_nothing(
     assert again.code == 0
     assert orderproof("order", ZOE["email"], "--data", recorded).code == 6
     assert not timeline(orderproof, recorded, "de/1", "--personal")[0]["data"]["buyer"]
+
+
+def test_an_order_that_cannot_be_read_is_named_since_it_may_be_the_persons(
+    erase, recorded, orderproof, migrated_database
+):
+    orderproof("order", "de/1", "--data", recorded)  # brings the read models up to date
+    with connect(migrated_database) as connection, transaction(connection) as cursor:
+        cursor.execute(
+            "INSERT INTO set_aside_orders (projection, stream_id, position, attempts, error, place,"
+            " altered)"
+            " SELECT 'person_index', stream_id, position, 1, 'E', 'x', false"
+            " FROM streams"
+            " WHERE stream = 'order/de/9'"
+        )
+
+    done = erase(ZOE["email"], "--json")
+
+    assert done.code == 7
+    assert done.json["unsearched"] == ["de/9"]
+    assert set(shown(done)) == {"de/1", "de/2", "de/3"}
