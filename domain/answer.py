@@ -6,6 +6,7 @@ from datetime import date
 from domain.aftersales import Compensation
 from domain.contact import Contact
 from domain.dispute import Dispute
+from domain.erasure import Erasure
 from domain.order import Order
 from domain.particulars import day_of, destination_of, payment_of
 from domain.payment import Instrument, Payment
@@ -68,6 +69,7 @@ def as_answer(
                 for one in order.findings
             ]
         ),
+        "erasures": [] if order is None else [_erasure(one) for one in order.erasures],
         "as_of": verdict.as_of.isoformat(),
         "next_answer": _iso(verdict.next_answer),
         "rule_version": verdict.rule_version,
@@ -165,6 +167,16 @@ def _contact(contact: Contact) -> dict[str, object]:
         "language": contact.language,
         "message_id": contact.message_id,
         "event_id": contact.event_id,
+    }
+
+
+def _erasure(one: Erasure) -> dict[str, object]:
+    return {
+        "when": one.when,
+        "purposes": sorted(one.purposes),
+        "ground": one.ground,
+        "requested_by": one.requested_by,
+        "approved_by": one.approved_by,
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from domain.contact import SENT
+from domain.erasure import Erasure
 from domain.finding import Finding
 from domain.money import format_money
 from domain.order import Order
@@ -55,8 +56,17 @@ def answer_text(
     if order is not None and order.findings:
         found = dict.fromkeys(_finding(one, words) for one in order.findings)
         blocks.append([labels["findings"], *found])
-    blocks.append(_proof(verdict, integrity, words))
+    proof = _proof(verdict, integrity, words)
+    if order is not None:
+        proof += [_erasure(one, words) for one in order.erasures]
+    blocks.append(proof)
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _erasure(one: Erasure, words: Language) -> str:
+    purposes = words.phrases["comma"].join(map(plain, sorted(one.purposes)))
+    told = words.phrases["comma"].join([plain(one.when), purposes, plain(one.ground)])
+    return f"{words.labels['erased']}{words.phrases['colon']}{told}"
 
 
 def _finding(one: Finding, words: Language) -> str:

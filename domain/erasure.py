@@ -13,8 +13,6 @@ class Erasure(msgspec.Struct, frozen=True):
     """A key of the order was destroyed.
 
     Args:
-        version: of the event that says so. What the order's earlier events hold sealed for these
-            purposes nobody can read any more; later ones are sealed with another key.
         when: RFC 3339.
         purposes: of the keys.
         ground: why.
@@ -22,7 +20,6 @@ class Erasure(msgspec.Struct, frozen=True):
         approved_by: id of who approved.
     """
 
-    version: int
     when: str
     purposes: frozenset[str]
     ground: str
@@ -30,21 +27,24 @@ class Erasure(msgspec.Struct, frozen=True):
     approved_by: str
 
 
-def erasures(events: Iterable[Event]) -> list[Erasure]:
-    """Return the erasures of an order, oldest first."""
-    return [_read(event) for event in events if event.type == KEY_DESTROYED]
+def erasures(events: Iterable[Event]) -> list[tuple[int, Erasure]]:
+    """Return the erasures of an order, each after the version of the event that says so.
+
+    What the order's earlier events hold sealed for these purposes nobody can read any more; later
+    ones are sealed with another key.
+    """
+    return [(event.version, _read(event)) for event in events if event.type == KEY_DESTROYED]
 
 
-def erased_purposes(event: Event, of_order: Iterable[Erasure]) -> list[str]:
+def erased_purposes(event: Event, of_order: Iterable[tuple[int, Erasure]]) -> list[str]:
     """Return the purposes for which an event holds something that was erased, sorted."""
-    gone = {p for one in of_order if event.version < one.version for p in one.purposes}
+    gone = {p for version, one in of_order if event.version < version for p in one.purposes}
     return sorted(gone & event.boxes.keys())
 
 
 def _read(event: Event) -> Erasure:
     purposes = event.data.get("purposes")
     return Erasure(
-        version=event.version,
         when=event.occurred_at,
         purposes=frozenset(p for p in purposes if isinstance(p, str))
         if isinstance(purposes, list)

@@ -25,6 +25,7 @@ from domain.catalogue import CATALOGUE
 from domain.contact import Contact, fold_contacts
 from domain.content import Content, read_object
 from domain.dispute import Dispute, fold_disputes
+from domain.erasure import Erasure, erasures
 from domain.event import Event
 from domain.finding import Finding, find_in_facts, find_in_state
 from domain.occurrence import Facts, Occurrence, in_order
@@ -72,6 +73,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         counter_evidence: customers' bank statements.
         unknown_types: how many events are of a type that nobody declared.
         findings: what does not fit together.
+        erasures: destroyed keys to personal data, oldest first.
         events: how many events there are.
         first_occurred_at: the earliest time that can be read, as it was sent.
         last_occurred_at: the latest.
@@ -108,6 +110,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     counter_evidence: tuple[CounterEvidence, ...]
     unknown_types: int
     findings: tuple[Finding, ...]
+    erasures: tuple[Erasure, ...]
     events: int
     first_occurred_at: str | None
     last_occurred_at: str | None
@@ -202,6 +205,7 @@ def fold_order(events: Iterable[Event]) -> Order:
             *find_in_facts(facts.all, placements),
             *find_in_state(payments, refunds, disputes, counter_evidence, shipments),
         ),
+        erasures=_fold_erasures(recorded),
         events=len(facts.all),
         first_occurred_at=readable[0] if readable else None,
         last_occurred_at=readable[-1] if readable else None,
@@ -215,6 +219,16 @@ def _fold_refunds(facts: Facts) -> dict[str, Refund]:
         if refund_id is not None:
             found.setdefault(refund_id, []).append(fact)
     return {refund_id: fold_refund(refund_id, Facts(own)) for refund_id, own in found.items()}
+
+
+def _fold_erasures(recorded: Iterable[Event]) -> tuple[Erasure, ...]:
+    found = [erasure for _, erasure in erasures(recorded)]
+    found.sort(
+        key=lambda one: (
+            one.when, one.ground, one.requested_by, one.approved_by, sorted(one.purposes)
+        )
+    )  # fmt: skip
+    return tuple(found)
 
 
 def _closings(facts: Facts) -> Sequence[Occurrence[content.OrderClosed]]:

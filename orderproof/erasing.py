@@ -21,6 +21,7 @@ from orderproof.errors import CommandError
 from orderproof.installation import Installation
 from orderproof.subject import Found, find_person
 from orderproof.terminal import safe
+from projections import status
 
 DEFAULT_PURPOSES = (catalogue.CONTACT,)
 """What is erased where no purpose is named: no law asks to keep it."""
@@ -40,11 +41,13 @@ class Plan(msgspec.Struct, frozen=True):
         found: the person's orders.
         decision: who wants it, and why.
         keys: the keys of each stream as they are.
+        unsearched: orders that cannot be read and may be this person's.
     """
 
     found: Found
     decision: Decision
     keys: dict[str, KeyState]
+    unsearched: tuple[str, ...] = ()
 
     @property
     def to_erase(self) -> dict[str, list[str]]:
@@ -75,6 +78,7 @@ class Plan(msgspec.Struct, frozen=True):
                 }
                 for stream, state in self.keys.items()
             ],
+            "unsearched": ["/".join(_split(stream)) for stream in self.unsearched],
         }
 
     def as_text(self) -> str:
@@ -102,6 +106,9 @@ class Plan(msgspec.Struct, frozen=True):
             "  what was never sealed: numbers and references, amounts, dates, the last four digits,"
             " postcode, city and country"
         )
+        if self.unsearched:
+            lines.append("Cannot be read, so these may be the person's, too. Look at them:")
+            lines += [f"  {safe('/'.join(_split(stream)))}" for stream in self.unsearched]
         return "\n".join(lines)
 
 
@@ -148,7 +155,7 @@ def run(
         terminal.print_json(planned.as_dict(erased))
     else:
         terminal.say(describe(planned, erased))
-    return errors.OK
+    return errors.PARTLY if planned.unsearched else errors.OK
 
 
 def _ask(planned: Plan, *, as_json: bool) -> None:
@@ -169,10 +176,29 @@ def plan(store: Store, subject: str, decision: Decision) -> Plan:
             for good names the person.
     """
     catch_up(store)
+    unsearched = _unsearched(store)
     found = find_person(store, subject)
     everything = [event for events in found.events.values() for event in events]
     _refuse_personal(decision, subject, everything)
-    return Plan(found, decision, erasing.key_states(store.connection, list(found.streams)))
+    keys = erasing.key_states(store.connection, list(found.streams))
+    return Plan(found, decision, keys, tuple(s for s in unsearched if s not in keys))
+
+
+def _unsearched(store: Store) -> list[str]:
+    """Return the orders that the blind indexes go without.
+
+    Raises:
+        CommandError: the blind indexes stand still, so anybody's orders could be missed.
+    """
+    persons = [one for one in store.projections if one.opened]
+    models = status.read(store.views, store.log.size(), persons)
+    for model in models:
+        if model.stopped is not None:
+            raise CommandError(
+                f"orders could be missed, since {model.name} stands still: {model.stopped}",
+                errors.CANNOT_TELL,
+            )
+    return sorted({aside.stream for model in models for aside in model.set_aside})
 
 
 def carry_out(store: Store, plan: Plan) -> Erased | None:

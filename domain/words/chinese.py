@@ -200,6 +200,7 @@ _LABELS = {
     "no_evidence": "无",
     "complete": "完整",
     "incomplete": "不完整",
+    "erased": "个人数据已删除",
     "record": "记录",
     "intact": "完好",
     "altered": "已改动",

@@ -256,6 +256,7 @@ _LABELS = {
     "no_evidence": "none",
     "complete": "complete",
     "incomplete": "incomplete",
+    "erased": "Personal data erased",
     "record": "Record",
     "intact": "intact",
     "altered": "altered",

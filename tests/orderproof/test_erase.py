@@ -1,10 +1,22 @@
 """`orderproof erase`, end to end."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import psycopg2
 import pytest
 
+from domain.command import CancelOrder, Staff
+from domain.erasure import erasures
+from eventstore import log
+from eventstore.connection import connect, transaction
+from eventstore.erasing import key_states
+from eventstore.stream_keys import KeyRing
+from orderproof.desk import open_desk
+from orderproof.keys import Keys
 from tests.orderproof.erase_scene import DECISION, MAX, ZOE, event, lines, placed, story
 
 
@@ -232,3 +244,84 @@ def test_an_order_found_by_a_number_leads_to_the_guest_orders_of_its_buyer(
     orderproof("import", write([other], "other.jsonl"), "--data", recorded)
 
     assert set(shown(erase("de/1", "--json"))) == {"de/1", "de/2", "de/3", "us/5"}
+
+
+def test_a_claim_says_that_personal_data_was_erased_on_the_store_and_from_the_archive(
+    erase, recorded, orderproof
+):
+    before = orderproof("claim", "de/1", "--data", recorded, "--json").json
+    erase(ZOE["email"])
+    assert orderproof("archive", "--all", "--data", recorded).code == 0
+
+    for options in (("--data", recorded), ("--from-archive", recorded / "archive")):
+        told = orderproof("claim", "de/1", *options, "--json")
+        assert told.code == 0
+        assert told.json["verdict"] == before["verdict"]
+        [erasure] = told.json["erasures"]
+        assert (erasure["purposes"], erasure["approved_by"]) == (["contact"], "staff-2")
+        assert erasure["ground"] in orderproof("claim", "de/1", *options).out
+        assert "个人数据已删除" in orderproof("claim", "de/1", *options, "--lang", "zh").out
+        assert orderproof("claim", "de/1", *options, "--letter").code == 0
+    assert before["erasures"] == []
+
+
+def test_the_desk_works_on_an_order_whose_person_was_erased(erase, recorded, migrated_database):
+    erase(ZOE["email"])
+    cancel = CancelOrder(
+        id="cancel-1", at="2025-03-04T09:00:00Z", staff=Staff(id="clerk-1"),
+        reason_code="changed_mind", by="customer",
+    )  # fmt: skip
+
+    with open_desk(migrated_database, KeyRing(Keys(recorded / "keys").personal_data)) as desk:
+        receipt = desk.carry_out("order/de/1", cancel)
+        again = desk.carry_out("order/de/1", cancel)
+
+    assert receipt.version == 5  # after three of the shop's and the erasure
+    assert again.repeated
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_killed_at_any_moment_all_is_erased_or_nothing(
+    moment, recorded, orderproof, migrated_database
+):
+    command = [sys.executable, "-m", "orderproof", "erase", ZOE["email"], *DECISION, "--yes"]
+    process = subprocess.Popen(
+        [*command, "--data", str(recorded)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    # The plan is printed before anything is erased; then come the erasure and the read models.
+    process.stdout.readline()
+    time.sleep(moment * 0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+
+    with connect(migrated_database) as connection:
+        states = key_states(connection, ["order/de/1", "order/de/2", "order/de/3"])
+        told = [e for s in states for e in erasures(log.read_order(connection, None, s))]
+    gone = {"contact" in state.destroyed for state in states.values()}
+    assert gone in ({True}, {False})
+    assert len(told) == (3 if gone == {True} else 0)
+    again = orderproof("erase", "de/1", *DECISION, "--yes", "--data", recorded)
+    assert again.code == 0
+    assert orderproof("order", ZOE["email"], "--data", recorded).code == 6
+    assert not timeline(orderproof, recorded, "de/1", "--personal")[0]["data"]["buyer"]
+
+
+def test_an_order_that_cannot_be_read_is_named_since_it_may_be_the_persons(
+    erase, recorded, orderproof, migrated_database
+):
+    orderproof("order", "de/1", "--data", recorded)  # brings the read models up to date
+    with connect(migrated_database) as connection, transaction(connection) as cursor:
+        cursor.execute(
+            "INSERT INTO set_aside_orders (projection, stream_id, position, attempts, error, place,"
+            " altered)"
+            " SELECT 'person_index', stream_id, position, 1, 'E', 'x', false"
+            " FROM streams"
+            " WHERE stream = 'order/de/9'"
+        )
+
+    done = erase(ZOE["email"], "--json")
+
+    assert done.code == 7
+    assert done.json["unsearched"] == ["de/9"]
+    assert set(shown(done)) == {"de/1", "de/2", "de/3"}
