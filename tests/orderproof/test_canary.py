@@ -28,13 +28,14 @@ NOISE = {
     "log_parameter_max_length_on_error": "-1",
     "fsync": "off",
 }
-EMAIL, PHONE = "Zebedee.Canary@example.org", "+49 30 5550 7799"
-PERSON = {"name": "Zebedee Canaryname", "email": EMAIL, "phone": PHONE, "country": "DE"}
-PLACE = {"recipient": "Zebedee Canaryname", "lines": ["Canary Lane 99"], "city": "Exampletown"}
+EMAIL, PHONE = "Zebedee.Canaryq@example.org", "+49 30 5550 77991234"
+PERSON = {"name": "Zebedee Canaryqname", "email": EMAIL, "phone": PHONE, "country": "DE"}
+PLACE = {"recipient": "Zebedee Canaryqname", "lines": ["Canaryq Lane 99"], "city": "Exampletown"}
 MONEY = {"amount": 12800, "currency": "EUR"}
-CANARIES = [b"canary", b"5550 7799", b"55507799"]
+# No word of a language: a PostgreSQL with ICU knows the Canary Islands.
+CANARIES = [b"canaryq", b"5550 7799", b"555077991234"]
 # Also as the hex digits of bytes in a dump or a statement, in which no case can be ignored.
-IN_HEX = [form.hex().encode() for form in (b"canary", b"Canary", b"CANARY", b"5550 7799")]
+IN_HEX = [form.hex().encode() for form in (b"canaryq", b"Canaryq", b"CANARYQ", b"5550 7799")]
 
 
 def hits(content):
@@ -48,24 +49,24 @@ def hits(content):
 def story():
     """One order with a canary in every kind of place, and a second one to be told apart."""
     return [
-        placed("de/1", PERSON, "C-1", ship_to=PLACE, bill_to={**PLACE, "name": "Z. Canaryname"},
-               remarks="a canary remark", undeclared="a canary member", placed_at=["canary"],
-               totals="canary totals", **{"canary member": "its name is one, too"}),
+        placed("de/1", PERSON, "C-1", ship_to=PLACE, bill_to={**PLACE, "name": "Z. Canaryqname"},
+               remarks="a canaryq remark", undeclared="a canaryq member", placed_at=["canaryq"],
+               totals="canaryq totals", **{"canaryq member": "its name is one, too"}),
         event("de/1", "paid", "payment.captured",
               {**MONEY, "payment_id": "p1", "psp": "stripe",
-               "instrument": {"kind": "card", "last4": "4242", "holder": "Z. Canary"}}),
+               "instrument": {"kind": "card", "last4": "4242", "holder": "Z. Canaryq"}}),
         event("de/1", "said", "message.received",
-              {"message_id": "m", "channel": "email", "from": EMAIL, "body": "canary body",
-               "subject": {"nested": ["canary subject"]}}),
-        event("de/1", "signed", "shipment.delivered", {"shipment_id": "s", "signed_by": "Canary"}),
-        event("de/1", "unknown", "loyalty.points_given", {"points": 1, "to": "a canary"}),
+              {"message_id": "m", "channel": "email", "from": EMAIL, "body": "canaryq body",
+               "subject": {"nested": ["canaryq subject"]}}),
+        event("de/1", "signed", "shipment.delivered", {"shipment_id": "s", "signed_by": "Canaryq"}),
+        event("de/1", "unknown", "loyalty.points_given", {"points": 1, "to": "a canaryq"}),
         event("de/1", "moved", "order.recipient_contact_changed",
-              {"before": PERSON, "after": {**PERSON, "phone": "+49 30 55507799"}}),
+              {"before": PERSON, "after": {**PERSON, "phone": "+49 30 555077991234"}}),
         event("de/1", "asked", "refund.requested",
               {**MONEY, "refund_id": "r1", "reason_code": "worn", "requested_by": "customer"}),
         event("de/1", "offline", "refund.offline_recorded",
               {**MONEY, "refund_id": "r1", "method": "bank transfer", "reference": "RF-1",
-               "payee": "Zebedee Canary"}),
+               "payee": "Zebedee Canaryq"}),
         placed("de/2", {"name": "Max Othername", "email": "max.other@example.org"}),
     ]  # fmt: skip
 
@@ -75,18 +76,18 @@ def bad_lines():
 
     Who sent it is told where the fault is, so the names of members are told, and no values.
     """
-    yield json.dumps({**event("de/1", "paid", "payment.captured", {"note": "canary"})})  # mismatch
-    yield json.dumps(event("de/3", "a", "payment.captured", {"amount": "canary", "currency": "E"}))
+    yield json.dumps({**event("de/1", "paid", "payment.captured", {"note": "canaryq"})})  # mismatch
+    yield json.dumps(event("de/3", "a", "payment.captured", {"amount": "canaryq", "currency": "E"}))
     yield json.dumps(event("de/3", "b", "payment.captured", {**MONEY, "currency": EMAIL}))
-    yield json.dumps({**event("de/3", "c", "order.closed", {}), "position": "canary"})
-    yield json.dumps({**event("de/3", "d", "order.closed", {}), "time": "canary o'clock"})
-    yield json.dumps(event("canary", "e", "order.closed", {}))
-    yield json.dumps(event("de/3", "f", "erasure.requested", {"ground": "canary"}))
-    yield '{"specversion":"1.0","id":"g","data":{"name":"canary","name":"canary"}}'
-    yield '{"specversion":"1.0","id":"h","data":{"name":"canary \\u0000"}}'
-    yield '{"canary": '
-    yield "canary, not JSON at all"
-    yield "[" * 2_000 + '"canary"'
+    yield json.dumps({**event("de/3", "c", "order.closed", {}), "position": "canaryq"})
+    yield json.dumps({**event("de/3", "d", "order.closed", {}), "time": "canaryq o'clock"})
+    yield json.dumps(event("canaryq", "e", "order.closed", {}))
+    yield json.dumps(event("de/3", "f", "erasure.requested", {"ground": "canaryq"}))
+    yield '{"specversion":"1.0","id":"g","data":{"name":"canaryq","name":"canaryq"}}'
+    yield '{"specversion":"1.0","id":"h","data":{"name":"canaryq \\u0000"}}'
+    yield '{"canaryq": '
+    yield "canaryq, not JSON at all"
+    yield "[" * 2_000 + '"canaryq"'
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_personal_data_is_only_where_it_is_asked_for(
     good, bad, large = tmp_path / "good.jsonl", tmp_path / "bad.jsonl", tmp_path / "large.jsonl"
     good.write_text(lines(story()))
     bad.write_text("\n".join(bad_lines()) + "\n")
-    many = {"channel": "email", "from": EMAIL, "body": "canary body" * 60}
+    many = {"channel": "email", "from": EMAIL, "body": "canaryq body" * 60}
     large.write_text(
         lines(event(f"big/{n % 10}", n, "message.received", many) for n in range(5_000))
     )
@@ -149,16 +150,16 @@ def test_personal_data_is_only_where_it_is_asked_for(
         capture_output=True, check=True,
     )  # fmt: skip
     printed.append((("import", large), worked.stdout.decode(), worked.stderr.decode()))
-    run("import", tmp_path / "canary is no file", code=2)
+    run("import", tmp_path / "canaryq is no file", code=2)
     printed.pop()  # a path that was typed is named
     for key in ("de/1", EMAIL, PHONE):
         run("order", key, code=2 if key == EMAIL else 0)
     run("order", "de/1", "--json")
-    run("order", "nobody.canary@example.org", code=6)
+    run("order", "nobody.canaryq@example.org", code=6)
     run("claim", "de/1")
     run("claim", "de/1", "--json", "--customer", EMAIL)
-    run("claim", "de/1", "--letter", "--customer", "5550 7799")
-    run("claim", "de/1", "--customer", "other.canary@example.org", code=6)
+    run("claim", "de/1", "--letter", "--customer", "5550 77991234")
+    run("claim", "de/1", "--customer", "other.canaryq@example.org", code=6)
     run("archive", "--all")
     run("archive", "--all", "--json")
     run("claim", "de/1", "--from-archive", data / "archive")
@@ -170,7 +171,7 @@ def test_personal_data_is_only_where_it_is_asked_for(
     named = ("--ground", f"of {EMAIL}", "--requested-by", "a", "--approved-by", "b")
     run("erase", EMAIL, *named, "--yes", code=8)
     run("erase", EMAIL, *decision, "--json", code=2)
-    run("erase", "nobody.canary@example.org", *decision, "--yes", code=6)
+    run("erase", "nobody.canaryq@example.org", *decision, "--yes", code=6)
     shown = run("order", "de/1", "--personal", "--json")
     assert hits(shown.out)  # the canaries are there for who asks with the key
     printed.pop()
