@@ -223,7 +223,9 @@ def test_closing_finishes_what_was_offered_and_then_takes_no_more(migrated_datab
             threading.Thread(target=lambda n=n: got.append(writer.record([fact(f"e{n}")])))
             for n in range(4)
         ]
-        for thread in threads:
+        threads[0].start()
+        until(lambda: waiting_for_a_lock(migrated_database) == 1)
+        for thread in threads[1:]:
             thread.start()
         until(lambda: writer._offers.qsize() == 3)
         closing = threading.Thread(target=writer.close)
