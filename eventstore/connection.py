@@ -1,5 +1,6 @@
 """Connections to PostgreSQL."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ __all__ = [
     "Connection",
     "Cursor",
     "connect",
+    "has_news",
     "is_away",
     "open_connection",
     "transaction",
@@ -71,6 +73,13 @@ def transaction(connection: Connection) -> Iterator[Cursor]:
     """Run a block as one transaction: committed at its end, rolled back by an exception."""
     with connection, connection.cursor() as cursor:
         yield cursor
+
+
+def has_news(connection: Connection) -> bool:
+    """Tell whether the server sent something to an idle connection: that it is going away."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def is_away(error: BaseException) -> bool:

@@ -1,6 +1,5 @@
 """A bounded number of connections, shared by threads, that outlives a restart of the server."""
 
-import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from eventstore.connection import FOR_CALLERS, Connection, Cursor, open_connection
+from eventstore.connection import FOR_CALLERS, Connection, Cursor, has_news, open_connection
 
 
 class Pool:
@@ -98,7 +97,7 @@ class Pool:
                 if not self._idle:
                     return None
                 connection = self._idle.pop()
-            if not _has_news(connection):
+            if not has_news(connection):
                 return connection
             connection.close()
 
@@ -111,10 +110,3 @@ class Pool:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-def _has_news(connection: Connection) -> bool:
-    """Tell whether the server sent something to an idle connection: that it is going away."""
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))

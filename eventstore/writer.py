@@ -18,7 +18,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from domain.event import Fact
 from eventstore import appending, recording
 from eventstore.appending import Encoded, Row
-from eventstore.connection import FOR_CALLERS, Cursor, open_connection
+from eventstore.connection import FOR_CALLERS, Cursor, has_news, open_connection
 from eventstore.errors import EventRefusedError, StoreUnavailableError
 from eventstore.recording import Outcome
 from eventstore.stream_keys import KeyRing
@@ -170,10 +170,17 @@ class Writer:
         """Give a cursor for keys and repeats, beside the writing thread, which goes on."""
         with self._beside_lock:
             if self._side is None or self._side.closed:
+                if self._side is not None:
+                    self._end_generation()
                 self._side = open_connection(self._dsn, self._role, _BESIDE)
                 self._side.autocommit = True
             with self._side.cursor() as cursor:
                 yield cursor
+
+    def _end_generation(self) -> None:
+        with self._gate:
+            self._generation += 1
+        self._keys.forget()
 
     # What follows runs in the writing thread alone.
 
@@ -223,6 +230,7 @@ class Writer:
             if connection is None:
                 connection = open_connection(self._dsn, self._role, FOR_CALLERS)
                 connection.autocommit = True
+                self._ensure_same_server()
             with connection.cursor() as cursor:
                 rows = appending.append(cursor, [e for offer in batch for e in offer.events])
             start = 0
@@ -253,9 +261,23 @@ class Writer:
                 offer.answered.release()
         return [offer for offer in batch if offer.error is None]
 
+    def _ensure_same_server(self) -> None:
+        """Make sure, with a connection just opened, that the keys came from this run of the server.
+
+        Raises:
+            psycopg2.OperationalError: the server may have crashed since some were read.
+        """
+        with self._beside_lock:
+            side = self._side
+            if side is not None and (side.closed or has_news(side)):
+                raise psycopg2.OperationalError("the connection for keys was lost")
+
     def _lost(self, connection: Connection | None) -> None:
-        self._keys.forget()
-        self._generation += 1
+        self._end_generation()
+        with self._beside_lock:
+            if self._side is not None:
+                self._side.close()
+                self._side = None
         if connection is not None:
             connection.close()
 

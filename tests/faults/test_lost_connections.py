@@ -207,3 +207,29 @@ def test_a_server_that_dies_in_mid_answer_is_away():
     assert explain(died) == explain(psycopg2.OperationalError())
     with pytest.raises(persistence.OperationalError), upstream_errors():
         raise died
+
+
+def test_a_key_that_a_crash_took_away_before_the_writer_connected_is_not_sealed_with(
+    migrated_database, monkeypatch
+):
+    # Keys are made without waiting for the disk. A server that comes back within that moment is
+    # new to the writer's first connection, and only the one beside can tell.
+    opened = writer.open_connection
+
+    def crash_first(dsn, role, settings):
+        if "synchronous_commit=off" not in settings:
+            monkeypatch.setattr(writer, "open_connection", opened)
+            terminate(dsn, "usename IS NOT NULL")
+            with connect(dsn) as owner, owner, owner.cursor() as cursor:
+                cursor.execute("SET session_replication_role = replica")
+                cursor.execute("DELETE FROM stream_keys")
+        return opened(dsn, role, settings)
+
+    monkeypatch.setattr(writer, "open_connection", crash_first)
+    facts = [fact("a", personal=True)]
+    with Writer(migrated_database, KeyRing(KEY)) as one:
+        with pytest.raises(StoreUnavailableError):
+            one.record(facts)
+        told = acknowledged(facts, one.record(facts))
+
+    assert check(migrated_database, told) == 1
