@@ -367,13 +367,15 @@ def test_a_worker_that_waits_for_a_lock_still_ends_on_sigterm(
     assert time.monotonic() - started < 12
 
 
-def kills(data, worker, query, rounds, orders):
+def kills(data, worker, query, rounds, orders, deadline=None):
     """Kill workers at random moments of their work; return how many were in the middle of it."""
     seed = random.randrange(2**32)
     print("seed", seed)
     draw = random.Random(seed)
     middle = 0
     for n in range(rounds):
+        if deadline is not None and time.monotonic() > deadline:
+            break
         record(data, list(facts(n * orders, (n + 1) * orders)))
         one = worker()
         target = reached(query) + draw.randrange(3 * orders)
@@ -397,7 +399,11 @@ def test_a_worker_killed_in_a_batch_counts_nothing_twice_and_nothing_less(data, 
 
 
 @pytest.mark.faults
-def test_many_workers_killed_in_a_batch_count_nothing_twice_and_nothing_less(data, worker, query):
-    assert kills(data, worker, query, rounds=30, orders=2_000) > 5
+def test_many_workers_killed_in_a_batch_count_nothing_twice_and_nothing_less(
+    data, worker, query, fault_seconds
+):
+    # C-05
+    deadline = time.monotonic() + fault_seconds
+    assert kills(data, worker, query, rounds=30, orders=2_000, deadline=deadline) > 1
 
     assert all(each.is_equal for each in check(data))
