@@ -169,13 +169,16 @@ class Writer:
     def _beside(self) -> Iterator[Cursor]:
         """Give a cursor for keys and repeats, beside the writing thread, which goes on."""
         with self._beside_lock:
-            if self._side is None or self._side.closed:
-                if self._side is not None:
-                    self._end_generation()
+            if self._side is None:
                 self._side = open_connection(self._dsn, self._role, _BESIDE)
                 self._side.autocommit = True
-            with self._side.cursor() as cursor:
-                yield cursor
+            try:
+                with self._side.cursor() as cursor:
+                    yield cursor
+            finally:
+                if self._side.closed:
+                    self._side = None
+                    self._end_generation()
 
     def _end_generation(self) -> None:
         with self._gate:
@@ -269,7 +272,7 @@ class Writer:
         """
         with self._beside_lock:
             side = self._side
-            if side is not None and (side.closed or has_news(side)):
+            if side is not None and has_news(side):
                 raise psycopg2.OperationalError("the connection for keys was lost")
 
     def _lost(self, connection: Connection | None) -> None:

@@ -3,6 +3,9 @@
 import os
 import time
 
+LEAST = 5.0
+"""Seconds that a test gets even when others took longer than their share."""
+
 
 class Budget:
     """Divides what is left of the time fairly; a test that needs less leaves more to the others."""
@@ -14,7 +17,7 @@ class Budget:
 
     def share(self) -> float:
         """Return the seconds that the test that runs now may take."""
-        return max(0.0, self._end - time.monotonic()) / max(self._waiting, 1)
+        return max(LEAST, (self._end - time.monotonic()) / max(self._waiting, 1))
 
     def finish_one(self) -> None:
         """Take a test off those that share what is left."""

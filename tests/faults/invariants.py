@@ -46,10 +46,15 @@ def check(dsn: str, acknowledged: Iterable[Acknowledged] = ()) -> int:
 
 def check_log(connection: Connection) -> int:
     """Check I2 and I3: versions, positions, chain, heads; return the newest position."""
-    lines = list(log.lines(connection, 0, log.size(connection)))
     with transaction(connection) as cursor:
+        # One state of it, whoever goes on writing.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SELECT {log.LINE} FROM events e ORDER BY position")
+        lines = [log.line_of(row) for row in cursor.fetchall()]
         cursor.execute("SELECT position, hash, stream_id::text FROM events ORDER BY position")
         events = cursor.fetchall()
+        cursor.execute("SELECT position FROM log_head")
+        assert cursor.fetchall() == [(len(lines),)], "I3: the counter is not the newest position"
         cursor.execute("SELECT source, id, position FROM event_ids ORDER BY position")
         identities = cursor.fetchall()
         cursor.execute(

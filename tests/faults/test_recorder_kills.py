@@ -71,7 +71,7 @@ def test_two_hundred_kills_of_a_recorder_as_far_as_the_time_goes(migrated_databa
     done, interrupted = kills(migrated_database, 200, time.monotonic() + fault_seconds)
 
     sys.stderr.write(f"\n{done} of 200 kills of a recorder, {interrupted} with open calls\n")
-    assert done >= 10
+    assert done >= 3
     assert interrupted * 2 >= done
 
 

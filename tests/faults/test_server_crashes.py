@@ -136,4 +136,4 @@ def test_a_server_that_crashes_again_and_again_loses_nothing(own_server, fault_s
     done = crashes(own_server, 50, time.monotonic() + fault_seconds)
 
     sys.stderr.write(f"\n{done} of 50 crashes of the server under load\n")
-    assert done >= 2
+    assert done >= 1
