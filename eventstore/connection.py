@@ -32,6 +32,9 @@ _WATCHED: dict[str, Any] = {
 # it is ended after a minute. Who waits for a lock outlives it, and does not wait for ever.
 _SETTINGS = (
     "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=75s"
+    # A client whose machine is gone in the middle of COPY is not idle, and no timeout ends it. So
+    # that it does not hold the writers' lock for the system's two hours, the server asks sooner.
+    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 )
 
 # Array literals and rows of COPY are written here and times read here as these say, so that what

@@ -60,3 +60,18 @@ def check_both_ways(dsn):
 
     assert check(dsn, told) == len(facts("a")) + len(facts("b"))
     assert len(told) == 2 * (len(facts("a")) + len(facts("b")))
+
+
+# N-02
+def test_the_server_asks_whether_a_client_is_still_there(migrated_database):
+    with connect(migrated_database) as connection, transaction(connection) as cursor:
+        # Not what is in force: there is none over the socket of a test server.
+        cursor.execute(
+            "SELECT name, reset_val::int FROM pg_settings"
+            " WHERE name LIKE 'tcp_keepalives%' AND source = 'client'"
+        )
+        asked = dict(cursor.fetchall())
+
+    seconds = asked["tcp_keepalives_idle"]
+    seconds += asked["tcp_keepalives_interval"] * asked["tcp_keepalives_count"]
+    assert 0 < seconds <= 30
