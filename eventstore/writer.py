@@ -103,7 +103,9 @@ class Writer:
         self._process = os.getpid()
         # Counts lost connections. Keys are made without waiting for the disk, so a server that
         # crashed may not have those that were read before; nothing sealed with them is appended.
+        # And none are read before there is a connection that a crash would end.
         self._generation = 0
+        self._connected = False
         # The writing thread's own.
         self._held_back: _Offer | None = None
         self._ended = False
@@ -127,6 +129,8 @@ class Writer:
         def append(events: Sequence[Encoded]) -> Sequence[Row]:
             return self._append(events, generation)
 
+        if not self._connected:
+            self._append((), generation)
         try:
             return recording.record_by(append, self._beside, self._keys, facts, expected_versions)
         except psycopg2.Error as error:
@@ -223,6 +227,8 @@ class Writer:
             if connection is None:
                 connection = open_connection(self._dsn, self._role, FOR_CALLERS)
                 connection.autocommit = True
+                self._keys.forget()
+                self._connected = True
             with connection.cursor() as cursor:
                 rows = appending.append(cursor, [e for offer in batch for e in offer.events])
             start = 0
@@ -254,7 +260,7 @@ class Writer:
         return [offer for offer in batch if offer.error is None]
 
     def _lost(self, connection: Connection | None) -> None:
-        self._keys.forget()
+        self._connected = False
         self._generation += 1
         if connection is not None:
             connection.close()
