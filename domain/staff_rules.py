@@ -37,6 +37,7 @@ from domain.refund import (
     Refund,
 )
 from domain.refundable import refundable
+from domain.time import read_date, read_instant
 
 _ENDED = frozenset({PAID, OFFLINE, REJECTED, CANCELLED})
 
@@ -54,6 +55,9 @@ def decide(order: Order, command: StaffCommand, policy: Policy) -> Decision:
     """
     if not command.staff.id.strip():
         _refuse("staff-unknown", "a decision names the member of staff who made it")
+    if read_instant(command.at) is None:
+        # Other systems' facts are recorded whatever their time; ours could not be put right.
+        _refuse("time-form", "a command says when it was given, as an RFC 3339 time with offset")
     match command:
         case ApproveRefund():
             return _approve(order, command, policy)
@@ -69,6 +73,8 @@ def decide(order: Order, command: StaffCommand, policy: Policy) -> Decision:
 
 def _approve(order: Order, command: ApproveRefund, policy: Policy) -> RefundApproved:
     refund = _undecided(order, command.refund_id)
+    if command.due_by is not None and read_date(command.due_by) is None:
+        _refuse("date-form", "a refund is due by a day, YYYY-MM-DD")
     _check_amount(order, refund, command, policy)
     return RefundApproved(
         refund_id=command.refund_id,

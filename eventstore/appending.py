@@ -54,6 +54,8 @@ def append(cursor: Cursor, events: Sequence[Encoded]) -> list[Row]:
     Raises:
         psycopg2.errors.UniqueViolation: a pair of source and id comes twice; nothing is appended.
     """
+    if not events:
+        return []  # `_texts` has no form for none
     cursor.execute(_CALL, _arrays(events))
     return cursor.fetchall()
 
@@ -64,6 +66,8 @@ def append_all(cursor: Cursor, events: Sequence[Encoded]) -> list[int]:
     Raises:
         psycopg2.errors.IntegrityConstraintViolation: one of them cannot be recorded.
     """
+    if not events:
+        return []
     cursor.execute(_CALL_ALL, _arrays(events))
     return [position for (position,) in cursor.fetchall()]
 

@@ -20,6 +20,7 @@ from domain import canonical
 from domain.line import first_prev, write_line
 from eventstore.appending import Encoded, Row
 from eventstore.connection import Connection, Cursor, transaction
+from eventstore.wakeup import CHANNEL
 
 ROLE = "orderproof_importer"
 
@@ -206,7 +207,7 @@ def _fill(
         )
         _move_heads(cursor, changed)
         cursor.execute("UPDATE log_head SET position = %s", (position,))
-        cursor.execute("SELECT pg_notify('orderproof_log', %s)", (str(position),))
+        cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(position)))
     return rows, position
 
 

@@ -34,7 +34,14 @@ _WATCHED: dict[str, Any] = {
 # it is ended after a minute. Who waits for a lock outlives it, and does not wait for ever.
 _SETTINGS = (
     "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=75s"
+    # A client whose machine is gone in the middle of COPY is not idle, and no timeout ends it. So
+    # that it does not hold the writers' lock for the system's two hours, the server asks sooner.
+    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 )
+
+# Array literals and rows of COPY are written here and times read here as these say, so that what
+# the login, the database or PGCLIENTENCODING say otherwise would change what is stored.
+_OUR_FORMS = "-c datestyle=ISO -c standard_conforming_strings=on"
 
 FOR_CALLERS = "-c lock_timeout=10s -c statement_timeout=20s"
 """Settings of connections on which callers wait: they are told soon, and may try again."""
@@ -52,9 +59,8 @@ def open_connection(dsn: str, role: str | None = None, settings: str = "") -> Co
         psycopg2.OperationalError: the server cannot be reached, or the role not be taken.
     """
     role_option = f" -c role={role}" if role else ""
-    # Times are also read as the database writes them (`log.stored`).
-    options = f"{_SETTINGS} -c datestyle=ISO{role_option} {settings}"
-    opened: Connection = psycopg2.connect(dsn, options=options, **_WATCHED)
+    options = f"{_SETTINGS} {_OUR_FORMS}{role_option} {settings}"
+    opened: Connection = psycopg2.connect(dsn, options=options, client_encoding="UTF8", **_WATCHED)
     return opened
 
 

@@ -1,5 +1,6 @@
 """From facts to what is stored: personal data sealed, the body encoded for good."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,10 @@ MAX_IDENTITY = 512
 """Bytes of a source and of an id, each."""
 
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
 class Parted(msgspec.Struct, frozen=True, gc=False):
     """A fact whose personal data was parted from the rest, to be sealed by purpose."""
 
@@ -35,13 +40,14 @@ def part(fact: Fact, schema: int | None = None) -> Parted:
     """Part a fact's data by the rules of a schema version; None for today's.
 
     Raises:
-        EventRefusedError: its identity is too long or empty, or a name holds NUL.
+        EventRefusedError: its identity is too long or empty, or a name holds what no text in the
+            database can: NUL, or half of a surrogate pair.
     """
+    if _UNSTORABLE.search(f"{fact.source}{fact.id}{fact.stream}{fact.type}"):
+        raise EventRefusedError("a name in an event holds a NUL character or half of a pair")
     for name, text in (("source", fact.source), ("id", fact.id)):
         if not text or len(text.encode()) > MAX_IDENTITY:
             raise EventRefusedError(f"the {name} of an event has 1 to {MAX_IDENTITY} bytes")
-    if "\0" in f"{fact.source}{fact.id}{fact.stream}{fact.type}":
-        raise EventRefusedError("a name in an event holds a NUL character")
     by = fact.schema if schema is None else schema
     open_data, sealed = personal.split(fact.type, fact.data, by)
     return Parted(fact, stream_id(fact.stream), open_data, sealed)
@@ -78,16 +84,23 @@ def encode(
     """Seal and encode one fact.
 
     Raises:
-        EventRefusedError: the body is larger than `MAX_BODY`.
+        EventRefusedError: the body is larger than `MAX_BODY`, has no canonical form, or holds a
+            NUL character in the clear, which the database could not search.
     """
     fact = each.fact
-    pii = {
-        purpose: sealing.seal(
-            keys[each.stream_id, purpose], purpose, fact.stream, fact.source, fact.id, values
-        )
-        for purpose, values in each.personal.items()
-    }
-    body = encode_body(fact, each.open, pii, schema)
+    try:
+        pii = {
+            purpose: sealing.seal(
+                keys[each.stream_id, purpose], purpose, fact.stream, fact.source, fact.id, values
+            )
+            for purpose, values in each.personal.items()
+        }
+        body = encode_body(fact, each.open, pii, schema)
+    except (ValueError, RecursionError):
+        # Not chained: the error may hold the text that it is about.
+        raise EventRefusedError("an event holds what canonical JSON cannot write") from None
+    if b"\\u0000" in body and _NUL_IN_JSON.search(body):
+        raise EventRefusedError("an event holds a NUL character")
     if len(body) > MAX_BODY:
         raise EventRefusedError(f"the event's body is larger than {MAX_BODY} bytes")
     return Encoded(

@@ -15,6 +15,7 @@ from eventstore.errors import StoreUnavailableError
 from eventstore.stream_keys import KeyRing, Transact
 
 _TRIES = 10
+_NO_VERSION = 2**63
 
 Append = Callable[[Sequence[Encoded]], Sequence[Row]]
 """Appends events, of which no two have the same source and id, and returns after the commit."""
@@ -51,10 +52,12 @@ def record(
         connection: no transaction is open on it.
         keys: seals personal data; None where there is none.
         facts: each is recorded at most once; see `Outcome`.
-        expected_versions: for each fact the version its stream must have, or None for any.
+        expected_versions: for each fact the version its stream must have, 0 for a new one, or None
+            for any.
 
     Raises:
         EventRefusedError: a fact cannot be stored as it is; none is recorded.
+        ValueError: an expected version is none that a stream could have; nothing is recorded.
         KeyMissingError: a stream's key was wrapped by another key-encryption key.
     """
 
@@ -85,6 +88,9 @@ def record_by(
     """
     parts = [encoding.part(fact) for fact in facts]
     expected = expected_versions or [None] * len(facts)
+    if any(version is not None and not 0 <= version < _NO_VERSION for version in expected):
+        # -1 least of all: to `append` it means a stream that counts from 0, as ours never do.
+        raise ValueError("an expected version is 0 or more")
     outcomes: list[Outcome | None] = [None] * len(facts)
     left: Sequence[int] = range(len(facts))
     for _ in range(_TRIES):

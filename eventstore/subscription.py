@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from eventsourcing.persistence import ListenNotifySubscription, ShutDown
 
 from eventstore.upstream_errors import upstream_errors
+from eventstore.wakeup import CHANNEL
 
 if TYPE_CHECKING:
     from eventstore.recorder import Recorder
-
-CHANNEL = "orderproof_log"
-"""Where the database tells the newest position at each commit."""
 
 _LOOK_ANYWAY = 10_000
 """Milliseconds after which the log is read without a word from the database, whose connection may

@@ -5,6 +5,7 @@ import select
 from eventstore.connection import Connection
 
 CHANNEL = "orderproof_log"
+"""Where the database tells the newest position at each commit; `append` in SQL names it, too."""
 
 
 def listen(connection: Connection) -> None:

@@ -31,7 +31,7 @@ _WHY = {
     catalogue.TAX: "on invoices, kept as long as tax law asks",
     catalogue.FRAUD: "payees' accounts, kept to answer where money went",
 }
-_FEWEST_LETTERS = 4  # a shorter name may be a word
+_FEWEST_LETTERS = 4  # a shorter name in Latin letters may be a word
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -120,6 +120,11 @@ def decide(ground: str, requested_by: str, approved_by: str, purposes: Iterable[
     """
     if not all(map(str.strip, (ground, requested_by, approved_by))):
         raise CommandError("--ground, --requested-by and --approved-by must say something")
+    if any(safe(text) != text for text in (ground, requested_by, approved_by)):
+        raise CommandError(
+            "--ground, --requested-by and --approved-by are recorded for good: say them in one "
+            "line of UTF-8 text, without control characters"
+        )
     if _folded(requested_by) == _folded(approved_by):
         raise CommandError(
             "an erasure needs two persons: who approves it is not who requested it",
@@ -241,8 +246,12 @@ def _refuse_personal(decision: Decision, subject: str, events: Sequence[Event]) 
 
 def _names(text: str, kind: str, value: str) -> bool:
     if kind in (PHONE, PHONE_TAIL):
-        return value in "".join(character for character in text if character.isdecimal())
-    return len(value) >= _FEWEST_LETTERS and value in _folded(text)
+        return value in "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+    if value.isascii():
+        return len(value) >= _FEWEST_LETTERS and value in _folded(text)
+    # A whole name is two characters in Chinese, with a space between them or none.
+    value = value.replace(" ", "")
+    return len(value) > 1 and value in _folded(text).replace(" ", "")
 
 
 def _folded(text: str) -> str:

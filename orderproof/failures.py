@@ -39,6 +39,11 @@ def explain(error: Exception) -> tuple[str, int] | None:
             "that is not stored; `orderproof projection status` shows the longest transaction. "
             "Run the same command again when it has ended."
         ), errors.CANNOT_TELL
+    if isinstance(error, psycopg2.errors.InsufficientPrivilege):
+        return (
+            "the database refuses what this command needs. Next: let an administrator look at the "
+            "roles in orderproof/migrations/roles and at the login in ORDERPROOF_DATABASE_URL."
+        ), errors.CANNOT_TELL
     if is_away(error):
         message = (
             "the database cannot be reached or went away. Nothing was acknowledged that is not "

@@ -125,7 +125,8 @@ def database(installation: Installation, *, wait: bool = True) -> Iterator[str]:
         wait: whether to wait, as long as the settings say, for a server that is not ours.
 
     Raises:
-        CommandError: it cannot be started, does not answer in time or refuses the login.
+        CommandError: it cannot be started, does not answer in time, refuses the login, or cannot
+            keep every text.
         psycopg2.OperationalError: without `wait`: it does not answer.
     """
     from orderproof import migrations
@@ -136,6 +137,12 @@ def database(installation: Installation, *, wait: bool = True) -> Iterator[str]:
             raise CommandError(
                 f"the database was made by a newer Orderproof (schema {version}, this one knows "
                 f"{migrations.HEAD}). Use that one."
+            )
+        if version is None and (encoding := migrations.encoding(dsn)) != "UTF8":
+            raise CommandError(
+                f"the database keeps text as {encoding}, which has no place for most names. Next: "
+                "create one with ENCODING 'UTF8' TEMPLATE template0 and name it in "
+                "ORDERPROOF_DATABASE_URL."
             )
         if version != migrations.HEAD:
             migrations.migrate(dsn)

@@ -6,7 +6,10 @@ from typing import Any
 
 from domain.event import Fact
 from eventstore import recording
+from eventstore.connection import Connection, connect
 from eventstore.recording import Outcome
+from eventstore.stream_keys import KeyRing
+from eventstore.writer import ROLE
 from orderproof import importing
 from orderproof.bootstrap import Store
 from orderproof.quarantine import Mismatch, Quarantine
@@ -33,18 +36,22 @@ def record(store: Store, name: str) -> tuple[list[dict[str, Any]], Quarantine]:
     """
     answers: list[dict[str, Any]] = []
     quarantine = Quarantine(store.installation.rejects)
-    with importing.open_named(name) as input_:
+    with importing.open_named(name) as input_, connect(store.dsn, ROLE) as connection:
         try:
             items = cloudevents.read(input_)
             while batch := list(islice(items, _BATCH)):
-                answers += _record(store, name, batch, quarantine)
+                answers += _record(connection, store.ring, name, batch, quarantine)
         finally:
             quarantine.close()
     return answers, quarantine
 
 
 def _record(
-    store: Store, name: str, batch: Sequence[Fact | Rejected], quarantine: Quarantine
+    connection: Connection,
+    ring: KeyRing,
+    name: str,
+    batch: Sequence[Fact | Rejected],
+    quarantine: Quarantine,
 ) -> Iterator[dict[str, Any]]:
     for item in batch:
         if isinstance(item, Rejected):
@@ -52,7 +59,7 @@ def _record(
     # What was refused is on the disk before anything that came after counts as recorded.
     quarantine.sync()
     facts = [item for item in batch if isinstance(item, Fact)]
-    outcomes = iter(recording.record(store.connection, store.ring, facts))
+    outcomes = iter(recording.record(connection, ring, facts))
     for item in batch:
         if isinstance(item, Rejected):
             yield {

@@ -27,6 +27,18 @@ def current(dsn: str) -> str | None:
         connection.close()
 
 
+def encoding(dsn: str) -> str:
+    """Return the encoding of a database's text, as PostgreSQL names it: `UTF8`."""
+    connection = psycopg2.connect(dsn)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SHOW server_encoding")
+            [(name,)] = cursor.fetchall()
+            return str(name)
+    finally:
+        connection.close()
+
+
 def migrate(dsn: str) -> None:
     """Bring a database to the newest version. Safe to repeat and to run twice at once."""
     # Imported here: most commands find the database current and need neither library.

@@ -1,5 +1,6 @@
 """The rules for our own staff's commands."""
 
+import msgspec
 import pytest
 
 from domain.command import (
@@ -58,6 +59,21 @@ def refusal(command, *facts, policy=POLICY):
 
 def decided(command, *facts, policy=POLICY):
     return decide(fold(*facts), command, policy).data()
+
+
+@pytest.mark.parametrize(
+    "at", ["", "yesterday", "2025-03-10", "2025-03-10T10:00:00", "2025-02-30T10:00:00Z"]
+)
+@pytest.mark.parametrize("command", [approve(), REJECT, pay_offline(), CANCEL, CLOSE])
+def test_a_command_says_when_it_was_given(command, at):
+    wrong = msgspec.structs.replace(command, at=at)
+
+    assert refusal(wrong, PLACED, CAPTURED, requested()) == "time-form"
+
+
+@pytest.mark.parametrize("day", ["", "soon", "2025-02-30", "03/10/2025"])
+def test_a_refund_is_due_by_a_day(day):
+    assert refusal(approve(due_by=day), PLACED, CAPTURED, requested()) == "date-form"
 
 
 def test_a_requested_refund_is_approved_by_the_one_who_says_so():

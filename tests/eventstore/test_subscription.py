@@ -11,7 +11,7 @@ from eventsourcing.persistence import StoredEvent
 from eventstore.connection import connect
 from eventstore.pool import Pool
 from eventstore.recorder import Recorder
-from eventstore.subscription import CHANNEL
+from eventstore.wakeup import CHANNEL
 
 
 @pytest.fixture

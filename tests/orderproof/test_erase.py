@@ -137,6 +137,35 @@ def test_what_is_recorded_for_good_must_not_name_the_person(erase, named):
     assert not {ZOE["email"], "canary", "5550"} & set(done.err.casefold().split())
 
 
+@pytest.mark.parametrize(
+    "named", ["应李测本人要求", "李  测", "+４９ ３０ ５５５０ ７７０１", "Åsa asks"]
+)
+def test_a_name_of_two_characters_and_digits_of_any_script_are_seen_as_well(
+    erase, recorded, orderproof, write, named
+):
+    buyers = [{"name": "李测", "phone": ZOE["phone"]}, {"name": "Åsa", "phone": "030 1111111"}]
+    orders = [placed(f"cn/{n}", buyer) for n, buyer in enumerate(buyers)]
+    orderproof("import", write(orders, "short.jsonl"), "--data", recorded)
+    order = "cn/1" if "sa" in named else "cn/0"
+
+    done = erase(order, decision=("--ground", named, *DECISION[2:]))
+
+    assert done.code == 8
+    assert "--ground" in done.err
+
+
+@pytest.mark.parametrize("text", ["ticket\udcff", "ticket\n77", "\x1b[31mticket"])
+@pytest.mark.parametrize("option", ["--ground", "--requested-by", "--approved-by"])
+def test_what_is_recorded_for_good_is_one_line_of_text(erase, option, text):
+    decision = list(DECISION)
+    decision[decision.index(option) + 1] = text
+
+    done = erase("de/1", decision=decision)
+
+    assert done.code == 2
+    assert option in done.err
+
+
 def test_without_a_terminal_nothing_is_erased_unless_yes_is_said(recorded, orderproof):
     done = orderproof("erase", ZOE["email"], *DECISION, "--data", recorded, "--json")
 

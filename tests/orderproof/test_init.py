@@ -6,10 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 
+import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
-from orderproof import keys
+from orderproof import keys, migrations, postgres
 
 
 @pytest.mark.parametrize("name", ["log-ed25519.pem", "tag.key", "personal-data.key"])
@@ -21,6 +24,30 @@ def test_a_lost_key_is_never_replaced_by_a_new_one(data, orderproof, name):
     assert done.code == 5
     assert name in done.err
     assert not (data / "keys" / name).exists()
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_keep_every_text_is_refused_untouched(
+    server, tmp_path, orderproof, monkeypatch, encoding
+):
+    connection = psycopg2.connect(server)
+    connection.autocommit = True
+    name = f"not_utf8_{encoding.lower()}"
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        )
+        dsn = make_dsn(server, dbname=name)
+        monkeypatch.setenv("ORDERPROOF_DATABASE_URL", postgres.sqlalchemy_url(dsn))
+        try:
+            done = orderproof("init", "--data", tmp_path / "data")
+            assert migrations.current(dsn) is None
+        finally:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    assert done.code == 2
+    assert encoding in done.err
+    assert "UTF8" in done.err
 
 
 def test_an_init_killed_anywhere_is_finished_by_the_next(tmp_path, orderproof):

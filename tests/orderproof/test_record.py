@@ -2,8 +2,10 @@
 
 import json
 import stat
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 
@@ -93,3 +95,17 @@ def test_a_file_that_is_not_there_is_named(orderproof, data, tmp_path):
 
     assert done.code == 2
     assert "nothing.json cannot be read" in done.err
+
+
+def test_it_records_with_a_writers_rights_alone_and_says_what_is_missing(record, migrated_database):
+    connection = psycopg2.connect(migrated_database)
+    with closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute(
+            "DO $$ BEGIN EXECUTE 'REVOKE EXECUTE ON FUNCTION '"
+            " || 'append'::regproc::oid::regprocedure || ' FROM orderproof_writer'; END $$"
+        )
+
+    done = record(event("e1"))
+
+    assert done.code == 5
+    assert "roles" in done.json["error"]

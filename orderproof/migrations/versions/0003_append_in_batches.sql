@@ -45,6 +45,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     -- The writers' lock: nobody appends with the old keys from here on.
     UPDATE log_head SET key_epoch = key_epoch + 1;
+    -- In the order in which keys are made: the other way round each would wait for the other.
+    PERFORM FROM stream_keys k
+        WHERE k.stream_id = ANY (stream_ids) AND k.purpose = ANY (purposes) AND k.wrapped IS NOT NULL
+        ORDER BY k.stream_id, k.purpose FOR UPDATE;
     RETURN QUERY UPDATE stream_keys k SET wrapped = NULL, destroyed_at = log_clock()
         WHERE k.stream_id = ANY (stream_ids) AND k.purpose = ANY (purposes) AND k.wrapped IS NOT NULL
         RETURNING k.stream_id, k.purpose;
@@ -78,6 +82,7 @@ DECLARE
     last_name      text;
     last_version   bigint;
     last_hash      bytea;
+    last_stale     boolean;
     envelope       text;
     first_recorded int;    -- of the stream at hand: where its recorded events begin and end
     last_recorded  int;
@@ -125,6 +130,7 @@ BEGIN
             last_name := given.stream;
             last_version := given.known_version;
             last_hash := given.head;
+            last_stale := false;
             IF given.known_stream <> given.stream THEN
                 RAISE EXCEPTION 'stream id % belongs to another stream', given.stream_id
                     USING ERRCODE = 'integrity_constraint_violation';
@@ -135,7 +141,9 @@ BEGIN
         IF given.known_position IS NOT NULL THEN
             known := true;
             positions[given.i] := -given.known_position;
-        ELSIF given.epoch <> epoch THEN
+        ELSIF last_stale OR given.epoch <> epoch THEN
+            -- What comes after it in its stream waits for it: callers gave their events an order.
+            last_stale := true;
             outcomes[given.i] := 'stale_keys';
         ELSIF given.expected <> coalesce(last_version, CASE given.expected WHEN -1 THEN -1 ELSE 0 END) THEN
             outcomes[given.i] := 'conflict';
@@ -208,7 +216,8 @@ END $$;
 COMMENT ON FUNCTION append IS
     'Records events in one transaction and answers for each: recorded, duplicate (same source, id '
     'and content), mismatch (same source and id, other content), conflict (expected_versions: what '
-    'the stream must have; -1 for a new one that counts from 0) or stale_keys (seal again). '
+    'the stream must have; -1 for a new one that counts from 0) or stale_keys (this one or one '
+    'before it in its stream was sealed before an erasure: seal again). '
     'A pair of source and id may come once a call: a second one fails with unique_violation.';
 
 CREATE FUNCTION append_all(
