@@ -45,6 +45,11 @@ def shown(path: Path) -> str:
     return safe(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 event`, `2 events`."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object, and nothing else, on stdout.
 

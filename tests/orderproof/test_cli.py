@@ -211,6 +211,32 @@ def test_an_order_that_nobody_knows_is_not_found(data, orderproof):
     assert (done.code, done.json["verdict"]) == (6, "ORDER_NOT_FOUND")
 
 
+def test_the_timeline_for_people_shows_personal_data_where_it_is_asked_for(data, write, orderproof):
+    orderproof("import", write(PLACED), "--data", data)
+
+    done = orderproof("order", "4711", "--data", data, "--personal")
+
+    assert "buyer/name: Test Buyer\n" in done.out
+    assert "de/4711   1 event, as of" in done.out
+    assert "Test Buyer" not in orderproof("order", "4711", "--data", data).out
+
+
+@pytest.mark.parametrize("arguments", [["import"], ["nothing"], ["rebuild", "--nothing"]])
+def test_what_is_not_understood_names_the_help(arguments, orderproof):
+    done = orderproof(*arguments)
+
+    assert done.code == 2
+    assert "--help\n" in done.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["projection"]])
+def test_without_a_command_the_help_is_shown(arguments, orderproof):
+    done = orderproof(*arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Usage:")
+
+
 def test_a_number_that_several_shops_have_gives_candidates(data, write, orderproof):
     other = {**PLACED, "id": "e9", "subject": "fr/4711"}
     orderproof("import", write(PLACED, other), "--data", data)
