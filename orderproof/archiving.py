@@ -10,7 +10,7 @@ from domain.stream import split_order_stream
 from domain.time import instant
 from eventstore.archive_log import ArchiveLog
 from orderproof.bootstrap import Store, catch_up
-from orderproof.terminal import counted, shown
+from orderproof.terminal import counted, shown, typed
 from projections.order_summary import closed_orders
 
 QUIET_DAYS = 30
@@ -71,7 +71,7 @@ def describe(result: RunResult | None, folder: Path, *, everything: bool) -> str
     return (
         f"{left}Sealed {sealed}, stored {result.histories} in {shown(folder)}\n"
         f"The archive holds every event up to position {result.size}; root {result.root}\n"
-        f"{result.seconds:.1f} s. Check it with: orderproof verify {shown(folder)}"
+        f"{result.seconds:.1f} s. Check it with: orderproof verify {typed(folder)}"
     )
 
 

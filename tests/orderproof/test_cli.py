@@ -211,6 +211,15 @@ def test_an_order_that_nobody_knows_is_not_found(data, orderproof):
     assert (done.code, done.json["verdict"]) == (6, "ORDER_NOT_FOUND")
 
 
+def test_a_command_that_is_named_can_be_typed(data, orderproof, write, monkeypatch):
+    monkeypatch.chdir(data.parent)
+    orderproof("import", write(PLACED), "--data", data)
+
+    done = orderproof("archive", "--all", "--data", data)
+
+    assert "orderproof verify 'data folder/archive'" in done.out
+
+
 def test_the_timeline_for_people_shows_personal_data_where_it_is_asked_for(data, write, orderproof):
     orderproof("import", write(PLACED), "--data", data)
 
