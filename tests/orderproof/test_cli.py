@@ -332,6 +332,30 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(data, orderpro
     assert "hunter2" not in done.err + done.out
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("foo = 1", "foo in the settings file is none that is known"),
+        ('origin = "has space"', "origin (or ORDERPROOF_ORIGIN): say an address"),
+        ("origin = [", "settings.toml of the data folder is no TOML"),
+    ],
+)
+def test_what_is_wrong_in_the_settings_file_is_said_plainly(data, orderproof, line, said):
+    (data / "settings.toml").write_text(line)
+
+    done = orderproof("order", "1", "--data", data)
+
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_file_in_place_of_a_data_folder_is_a_usage_error(data, orderproof):
+    done = orderproof("order", "1", "--data", data / "settings.toml")
+
+    assert done.code == 2
+    assert "is a file" in done.err
+
+
 def test_the_environment_wins_over_the_settings_file(data, orderproof, monkeypatch):
     monkeypatch.setenv("ORDERPROOF_ORIGIN", "elsewhere.example.com/log")
 
