@@ -270,6 +270,18 @@ def test_only_the_orders_own_customer_gets_an_answer(data, write, orderproof, gi
     assert (done.json["verdict"] == "ORDER_NOT_FOUND") == (code == 6)
 
 
+def test_an_address_that_was_recorded_with_a_name_is_the_customers(data, write, orderproof):
+    buyer = {"email": "Test Buyer <Buyer@Example.org>"}
+    placed = {**PLACED, "data": {**PLACED["data"], "buyer": buyer}}
+    orderproof("import", write(placed, CAPTURED), "--data", data)
+
+    def claim(customer):
+        return orderproof("claim", "4711", "--customer", customer, "--data", data).code
+
+    assert claim("buyer@example.org") == 0
+    assert claim("a@example.org, buyer@example.org") == 6
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
