@@ -1,5 +1,6 @@
 """By which data of persons an order can be found: e-mail addresses, phone numbers and names."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,10 @@ _MESSAGE_ENDS = ("to", "from")
 _CHANGES = ("order.recipient_contact_changed", "order.shipping_address_changed")
 _SIGNERS = ("signed_by", "signer")
 _NAMED = frozenset((*_PEOPLE, *_MESSAGE_ENDS, "before", "after", *_SIGNERS))
+# `Test Buyer <test@example.org>`, as in the headers of messages.
+_IN_BRACKETS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+_BETWEEN = re.compile(r"[,;\s]+")
+_EXTENSION = re.compile(r"(?:;?\s*ext\.?\s*=?|#|x)\s*\d+$", re.IGNORECASE)
 _KINDS = {"email": EMAIL, "phone": PHONE, "name": NAME, "recipient": NAME}
 
 
@@ -32,32 +37,52 @@ def person_keys(event: Event) -> set[tuple[str, str]]:
 def normalised(text: str, kind: str | None = None) -> set[tuple[str, str]]:
     """Return the keys of one value; none where it holds nothing to find somebody by.
 
-    An e-mail address is compared without surrounding space and case; a name by NFKC, case folded,
-    single spaces. A phone number counts by its digits, `00` in front as `+`, and again by its last
-    eight: `+49 151 23456789` and `0151 23456789` are one number, and nothing here knows a country.
+    An e-mail address is compared without case, and without the name beside it; a name by NFKC,
+    case folded, single spaces. A phone number counts by its digits, `00` in front as `+`, and again
+    by its last eight, also of what stands before an extension: `+49 151 23456789` and
+    `0151 23456789` are one number, and nothing here knows a country. Invisible characters, which
+    come with copied text, do not count.
 
     Args:
         text: as it was sent or asked for.
         kind: EMAIL, PHONE or NAME; None takes what the text looks like.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = _visible(text).strip()
     if kind is None:
         kind = _looks_like(plain)
     if kind == PHONE:
         return _phone(plain)
-    folded = " ".join(plain.casefold().split())
-    return {(kind, folded)} if folded else set()
+    values = _addresses(plain) if kind == EMAIL else [plain]
+    folded = {" ".join(value.casefold().split()) for value in values}
+    return {(kind, value) for value in folded if value}
+
+
+def _visible(text: str) -> str:
+    if text.isascii():
+        return text
+    composed = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in composed if unicodedata.category(c) != "Cf")
+
+
+def _addresses(text: str) -> list[str]:
+    if bracketed := _IN_BRACKETS.findall(text):
+        return [*bracketed]
+    if text.count("@") > 1:
+        return [part for part in _BETWEEN.split(text) if "@" in part]
+    return [text]
 
 
 def _phone(text: str) -> set[tuple[str, str]]:
-    digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
-    digits = digits.removeprefix("00")
+    digits = _digits(text)
     if len(digits) < _FEWEST_DIGITS:
         return set()
-    keys = {(PHONE, digits)}
-    if len(digits) >= TAIL_DIGITS:
-        keys.add((PHONE_TAIL, digits[-TAIL_DIGITS:]))
-    return keys
+    tails = {d[-TAIL_DIGITS:] for d in (digits, _digits(_EXTENSION.sub("", text)))}
+    return {(PHONE, digits), *((PHONE_TAIL, tail) for tail in tails if len(tail) == TAIL_DIGITS)}
+
+
+def _digits(text: str) -> str:
+    digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+    return digits.removeprefix("00")
 
 
 def _looks_like(text: str) -> str:

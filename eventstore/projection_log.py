@@ -146,7 +146,8 @@ class ProjectionLog:
         found: dict[str, dict[int, str]] = {}
         for data in skipped:
             position = data["stream_position"]
-            found.setdefault(data["projection"], {})[position] = streams[position]
+            if position in streams:  # else somebody took the event away, and with it the hold-up
+                found.setdefault(data["projection"], {})[position] = streams[position]
         return found
 
     def _standing(self, where: str, parameters: tuple[object, ...]) -> list[Standing]:

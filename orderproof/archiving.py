@@ -10,7 +10,7 @@ from domain.stream import split_order_stream
 from domain.time import instant
 from eventstore.archive_log import ArchiveLog
 from orderproof.bootstrap import Store, catch_up
-from orderproof.terminal import shown
+from orderproof.terminal import counted, shown, typed
 from projections.order_summary import closed_orders
 
 QUIET_DAYS = 30
@@ -65,11 +65,13 @@ def describe(result: RunResult | None, folder: Path, *, everything: bool) -> str
         return f"Nothing to archive: no order is due{hint}, and nothing is new since the last run."
     left = ""
     if result.left_open:
-        left = f"{result.left_open} orders are too long for one history and stay in open/.\n"
+        orders = counted(result.left_open, "order")
+        left = f"Too long for one history, so they stay in open/: {orders}.\n"
+    sealed = counted(result.sealed, "history", "histories")
     return (
-        f"{left}Sealed {result.sealed} histories, stored {result.histories} in {shown(folder)}\n"
+        f"{left}Sealed {sealed}, stored {result.histories} in {shown(folder)}\n"
         f"The archive holds every event up to position {result.size}; root {result.root}\n"
-        f"{result.seconds:.1f} s. Check it with: orderproof verify {shown(folder)}"
+        f"{result.seconds:.1f} s. Check it with: orderproof verify {typed(folder)}"
     )
 
 

@@ -14,6 +14,7 @@ from domain.claim import ALTERED, INCOMPLETE_RECORD, INTACT, judge
 from domain.event import Event
 from domain.letter import letter
 from domain.order import Order, fold_order
+from domain.person import EMAIL, normalised
 from domain.sentences import language_for
 from domain.stream import ORDER, split_order_stream
 from domain.verdict import Code, Verdict
@@ -140,12 +141,13 @@ def the_one(streams: Sequence[str], key: str) -> str:
 def is_customer(events: Iterable[Event], given: str) -> bool:
     """Tell whether an e-mail address or the end of a phone number is the order's.
 
-    Addresses are compared without regard to case, phone numbers by their digits, at least four.
+    An address is compared as persons are found by it, phone numbers by their digits, at least four.
     Every known value is compared, in constant time each.
     """
     if not given.strip():
         return False
     digits = _digits(given)
+    address = [value for _, value in normalised(given, EMAIL)]
     matches = False
     for event in events:
         if event.type != "order.placed":
@@ -155,8 +157,9 @@ def is_customer(events: Iterable[Event], given: str) -> bool:
             if not isinstance(person, dict):
                 continue
             email, phone = person.get("email"), person.get("phone")
-            if isinstance(email, str):
-                matches |= _equal(email.strip().casefold(), given.strip().casefold())
+            if isinstance(email, str) and len(address) == 1:  # several would be several guesses
+                for _, known in sorted(normalised(email, EMAIL)):
+                    matches |= _equal(known, address[0])
             if isinstance(phone, str) and "@" not in given and len(digits) >= _PHONE_TAIL:
                 matches |= _equal(_digits(phone)[-len(digits) :], digits)
     return matches

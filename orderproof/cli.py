@@ -179,7 +179,7 @@ def order(
     if as_json:
         terminal.print_json(timeline.as_dict(stream, events, as_of))
     else:
-        terminal.say(timeline.as_text(stream, events, as_of))
+        terminal.say(timeline.as_text(stream, events, as_of, show_personal=personal))
 
 
 @app.command()
@@ -474,5 +474,6 @@ def run() -> int:
 def _fail(message: str, code: int, *, as_json: bool, **details: object) -> int:
     if as_json:
         terminal.print_json({"error": message, "exit_code": code, **details})
-    terminal.complain(f"orderproof: {message}")
+    # Without a command the help is shown, which says who speaks.
+    terminal.complain(message if message.startswith("Usage:") else f"orderproof: {message}")
     return code

@@ -20,7 +20,7 @@ from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
 from orderproof.subject import Found, find_person
-from orderproof.terminal import safe
+from orderproof.terminal import counted, safe
 from projections import status
 
 DEFAULT_PURPOSES = (catalogue.CONTACT,)
@@ -83,7 +83,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     def as_text(self) -> str:
         """Say for people what will be erased, what stays, and why."""
-        lines = [f"{len(self.keys)} orders of this person:"]
+        lines = [f"{counted(len(self.keys), 'order')} of this person:"]
         for stream, state in self.keys.items():
             due = ", ".join(self.to_erase.get(stream, [])) or "nothing"
             stays = sorted(state.there - set(self.decision.purposes))
@@ -94,8 +94,10 @@ class Plan(msgspec.Struct, frozen=True):
                 + (f"  stays: {', '.join(stays)}" if stays else "")
                 + (f"  erased before: {', '.join(before)}" if before else "")
             )
-        lines.append("To be erased, for good and in the archive too:")
-        lines += [f"  {purpose}: {_WHY[purpose]}" for purpose in self.decision.purposes]
+        due_now = {purpose for purposes in self.to_erase.values() for purpose in purposes}
+        if due_now:
+            lines.append("To be erased, for good and in the archive too:")
+            lines += [f"  {purpose}: {_WHY[purpose]}" for purpose in sorted(due_now)]
         lines.append("What stays:")
         lines += [
             f"  {purpose}: {_WHY[purpose]} (--purpose {purpose} erases it)"
@@ -159,7 +161,7 @@ def run(
     if as_json:
         terminal.print_json(planned.as_dict(erased))
     else:
-        terminal.say(describe(planned, erased))
+        terminal.say(describe(erased))
     return errors.PARTLY if planned.unsearched else errors.OK
 
 
@@ -215,13 +217,14 @@ def carry_out(store: Store, plan: Plan) -> Erased | None:
     return erased
 
 
-def describe(plan: Plan, erased: Erased | None) -> str:
+def describe(erased: Erased | None) -> str:
     """Say for people what was done."""
     if erased is None:
         return "Nothing was left to erase, and nothing was recorded."
-    purposes = ", ".join(plan.decision.purposes)
+    gone = {purpose for purposes in erased.streams.values() for purpose in purposes}
+    orders = counted(len(erased.streams), "order")
     return (
-        f"Erased {purposes} of {len(erased.streams)} orders: the keys are destroyed, erasure "
+        f"Erased {', '.join(sorted(gone))} of {orders}: the keys are destroyed, erasure "
         f"{erased.id}, recorded up to position {erased.position}.\n"
         "Backups of the database still hold the keys: delete those older than 30 days."
     )

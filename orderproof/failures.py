@@ -22,9 +22,12 @@ def explain(error: Exception) -> tuple[str, int] | None:
             errors.CANNOT_TELL
         )
     if isinstance(error, KeyMissingError | KeysUnavailableError):
-        return (
-            f"{error}. Bring the right keys back from their backup and run the same command again."
-        ), errors.CANNOT_TELL
+        message = str(error)
+        if not message.endswith("."):  # those of key files say what to do
+            message += (
+                ". Bring the right keys back from their backup and run the same command again."
+            )
+        return message, errors.CANNOT_TELL
     if isinstance(error, DomainError):
         return str(error), errors.USAGE
     if isinstance(error, ArchiveError | EventStoreError | SwapBlockedError):
@@ -55,4 +58,12 @@ def explain(error: Exception) -> tuple[str, int] | None:
         where = f" ({terminal.safe(str(error.filename))})" if error.filename else ""
         return f"{error.strerror or type(error).__name__}{where}", errors.CANNOT_TELL
     usage = getattr(error, "format_message", None)  # click's own
-    return (str(usage()), errors.USAGE) if callable(usage) else None
+    return (_with_help(error, str(usage())), errors.USAGE) if callable(usage) else None
+
+
+def _with_help(error: Exception, message: str) -> str:
+    """Name the help of the command that was not understood, unless the message is that help."""
+    if message.startswith("Usage:"):
+        return message
+    command = getattr(getattr(error, "ctx", None), "command_path", "orderproof")
+    return f"{message.rstrip('.')}. See: {command} --help"

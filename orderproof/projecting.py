@@ -202,6 +202,12 @@ def skip(
                 "set aside for can be skipped. See: orderproof projection status",
                 errors.REFUSED,
             )
+        if found[0].altered:
+            raise CommandError(
+                f"the event at position {position} is not what was recorded, and skipping it would "
+                "hide that. Compare with the archive: orderproof verify",
+                errors.REFUSED,
+            )
         stream = found[0].stream
         record_skip(store.connection, projection=name, position=position, reason=reason, by=by)
         catch_up(store)

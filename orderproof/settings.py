@@ -4,6 +4,7 @@ This is the only place that reads the environment.
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ class Settings(BaseSettings):
     origin: str = Field(
         min_length=1,
         max_length=200,
-        pattern=r"^[!-*,-~]+$",
         description="Name of the log, in every checkpoint: an address that the seller owns, "
         "without scheme, such as `proof.example.com/shop`. Fixed once something is archived.",
     )
@@ -52,6 +52,13 @@ class Settings(BaseSettings):
         description="Id, ARN or alias of the AWS KMS key that encrypts the key-encryption key. "
         "Read by `init`; later only to name another KMS key that decrypts the same.",
     )
+
+    @field_validator("origin")
+    @classmethod
+    def _named_in_checkpoints(cls, value: str) -> str:
+        if not re.fullmatch(r"[!-*,-~]+", value):
+            raise ValueError("say an address in ASCII letters, without spaces and without +")
+        return value
 
     @field_validator("archive_url")
     @classmethod
@@ -112,6 +119,8 @@ def load(data: Path) -> Settings:
             f"{data} is not a data folder yet. Run `orderproof init` first, "
             "or name another folder with --data."
         ) from None
+    except NotADirectoryError:
+        raise CommandError(f"{data} is a file. Name a folder with --data.") from None
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} is not UTF-8 text") from error
 
@@ -125,15 +134,25 @@ def parse(text: str) -> Settings:
     try:
         values: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CommandError(f"the settings file cannot be read: {error}") from error
+        raise CommandError(f"{SETTINGS_FILE} of the data folder is no TOML: {error}") from error
     try:
         return Settings(**values)
     except ValidationError as error:
         # Only names and reasons: a value may be a password.
         reasons = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+            _reason(".".join(map(str, problem["loc"])), problem["msg"])
+            for problem in error.errors()
         )
-        raise CommandError(f"a setting cannot be used: {reasons}") from None
+        raise CommandError(
+            f"a setting cannot be used: {reasons}. The settings are explained in "
+            "docs/reference/settings.md."
+        ) from None
+
+
+def _reason(name: str, message: str) -> str:
+    if name not in Settings.model_fields:
+        return f"{name} in the settings file is none that is known"
+    return f"{name} (or ORDERPROOF_{name.upper()}): {message.removeprefix('Value error, ')}"
 
 
 def archive_folder(url: str) -> Path:

@@ -8,7 +8,7 @@ buyer of an order. Two rules find the rest, and no others, since erasing cannot 
 - an order that is named itself leads to all orders that name its buyer's address or number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -19,11 +19,13 @@ from eventstore import log, searching
 from orderproof import errors
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
+from orderproof.terminal import safe
 from projections import person_index
 
 CUSTOMER = "customer id"
 ORDER = "order"
 
+_LISTED = 20  # orders in a message; `--json` has all
 _PLACEMENTS = ("order.placed", "order.imported")
 
 
@@ -107,7 +109,8 @@ class _Search:
         if len(shops) > 1 or {PHONE, CUSTOMER} <= found.keys():
             streams = sorted({stream for some in found.values() for stream in some})
             raise CommandError(
-                "several persons may be meant. Name one of the orders of the right one.",
+                "several persons may be meant. Name one of the orders of the right one: "
+                f"{_listed(streams)}",
                 errors.USAGE,
                 candidates=[_name(stream) for stream in streams],
             )
@@ -173,7 +176,7 @@ def _nobody(store: Store, subject: str) -> CommandError:
     if any(kind == PHONE_TAIL for kind, _ in normalised(subject)) and tail:
         return CommandError(
             "no order has exactly this phone number, and some have one that ends in the same "
-            "digits. If it is this person's, name the order.",
+            f"digits. If it is this person's, name the order: {_listed(tail)}",
             errors.NOT_FOUND,
             candidates=[_name(stream) for stream in tail],
         )
@@ -190,3 +193,9 @@ def _shop(stream: str) -> str:
 
 def _name(stream: str) -> str:
     return "/".join(split_order_stream(stream) or (stream,))
+
+
+def _listed(streams: Sequence[str]) -> str:
+    names = ", ".join(safe(_name(stream)) for stream in streams[:_LISTED])
+    more = len(streams) - _LISTED
+    return f"{names} and {more} more" if more > 0 else names

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -43,6 +44,16 @@ def shown(path: Path) -> str:
     """Return a path for people: relative where it lies below the working folder."""
     here = Path.cwd()
     return safe(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def typed(path: Path) -> str:
+    """Return a path as it is typed in a shell, relative where it lies below the working folder."""
+    return shlex.quote(shown(path))
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 event`, `2 events`."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -1,14 +1,16 @@
 """An order's timeline: every event as it was recorded, oldest first."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from domain import personal
 from domain.erasure import KEY_DESTROYED, erased_purposes, erasures
 from domain.event import Event
 from domain.flags import LATE, flags, late
 from domain.money import format_money
 from domain.stream import split_order_stream
-from orderproof.terminal import safe
+from orderproof.terminal import counted, safe
 
 # Fields that say the most about an event, in the order in which they are shown.
 _TELLING = (
@@ -61,11 +63,15 @@ def as_dict(stream: str, events: Sequence[Event], as_of: int) -> dict[str, Any]:
     }
 
 
-def as_text(stream: str, events: Sequence[Event], as_of: int) -> str:
-    """Return the timeline for people: one line an event."""
+def as_text(
+    stream: str, events: Sequence[Event], as_of: int, *, show_personal: bool = False
+) -> str:
+    """Return the timeline for people: one line an event, and one for each personal value."""
     shop, number = split_order_stream(stream) or ("", stream)
     shown = _flags(events)
-    lines = [f"{safe(shop)}/{safe(number)}   {len(events)} events, as of position {as_of}"]
+    lines = [
+        f"{safe(shop)}/{safe(number)}   {counted(len(events), 'event')}, as of position {as_of}"
+    ]
     erased = erasures(events)
     for event in events:
         facts = ", ".join(_facts(event))
@@ -78,7 +84,18 @@ def as_text(stream: str, events: Sequence[Event], as_of: int) -> str:
             f"{event.version:4}  {safe(event.occurred_at):25}  {safe(event.type):28}"
             f"  {safe(facts)}{lock}{flagged}".rstrip()
         )
+        if show_personal:
+            lines += [f"{'':33}  {place}: {value}" for place, value in _personal(event)]
     return "\n".join(lines)
+
+
+def _personal(event: Event) -> Iterator[tuple[str, str]]:
+    """Say what was sealed of an opened event, by its place."""
+    _, sealed = personal.split(event.type, event.data)
+    for places in sealed.values():
+        for place, value in places.items():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield safe(place.removeprefix("/")), safe(text)
 
 
 def _flags(events: Sequence[Event]) -> dict[int, list[str]]:

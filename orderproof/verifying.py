@@ -65,7 +65,7 @@ def _verify(
     if around is not None:
         raise CommandError(
             f"{terminal.shown(path)} is no history but a part of an archive. Verify all of it: "
-            f"orderproof verify {terminal.shown(around)}"
+            f"orderproof verify {terminal.typed(around)}"
         )
     if order is not None or checkpoint is not None:
         raise CommandError("--order and --checkpoint need an archive's folder, not one file")

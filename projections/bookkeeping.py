@@ -7,14 +7,15 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import execute_values
 
 from projections.fold import ATTEMPTS, Failure, Pair
-from projections.projection import Projection
+from projections.projection import VIEWS, Projection
 
 
 class State(NamedTuple):
     """Where a read model stands.
 
     Args:
-        version: of the projection that made it; 0 where there is none yet.
+        version: of the projection that made it; 0 where there is none, or one whose columns
+            somebody changed.
         generation: counts rebuilds and everything else that writes rows out of turn.
         position: everything up to here is in the rows.
         key_epoch: erasures up to this one are in the rows.
@@ -49,12 +50,21 @@ def lock_states(cursor: Cursor, projections: Sequence[Projection]) -> dict[str, 
 def _states(cursor: Cursor, projections: Sequence[Projection], lock: str) -> dict[str, State]:
     # In the order of names, so that two who lock several wait for one another and no more.
     cursor.execute(
-        "SELECT name, version, generation, position, key_epoch FROM projections"
-        f" WHERE name = ANY (%s) ORDER BY name {lock}",
+        "SELECT name, version, generation, position, key_epoch,"
+        " ARRAY (SELECT a.attname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+        f"  WHERE c.relname = p.name AND c.relnamespace = to_regnamespace('{VIEWS}')"
+        "  AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)"
+        f" FROM projections p WHERE name = ANY (%s) ORDER BY name {lock}",
         ([projection.name for projection in projections],),
     )
-    found = {name: State(*rest) for name, *rest in cursor.fetchall()}
-    return {projection.name: found.get(projection.name, _NONE) for projection in projections}
+    found = {name: (State(*state), columns) for name, *state, columns in cursor.fetchall()}
+    return {p.name: _as_it_is(p, *found.get(p.name, (_NONE, []))) for p in projections}
+
+
+def _as_it_is(projection: Projection, state: State, columns: Sequence[str]) -> State:
+    """Take a table that somebody dropped or altered for none, so that it is made again."""
+    there = tuple(columns) == ("stream_id", *projection.columns)
+    return state if there else state._replace(version=0)
 
 
 def advance(cursor: Cursor, projections: Sequence[Projection], position: int) -> None:

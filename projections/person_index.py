@@ -32,7 +32,7 @@ def person_index(key: bytes | Callable[[], bytes]) -> Projection:
 
     return Projection(
         name="person_index",
-        version=1,
+        version=2,
         columns=("shop", "kind", "digest"),
         key=("digest", "kind", "stream_id"),
         rows=rows,

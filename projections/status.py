@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from projections import bookkeeping
 from projections.projection import Projection
 
 
@@ -28,7 +29,7 @@ class ModelStatus(msgspec.Struct, frozen=True):
 
     Args:
         name: of the projection.
-        version: of the code that made the rows; 0 where there are none yet.
+        version: of the code that made the rows; 0 where there are none, see `State`.
         code_version: of this code.
         position: everything up to here is in the rows.
         lag: how many events are not.
@@ -59,23 +60,23 @@ def read(connection: Connection, size: int, projections: Sequence[Projection]) -
     """
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name, version, position, extract(epoch FROM now() - advanced_at)::float8,"
+            "SELECT name, extract(epoch FROM now() - advanced_at)::float8,"
             " extract(epoch FROM now() - heartbeat_at)::float8, stopped FROM projections"
         )
         known = {name: rest for name, *rest in cursor.fetchall()}
+        states = bookkeeping.read_states(cursor, projections)
     aside = set_aside_orders(connection, projections)
     found = []
     for projection in projections:
-        version, position, progress, heartbeat, stopped = known.get(
-            projection.name, (0, 0, None, None, None)
-        )
+        progress, heartbeat, stopped = known.get(projection.name, (None, None, None))
+        state = states[projection.name]
         found.append(
             ModelStatus(
                 name=projection.name,
-                version=version,
+                version=state.version,
                 code_version=projection.version,
-                position=position,
-                lag=max(size - position, 0),
+                position=state.position,
+                lag=max(size - state.position, 0),
                 seconds_since_progress=progress,
                 heartbeat_age=heartbeat,
                 stopped=stopped,

@@ -229,7 +229,7 @@ def test_no_declared_version_ever_changes():
     docs/how-to/change-an-event.md says how to make a new version instead; a new type or version
     is added to the file by running this module:
 
-        python tests/domain/test_old_versions.py
+        .venv/bin/python tests/domain/test_old_versions.py
     """
     recorded = json.loads((DATA / "catalogue_versions.json").read_text())
 
@@ -248,7 +248,7 @@ def test_no_declared_version_ever_changes():
         " and raise `schema`; see docs/how-to/change-an-event.md"
     )
     assert now == recorded, (
-        "new types or versions; add them: python tests/domain/test_old_versions.py"
+        "new types or versions; add them: .venv/bin/python tests/domain/test_old_versions.py"
     )
 
 

@@ -211,6 +211,41 @@ def test_an_order_that_nobody_knows_is_not_found(data, orderproof):
     assert (done.code, done.json["verdict"]) == (6, "ORDER_NOT_FOUND")
 
 
+def test_a_command_that_is_named_can_be_typed(data, orderproof, write, monkeypatch):
+    monkeypatch.chdir(data.parent)
+    orderproof("import", write(PLACED), "--data", data)
+
+    done = orderproof("archive", "--all", "--data", data)
+
+    assert "orderproof verify 'data folder/archive'" in done.out
+
+
+def test_the_timeline_for_people_shows_personal_data_where_it_is_asked_for(data, write, orderproof):
+    orderproof("import", write(PLACED), "--data", data)
+
+    done = orderproof("order", "4711", "--data", data, "--personal")
+
+    assert "buyer/name: Test Buyer\n" in done.out
+    assert "de/4711   1 event, as of" in done.out
+    assert "Test Buyer" not in orderproof("order", "4711", "--data", data).out
+
+
+@pytest.mark.parametrize("arguments", [["import"], ["nothing"], ["rebuild", "--nothing"]])
+def test_what_is_not_understood_names_the_help(arguments, orderproof):
+    done = orderproof(*arguments)
+
+    assert done.code == 2
+    assert "--help\n" in done.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["projection"]])
+def test_without_a_command_the_help_is_shown(arguments, orderproof):
+    done = orderproof(*arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Usage:")
+
+
 def test_a_number_that_several_shops_have_gives_candidates(data, write, orderproof):
     other = {**PLACED, "id": "e9", "subject": "fr/4711"}
     orderproof("import", write(PLACED, other), "--data", data)
@@ -233,6 +268,18 @@ def test_only_the_orders_own_customer_gets_an_answer(data, write, orderproof, gi
 
     assert done.code == code
     assert (done.json["verdict"] == "ORDER_NOT_FOUND") == (code == 6)
+
+
+def test_an_address_that_was_recorded_with_a_name_is_the_customers(data, write, orderproof):
+    buyer = {"email": "Test Buyer <Buyer@Example.org>"}
+    placed = {**PLACED, "data": {**PLACED["data"], "buyer": buyer}}
+    orderproof("import", write(placed, CAPTURED), "--data", data)
+
+    def claim(customer):
+        return orderproof("claim", "4711", "--customer", customer, "--data", data).code
+
+    assert claim("buyer@example.org") == 0
+    assert claim("a@example.org, buyer@example.org") == 6
 
 
 @pytest.mark.parametrize(
@@ -295,6 +342,30 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(data, orderpro
     assert done.code == 2
     assert "database_url" in done.err
     assert "hunter2" not in done.err + done.out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("foo = 1", "foo in the settings file is none that is known"),
+        ('origin = "has space"', "origin (or ORDERPROOF_ORIGIN): say an address"),
+        ("origin = [", "settings.toml of the data folder is no TOML"),
+    ],
+)
+def test_what_is_wrong_in_the_settings_file_is_said_plainly(data, orderproof, line, said):
+    (data / "settings.toml").write_text(line)
+
+    done = orderproof("order", "1", "--data", data)
+
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_file_in_place_of_a_data_folder_is_a_usage_error(data, orderproof):
+    done = orderproof("order", "1", "--data", data / "settings.toml")
+
+    assert done.code == 2
+    assert "is a file" in done.err
 
 
 def test_the_environment_wins_over_the_settings_file(data, orderproof, monkeypatch):

@@ -195,6 +195,13 @@ def test_a_number_that_only_ends_like_a_known_one_erases_nobody(erase):
 
     assert done.code == 6
     assert done.json["candidates"] == ["de/1"]
+    assert "name the order: de/1" in done.err
+
+
+def test_what_was_erased_is_what_there_was_a_key_for(erase):
+    done = erase("de/1", "--purpose", "contact", "--purpose", "fraud")
+
+    assert "\nErased contact of " in done.out
 
 
 def test_what_comes_after_an_erasure_is_recorded_readable_and_can_be_erased_again(

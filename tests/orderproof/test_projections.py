@@ -221,6 +221,8 @@ def test_an_altered_event_is_reported_by_status_too(filled, orderproof, query):
 
     assert done.code == 3
     assert "is not what was recorded" in done.err
+    skip = ["projection", "skip", "order_summary", 1, "--reason", "x", "--by", "y"]
+    assert orderproof(*skip, "--data", filled).code == 8
 
 
 def test_an_order_is_found_by_e_mail_and_by_phone(filled, orderproof):

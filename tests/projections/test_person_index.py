@@ -147,6 +147,45 @@ def test_a_phone_number_too_short_to_tell_people_apart_is_no_key():
     assert normalised("1234567", "phone") == {("phone", "1234567")}
 
 
+@pytest.mark.parametrize(
+    ("recorded_as", "asked_for"),
+    [
+        ("Zoe Test <Zoe@Example.org>", "zoe@example.org"),
+        ('"Test, Zoe" <zoe@example.org>, max@example.org', "zoe@example.org"),
+        ("zoe@example.org; max@example.org", "ZOE@EXAMPLE.ORG"),
+        ("zoe@example.org\u200b", "zoe@example.org"),
+        ("\u202azoe@example.org\u202c", "zoe@example.org"),
+        ("zoe+shop@example.org", "Zoe+Shop@example.org"),
+        ("straße@example.org", "STRASSE@example.org"),
+    ],
+)
+def test_an_address_is_found_however_it_was_written(recorded_as, asked_for):
+    assert normalised(asked_for, "email") <= normalised(recorded_as, "email")
+
+
+def test_a_tag_in_an_address_is_part_of_it():
+    assert normalised("zoe+shop@example.org").isdisjoint(normalised("zoe@example.org"))
+
+
+@pytest.mark.parametrize("extension", [" ext. 12345", " x12345", "#12345", ";ext=12345"])
+def test_a_number_with_an_extension_is_found_by_what_stands_before_it_and_is_not_the_same(
+    extension,
+):
+    # Many people can share a number and have an extension each.
+    with_it, without = normalised(f"+1 555 0100 555{extension}", "phone"), normalised("15550100555")
+
+    assert ("phone tail", "50100555") in with_it & without
+    assert {key for key in with_it & without if key[0] == "phone"} == set()
+
+
+def test_the_sender_of_a_message_is_found_by_the_address_alone(scene):
+    sender = "Test Buyer <buyer@example.org>"
+    scene.record([fact("1", "1", "message.received", {"message_id": "m", "from": sender})])
+    scene.catch_up()
+
+    assert find(scene.views, PERSON_KEY, "buyer@example.org") == ["order/de/1"]
+
+
 def test_the_key_is_not_in_what_a_projection_says_of_itself():
     assert KEY.hex() not in repr(person_index(PERSON_KEY))
     assert PERSON_KEY.hex() not in repr(person_index(PERSON_KEY))

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from projections import rebuild as rebuilding
-from projections import runner, workshop
+from projections import runner, status, workshop
 from projections.difference import diff
 from projections.order_lookup import find
 from projections.rebuild import SwapBlockedError, rebuild
@@ -230,3 +230,32 @@ def test_all_projections_are_made_in_one_pass(scene, monkeypatch):
     rebuild(scene.views, scene.log, [*PROJECTIONS, POSITIONS])
 
     assert sorted(decoded) == list(range(1, 19))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DROP TABLE views.order_lookup",
+        "ALTER TABLE views.order_lookup DROP COLUMN key_digest CASCADE",
+        "ALTER TABLE views.order_lookup RENAME COLUMN key_digest TO digest",
+        "ALTER TABLE views.order_lookup ADD COLUMN note text",
+    ],
+)
+@pytest.mark.parametrize("repair", ["rebuild", "catch up"])
+def test_a_table_that_somebody_dropped_or_altered_is_made_again(scene, damage, repair):
+    scene.record(order_facts("77"))
+    scene.catch_up()
+    before = scene.state()
+    scene.query(damage)
+    assert status.read(scene.views, scene.log.size(), [LOOKUP])[0].version == 0
+
+    if repair == "rebuild":
+        rebuild(scene.views, scene.log, [LOOKUP])
+    else:
+        scene.record(order_facts("78"))
+        scene.catch_up()
+
+    assert status.read(scene.views, scene.log.size(), [LOOKUP])[0].version == LOOKUP.version
+    assert find(scene.views, "77") == ["order/de/77"]
+    if repair == "rebuild":
+        assert scene.state() == before

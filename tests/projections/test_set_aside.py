@@ -146,6 +146,19 @@ def test_a_second_poison_event_behind_a_skipped_one_is_set_aside_again(scene):
     assert [position for _, _, position, _, _ in scene.set_aside()] == [8]
 
 
+def test_a_skipped_event_that_somebody_deleted_stops_no_other_order(scene, poisoned):
+    scene.record(order_facts("77") + order_facts("78"))
+    scene.catch_up(poisoned)
+    record_skip(scene.writer, projection="listing", position=14, reason="a test", by="op-1")
+    scene.query("SET session_replication_role = replica")
+    scene.query("DELETE FROM events WHERE position = 14")
+
+    scene.record(order_facts("79"))
+    scene.catch_up(poisoned)
+
+    assert set(range(20, 29)) <= set(positions(scene))
+
+
 @pytest.mark.parametrize("batch", [1, 2, 7, 1000])
 def test_rebuilt_equals_live_with_set_aside_and_skipped_orders(scene, batch, monkeypatch):
     # I4: whatever batches the events came in, the rows are the same.
