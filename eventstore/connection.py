@@ -39,9 +39,10 @@ _SETTINGS = (
     " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 )
 
-# Array literals and rows of COPY are written here and times read here as these say, so that what
-# the login, the database or PGCLIENTENCODING say otherwise would change what is stored.
-_OUR_FORMS = "-c datestyle=ISO -c standard_conforming_strings=on"
+# Array literals and rows of COPY are written here and times read here as these say, and tables are
+# named without their schema: what the login, the database or PGCLIENTENCODING say otherwise would
+# change what is stored, or where.
+_OUR_FORMS = "-c datestyle=ISO -c standard_conforming_strings=on -c search_path=public,pg_temp"
 
 FOR_CALLERS = "-c lock_timeout=10s -c statement_timeout=20s"
 """Settings of connections on which callers wait: they are told soon, and may try again."""

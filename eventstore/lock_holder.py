@@ -11,8 +11,9 @@ class LockHolder(msgspec.Struct, frozen=True):
     Args:
         pid: of its server process, as `pg_terminate_backend` takes it.
         seconds: since its transaction began; None where we may not see it.
-        idle: whether it does nothing, so that its client forgot it or hangs; the server ends such
-            a session of ours after a minute (`eventstore.connection`).
+        idle: whether it does nothing, so that its client forgot it or hangs. The server ends such
+            a session of ours after a minute (`eventstore.connection`), but never one that waits for
+            its client in the middle of a COPY: an import that was stopped, as by Ctrl-Z.
         waiting: how many sessions wait for the lock.
     """
 
@@ -44,7 +45,8 @@ def find(connection: Connection) -> LockHolder | None:
                 WHERE NOT blockers && (SELECT array_agg(pid) FROM concerned)
             )
             SELECT a.pid, extract(epoch FROM clock_timestamp() - a.xact_start)::float8,
-                   coalesce(starts_with(a.state, 'idle in transaction'), false),
+                   coalesce(starts_with(a.state, 'idle in transaction'), false)
+                       OR coalesce(a.wait_event = 'ClientRead', false),
                    (SELECT count(*) FROM concerned) - (SELECT count(*) FROM holders)
             FROM pg_stat_activity a JOIN holders USING (pid)
             ORDER BY a.xact_start LIMIT 1

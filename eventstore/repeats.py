@@ -13,7 +13,15 @@ from eventstore import encoding
 from eventstore.appending import Encoded
 from eventstore.connection import Cursor
 from eventstore.encoding import Parted
+from eventstore.errors import StoreAlteredError
 from eventstore.stream_keys import KeyRing, Transact
+
+
+class _Form(msgspec.Struct):
+    """What is read of a stored body here, beside comparing it as a whole."""
+
+    schema: int
+    pii: dict[str, dict[str, str]] = {}
 
 
 def is_repeat(transact: Transact, keys: KeyRing | None, offered: Parted, encoded: Encoded) -> bool:
@@ -24,14 +32,23 @@ def is_repeat(transact: Transact, keys: KeyRing | None, offered: Parted, encoded
         keys: as for recording.
         offered: the fact, parted by today's rules.
         encoded: what it was encoded to by today's rules and with today's keys.
+
+    Raises:
+        StoreAlteredError: what is stored is no event's body.
     """
     with transact() as cursor:
         stored = _stored_body(cursor, encoded)
         destroyed = _destroyed_purposes(cursor, encoded)
     if stored is None:
         return False
+    try:
+        schema = msgspec.json.decode(stored, type=_Form).schema
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise StoreAlteredError(
+            "an event that is sent again cannot be read in the store, so it is not what was "
+            "recorded. Compare with the archive: orderproof verify."
+        ) from None
     was = msgspec.json.decode(stored)
-    schema = was["schema"]
     # A type that nobody declared is sealed whole, whatever version it was recorded as.
     declared = catalogue.find(encoded.type) is not None
     if declared and schema > msgspec.json.decode(encoded.body)["schema"]:

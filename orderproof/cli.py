@@ -35,7 +35,7 @@ def _is_text(key: str) -> str:
     try:
         key.encode()
     except UnicodeEncodeError:
-        raise CommandError("ORDER is not UTF-8 text") from None
+        raise CommandError("ORDER or SUBJECT is not UTF-8 text") from None
     return key
 
 

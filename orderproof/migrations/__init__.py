@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import psycopg2
+from eventstore.connection import open_connection
 
 HEAD = "0005"
 """The newest version; a test holds it equal to Alembic's."""
@@ -13,7 +13,7 @@ _LOCK = 0x6F72646572
 
 def current(dsn: str) -> str | None:
     """Return the version that a database has, or None if it is empty."""
-    connection = psycopg2.connect(dsn)
+    connection = open_connection(dsn)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
@@ -29,7 +29,7 @@ def current(dsn: str) -> str | None:
 
 def encoding(dsn: str) -> str:
     """Return the encoding of a database's text, as PostgreSQL names it: `UTF8`."""
-    connection = psycopg2.connect(dsn)
+    connection = open_connection(dsn)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SHOW server_encoding")
@@ -48,7 +48,7 @@ def migrate(dsn: str) -> None:
 
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg2://",
-        creator=lambda: psycopg2.connect(dsn),
+        creator=lambda: open_connection(dsn),
         poolclass=sqlalchemy.pool.NullPool,
     )
     config = alembic.config.Config()

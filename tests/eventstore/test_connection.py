@@ -7,6 +7,7 @@ from domain.event import Fact
 from eventstore.bulk import BulkAppender
 from eventstore.connection import connect, transaction
 from eventstore.recording import record, record_by
+from orderproof import migrations
 from tests.faults.facts import acknowledged
 from tests.faults.invariants import check
 
@@ -32,12 +33,27 @@ def set_for_everybody(dsn, setting):
 
 @pytest.mark.parametrize(
     "setting",
-    ["client_encoding = 'LATIN1'", "standard_conforming_strings = off", "datestyle = 'SQL, DMY'"],
+    [
+        "client_encoding = 'LATIN1'",
+        "standard_conforming_strings = off",
+        "datestyle = 'SQL, DMY'",
+        "search_path = views",
+    ],
 )
 def test_defaults_of_the_database_change_nothing_that_is_stored(migrated_database, setting):
     set_for_everybody(migrated_database, setting)
 
     check_both_ways(migrated_database)
+
+
+def test_tables_are_made_where_they_are_looked_for(database):
+    with connect(database) as connection, transaction(connection) as cursor:
+        cursor.execute("CREATE SCHEMA other")
+    set_for_everybody(database, "search_path = other")
+
+    migrations.migrate(database)
+
+    check_both_ways(database)
 
 
 def test_the_encoding_of_the_environment_changes_nothing_that_is_stored(

@@ -85,6 +85,20 @@ def test_an_event_that_is_none_is_named_and_those_before_it_are_read(connection,
         log.read_order(connection, None, "order/de/0")
 
 
+@pytest.mark.parametrize(
+    "body", ["'garbage'", r"'\xff'", "'[]'", "''", "'{}'", '\'{"schema":"1"}\'']
+)
+def test_an_event_that_is_none_is_no_repeat_of_what_is_sent_again(connection, body):
+    tamper(connection, 7, body)
+    again = Fact(
+        stream="order/de/1", type="order.closed", source="/shop", id="7",
+        occurred_at="2025-03-03T09:00:00Z", data={"outcome": "paid"},
+    )  # fmt: skip
+
+    with pytest.raises(StoreAlteredError, match="orderproof verify"):
+        record(connection, KeyRing(bytes(32)), [again])
+
+
 def test_an_event_of_a_newer_version_is_newer_and_not_altered(connection):
     # E-02
     tamper(
