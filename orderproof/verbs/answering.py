@@ -1,0 +1,97 @@
+"""Verbs that answer from the record: an order's timeline, a claim."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from orderproof import errors, installation, terminal
+from orderproof.errors import CommandError
+from orderproof.verbs.options import Data, Json, Key
+
+
+def order(
+    key: Key,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Show personal data, not only that it is there.")
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Show the timeline of an order."""
+    from eventstore import log
+    from orderproof import timeline
+    from orderproof.bootstrap import catch_up, open_store
+    from orderproof.claiming import the_one
+    from orderproof.finding import find_streams
+
+    with open_store(installation.find(data)) as store:
+        catch_up(store)
+        streams = find_streams(store, key)
+        if not streams:
+            # What was asked for may be somebody's address, and this may end up in a log.
+            raise CommandError("no order is known by this", errors.NOT_FOUND)
+        stream = the_one(streams, key)
+        opener = store.ring if personal else None
+        events = log.read_order(store.connection, opener, stream, to_show=True)
+        as_of = log.size(store.connection)
+    if as_json:
+        terminal.print_json(timeline.as_dict(stream, events, as_of))
+    else:
+        terminal.say(timeline.as_text(stream, events, as_of, show_personal=personal))
+
+
+def claim(
+    key: Key,
+    kind: Annotated[str, typer.Option(help="Only refund-not-received is known.")] = (
+        "refund-not-received"
+    ),
+    customer: Annotated[
+        str | None, typer.Option(help="E-mail or end of the phone number; must be the order's.")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="en or zh; letters are in the customer's language.")
+    ] = None,
+    from_archive: Annotated[
+        str | None, typer.Option("--from-archive", help="Archive folder or history file; no store.")
+    ] = None,
+    letter: Annotated[bool, typer.Option("--letter", help="Print the letter.")] = False,
+    agent: Annotated[str | None, typer.Option(help="Who signs the letter.")] = None,
+    contact: Annotated[
+        str | None, typer.Option(help="Where the letter says that we can be reached.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the answer.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Answer "my refund never came" from the record, with the evidence."""
+    from orderproof.claim_on_archive import claim_on_archive
+    from orderproof.claim_on_store import claim_on_store
+
+    if kind != "refund-not-received":
+        raise CommandError("--kind: only refund-not-received is known")
+    if lang not in (None, "en", "zh"):
+        raise CommandError("--lang: en or zh")
+    day = as_of.date() if as_of else datetime.now(UTC).date()
+    if from_archive is None:
+        from orderproof.bootstrap import open_store
+
+        with open_store(installation.find(data)) as store:
+            answer = claim_on_store(store, key, customer, day)
+    elif customer is None:
+        answer = claim_on_archive(from_archive, key, day)
+    else:
+        raise CommandError(
+            "--customer cannot be checked from an archive: personal data is sealed there, and "
+            "the keys are in the data folder",
+            errors.CANNOT_TELL,
+        )
+    if as_json:
+        terminal.print_json(answer.as_dict(lang or "en"))
+    elif letter:
+        terminal.say(answer.letter(lang, agent, contact))
+    else:
+        terminal.say(answer.text(lang or "en"))
+    raise typer.Exit(answer.exit_code)

@@ -1,0 +1,75 @@
+"""Verbs that archive and verify."""
+
+import time
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orderproof import installation, terminal
+from orderproof.errors import CommandError
+from orderproof.verbs.options import Data, Json
+
+
+def archive(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Seal every order, open ones too.")
+    ] = False,
+    closed_before: Annotated[
+        datetime | None,
+        typer.Option("--closed-before", formats=["%Y-%m-%d"], help="Closed before this day."),
+    ] = None,
+    layout: Annotated[str, typer.Option(help="Only per-order is known.")] = "per-order",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Seal histories, publish and sign the log, store both. Goes on after an interruption."""
+    from orderproof import archiving
+    from orderproof.bootstrap import open_store
+
+    if layout != "per-order":
+        raise CommandError("--layout: this version stores one file per order")
+    started = time.monotonic()
+    with (
+        open_store(installation.find(data)) as store,
+        terminal.progress("archiving", "done") as show,
+    ):
+        result = archiving.run(
+            store,
+            everything=everything,
+            closed_before=closed_before.date() if closed_before else None,
+            progress=lambda step, done, total: show(done, total, step),
+        )
+        folder = store.installation.archive
+    report: dict[str, Any] = {"archive": str(folder), "run": None}
+    if result is not None:
+        report["run"] = asdict(result)
+    report["seconds"] = round(time.monotonic() - started, 3)
+    if as_json:
+        terminal.print_json(report)
+        return
+    terminal.say(archiving.describe(result, folder, everything=everything))
+
+
+def verify(
+    target: Annotated[
+        str | None, typer.Argument(help="Archive folder, file:// address or one history file.")
+    ] = None,
+    order_key: Annotated[
+        str | None, typer.Option("--order", help="Check the log and this order only.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A checkpoint that you kept: was the log rolled back?")
+    ] = None,
+    keyring: Annotated[
+        Path | None, typer.Option(help="The key list that you trust, got from elsewhere.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Check an archive or one history, offline. Needs no network, database or settings."""
+    from orderproof import verifying
+
+    raise typer.Exit(verifying.run(target, order_key, checkpoint, keyring, data, as_json=as_json))
