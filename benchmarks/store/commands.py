@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from orderproof import keys, postgres, settings
+from orderproof import postgres, settings
+from orderproof.keys import Keys
 
 _ORIGIN = "bench.example.com/orders"
 
@@ -17,7 +18,7 @@ class Installation:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._run([*self.command("init")], None)
-        self.key = keys.read(folder / "keys").personal_data
+        self.key = Keys(folder / "keys").personal_data
 
     def command(self, *words: str) -> list[str]:
         """Return the command line of a verb."""
