@@ -1,6 +1,7 @@
 """`eventsourcing` with its own PostgreSQL recorder and the database functions that it brings.
 
-What is appended is encoded beforehand, outside the measurement; ours encodes within.
+Of single events the bytes are made beforehand, outside the measurement; ours encodes within. Whole
+orders are saved as an application saves them, through the mapper.
 """
 
 from collections.abc import Iterator
@@ -59,11 +60,15 @@ class Store:
 
     def append(self, item: Item) -> None:
         """Append one event; the library must be told its version."""
-        self.fill([item])
+        topic, state = self._encoded[item.step]
+        self.recorder.insert_events(
+            [StoredEvent(stream_id(item.stream), item.version, topic, state)]
+        )
 
     def fill(self, items: list[Item]) -> None:
-        """Append events in one call."""
-        self.recorder.insert_events([self._stored(item) for item in items])
+        """Encode events and append them in one call."""
+        events = (happened(item.stream, item.version, item.step) for item in items)
+        self.recorder.insert_events([self.mapper.to_stored_event(event) for event in events])
 
     def load_and_append(self, stream: str) -> None:
         """Read and decode a stream, and append one event at the version that is next."""
@@ -80,27 +85,24 @@ class Store:
             count += len(page)
         return count
 
-    def _stored(self, item: Item) -> StoredEvent:
-        topic, state = self._encoded[item.step]
-        return StoredEvent(stream_id(item.stream), item.version, topic, state)
+
+def happened(stream: str, version: int, step: int) -> Happened:
+    """Return the event of a step in the life of an order."""
+    return Happened(
+        originator_id=stream_id(stream),
+        originator_version=version,
+        timestamp=datetime.fromisoformat(moment(step)),
+        type=STEPS[step][0],
+        source=SOURCE,
+        id=f"{stream}/{version}",
+        data=STEPS[step][1],
+    )
 
 
 def encoded(application: Orders) -> list[tuple[str, bytes]]:
     """Return topic and state of each step."""
-    stored = [
-        application.mapper.to_stored_event(
-            Happened(
-                originator_id=stream_id("order/bench/0-0-0"),
-                originator_version=step + 1,
-                timestamp=datetime.fromisoformat(moment(step)),
-                type=STEPS[step][0],
-                source=SOURCE,
-                id=f"order/bench/0-0-0/{step + 1}",
-                data=STEPS[step][1],
-            )
-        )
-        for step in range(EVENTS)
-    ]
+    events = (happened("order/bench/0-0-0", step + 1, step) for step in range(EVENTS))
+    stored = map(application.mapper.to_stored_event, events)
     return [(event.topic, event.state) for event in stored]
 
 

@@ -34,7 +34,7 @@ class Sizes(msgspec.Struct, frozen=True):
     memory_orders: tuple[int, int]
 
 
-FULL = Sizes(3, 0.3, 1.5, 10_000, 250, 150, (10_000, 83_334))
+FULL = Sizes(3, 0.3, 1.5, 20_000, 250, 150, (20_000, 83_334))
 QUICK = Sizes(1, 0.05, 0.2, 50, 2, 5, (50, 1_300))
 
 
