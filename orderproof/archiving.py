@@ -9,6 +9,8 @@ from archive.folder import Folder
 from domain.stream import split_order_stream
 from domain.time import instant
 from eventstore.archive_log import ArchiveLog
+from eventstore.connection import connect
+from eventstore.writer import ROLE
 from orderproof.bootstrap import Store, catch_up
 from orderproof.terminal import counted, shown, typed
 from projections.order_summary import closed_orders
@@ -36,9 +38,9 @@ def run(
         What was done, or None if there was nothing to do.
     """
     installation = store.installation
-    source = ArchiveLog(store.connection)
     # The folder's lock comes first, so that a second run neither seals nor writes.
-    with Folder(installation.archive) as folder:
+    with Folder(installation.archive) as folder, connect(store.dsn, ROLE) as connection:
+        source = ArchiveLog(connection)
         due = list(source.unsealed_streams())
         if not everything:
             closed = _closed(store, closed_before)

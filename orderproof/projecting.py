@@ -6,8 +6,10 @@ from collections.abc import Callable
 import msgspec
 
 from eventstore import lock_holder
+from eventstore.connection import connect
 from eventstore.lock_holder import LockHolder
 from eventstore.projection_log import record_skip
+from eventstore.writer import ROLE
 from orderproof import errors, set_aside, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
@@ -209,7 +211,8 @@ def skip(
                 errors.REFUSED,
             )
         stream = found[0].stream
-        record_skip(store.connection, projection=name, position=position, reason=reason, by=by)
+        with connect(store.dsn, ROLE) as connection:
+            record_skip(connection, projection=name, position=position, reason=reason, by=by)
         catch_up(store)
         aside = status.set_aside_orders(store.views, chosen)
     left = [each for each in aside if each.stream == stream]

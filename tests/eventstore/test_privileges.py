@@ -7,6 +7,8 @@ import psycopg2
 import pytest
 
 from eventstore.connection import connect, transaction
+from eventstore.recording import record
+from tests.faults.facts import fact
 
 README = Path(__file__).parents[2] / "orderproof" / "migrations" / "roles" / "README.md"
 BEGIN, END = "<!-- matrix: tests/eventstore/test_privileges.py writes it -->\n", "<!-- end -->"
@@ -121,3 +123,23 @@ def test_nobody_beside_the_roles_has_a_right_on_the_tables(connection):
     )
 
     assert granted == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE log_head SET position = position - 1",
+        "UPDATE streams SET version = version - 1, position = position + 1",
+        "UPDATE streams SET version = version + 1",
+    ],
+)
+def test_who_inserts_in_bulk_moves_no_head_back(migrated_database, change):
+    with connect(migrated_database, "orderproof_writer") as writer:
+        record(writer, None, [fact("a"), fact("b")])
+
+    with (
+        connect(migrated_database, "orderproof_importer") as importer,
+        pytest.raises(psycopg2.errors.InsufficientPrivilege, match="final"),
+        transaction(importer) as cursor,
+    ):
+        cursor.execute(change)

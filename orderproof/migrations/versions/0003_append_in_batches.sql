@@ -5,6 +5,13 @@ ALTER TABLE log_head SET (fillfactor = 10);
 COMMENT ON COLUMN log_head.key_epoch IS
     'Counts erasures. Who sealed with keys that were read before the newest one seals again.';
 
+-- Who may insert in bulk moves heads, too, and may only move them on.
+
+CREATE TRIGGER log_head_moves_on BEFORE UPDATE ON log_head FOR EACH ROW
+    WHEN (NEW.position < OLD.position OR NEW.key_epoch < OLD.key_epoch) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER streams_move_on BEFORE UPDATE ON streams FOR EACH ROW
+    WHEN (NEW.version <= OLD.version OR NEW.position <= OLD.position) EXECUTE FUNCTION refuse_change();
+
 -- Keys. A destroyed one leaves its row, so that everybody can tell erased from lost.
 
 ALTER TABLE stream_keys ALTER COLUMN wrapped DROP NOT NULL;
