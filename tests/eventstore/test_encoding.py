@@ -6,7 +6,7 @@ from domain.event import Fact
 from eventstore import appending, searching
 from eventstore.bulk import BulkAppender
 from eventstore.connection import connect, transaction
-from eventstore.errors import EventRefusedError
+from eventstore.errors import EventRefusedError, StoreAlteredError
 from eventstore.recording import record, record_by
 from eventstore.stream_keys import KeyRing
 from eventstore.writer import Writer
@@ -81,6 +81,17 @@ def test_a_backslash_before_what_looks_like_nul_is_no_nul(migrated_database):
     with connect(migrated_database) as connection:
         assert {outcome.result for outcome in record(connection, None, facts)} == {"recorded"}
         assert searching.streams_of_customer(connection, "\\u0000") == ["order/de/1"]
+
+
+def test_nobody_is_looked_for_by_customer_id_while_an_event_cannot_be_read(migrated_database):
+    with connect(migrated_database) as connection:
+        record(connection, None, [made(type="order.placed", data={"customer_id": "c-1"}, id="a")])
+        with transaction(connection) as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("UPDATE events SET body = body || '\\xff'")
+
+        with pytest.raises(StoreAlteredError, match="customer id"):
+            searching.streams_of_customer(connection, "c-1")
 
 
 @pytest.mark.parametrize("version", [-1, -5, 2**63])

@@ -196,6 +196,7 @@ def zipped(content):
         (b"\x28\xb5\x2f\xfd\x04\0", "zstd", False),
         (gzip.compress(gzip.compress(dumped())), "gzip within gzip", False),
     ],
+    ids=["zip bomb", "zip on a pipe", "zstd", "gzip within gzip"],  # the bytes hold the time
 )
 def test_e_06_packings_that_are_not_unpacked_are_refused_by_name(
     orderproof, data, tmp_path, stored, monkeypatch, verb, raw, packing, piped
