@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archive import layout
 from archive.continuity import keyring
 from archive.folder import Folder
-from archive.history_writer import history_object
+from archive.history_writer import history_objects
 from archive.log_writer import Archive, SignedLog
 from archive.manifest import StoredFile
 from archive.readme import readme
@@ -38,7 +38,7 @@ def store_histories(archive: Archive, log: SignedLog, after: int) -> dict[str, S
     size = log.checkpoint.size
     total = sum(1 for _ in archive.source.seals(after, size))
     seals = archive.source.seals(after, size)
-    objects = (history_object(archive.source, log, archive.tag_key, seal) for seal in seals)
+    objects = history_objects(archive.source, log, archive.tag_key, seals)
     files: dict[str, StoredFile] = {}
     for batch in _batches(objects):
         files |= _store(archive.store, batch)

@@ -1,6 +1,6 @@
 """Histories: what a seal ends, put together with the proof that the log holds the seal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from archive import history, layout, limits, member, merkle
 from archive.continuity import entry_of
@@ -10,24 +10,56 @@ from archive.line import EventLine, date_of, read
 from archive.log_source import LogAlteredError, LogSource
 from archive.log_writer import SignedLog
 from archive.seal_check import dating_lines
-from archive.sealing import read_seal
+from archive.sealing import Seal, read_seal
 from archive.signed_leaves import SignedLeaves
 from domain.line import Line, first_prev, line_hash
 
+_LINES = 2_000  # that are read at once, unless one history alone has more
 
-def history_object(
-    source: LogSource, log: SignedLog, tag_key: bytes, seal_line: Line
-) -> tuple[str, bytes]:
-    """Return name and bytes of the history that a seal ends.
+_Ranged = tuple[Line, int, int]  # a seal, and the versions that its history is made from
+
+
+def history_objects(
+    source: LogSource, log: SignedLog, tag_key: bytes, seals: Iterable[Line]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of the histories that seals end, in their order.
 
     Raises:
         LogAlteredError: a line is not the one in the archive's log, the lines do not chain up
             to the seal, or the archive's tiles do not prove the seal.
-        TooLargeError: the history is longer than an archive can hold.
+        TooLargeError: a history is longer than an archive can hold.
     """
+    for batch in _batches((line, *_versions(read_seal(line))) for line in seals):
+        found = source.ranges([(line.stream, first, last) for line, first, last in batch])
+        for (line, _, _), lines in zip(batch, found, strict=True):
+            yield _history_object(source, log, tag_key, line, lines)
+
+
+def _versions(seal: Seal) -> tuple[int, int]:
+    # With the line before a later revision, which its first line follows from.
+    return max(seal.first_version - 1, 1), seal.events
+
+
+def _batches(seals: Iterable[_Ranged]) -> Iterator[list[_Ranged]]:
+    batch: list[_Ranged] = []
+    size = 0
+    for each in seals:
+        _, first, last = each
+        if batch and size + last - first >= _LINES:
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += last - first + 1
+    if batch:
+        yield batch
+
+
+def _history_object(
+    source: LogSource, log: SignedLog, tag_key: bytes, seal_line: Line, lines: list[Line]
+) -> tuple[str, bytes]:
+    """Return name and bytes of the history that a seal ends."""
     stream, seal = seal_line.stream, read_seal(seal_line)
     before = seal.first_version - 1
-    lines = list(source.stream_lines(stream, max(before, 1), seal.events))
     encoded = _chained(log.leaves, lines, seal_line, max(before, 1))
     if before:
         lines, encoded = lines[1:], encoded[1:]

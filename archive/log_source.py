@@ -35,6 +35,13 @@ class LogSource(Protocol):
         """Yield a stream's lines from version `first` to `last`, both included, in order."""
         ...
 
+    def ranges(self, wanted: Sequence[tuple[str, int, int]]) -> list[list[Line]]:
+        """Return what `stream_lines` yields for each of several streams with versions.
+
+        All of it is in memory at once.
+        """
+        ...
+
     def seals(self, after: int, upto: int) -> Iterator[Line]:
         """Yield the `history.sealed` lines of a range of positions, in order."""
         ...

@@ -21,6 +21,15 @@ class ArchiveLog:
         connection: to the store; no transaction is open on it.
     """
 
+    # The order inside keeps the planner to a look-up of each stream by its index.
+    RANGES = (
+        "SELECT u.i::int - 1, e.* FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[])"
+        " WITH ORDINALITY AS u (stream_id, first, last, i) CROSS JOIN LATERAL ("
+        f"SELECT {log.LINE} FROM events e WHERE e.stream_id = u.stream_id"
+        " AND e.version BETWEEN u.first AND u.last ORDER BY e.version) AS e"
+        " ORDER BY u.i, e.version"
+    )
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._cursor_names = count()
@@ -49,6 +58,18 @@ class ArchiveLog:
     def stream_lines(self, stream: str, first: int, last: int) -> Iterator[Line]:
         """Yield one stream's lines between two versions, both included."""
         return iter(log.stream_lines(self._connection, stream, first, last))
+
+    def ranges(self, wanted: Sequence[tuple[str, int, int]]) -> list[list[Line]]:
+        """Return the lines of each of several streams between two versions, both included."""
+        ids = [str(stream_id(stream)) for stream, _, _ in wanted]
+        parameters = (ids, [first for _, first, _ in wanted], [last for _, _, last in wanted])
+        with transaction(self._connection) as cursor:
+            cursor.execute(self.RANGES, parameters)
+            rows = cursor.fetchall()
+        found: list[list[Line]] = [[] for _ in wanted]
+        for row in rows:
+            found[row[0]].append(log.line_of(row[1:]))
+        return found
 
     def seals(self, after: int, upto: int) -> Iterator[Line]:
         """Yield the `history.sealed` lines at `after` < position ≤ `upto`, in order."""

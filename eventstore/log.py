@@ -17,17 +17,14 @@ from eventstore.connection import Connection, transaction
 from eventstore.errors import EventStoreError, StoreAlteredError
 from eventstore.stream_keys import KeyRing
 
-LINE = (
-    "e.position, e.stream, e.version, e.type, utc_text(e.recorded_at), encode(e.prev, 'hex'),"
-    " e.body"
-)
+# A time in the database's own form is made in a third of the time that ours takes there.
+LINE = "e.position, e.stream, e.version, e.type, e.recorded_at::text, encode(e.prev, 'hex'), e.body"
 """The columns that `line_of` reads, of the table events as `e`."""
 
 Stored: TypeAlias = tuple[Any, ...]
 """A row that `event_of` reads: position, version, recorded_at, stream, type, body, and whatever
 else was asked for behind them."""
 
-# A time in the database's own form is made in a third of the time that ours takes there.
 _STORED = "e.position, e.version, e.recorded_at::text, e.stream, e.type"
 
 _WINDOW = " FROM events e WHERE position > %s AND position <= %s ORDER BY position"
@@ -267,7 +264,7 @@ def line_of(row: tuple[int, str, int, str, str, str, memoryview]) -> Line:
         stream=stream,
         version=version,
         type=type_,
-        recorded_at=recorded_at,
+        recorded_at=_utc_text(recorded_at),
         prev=prev,
         body=bytes(body),
     )

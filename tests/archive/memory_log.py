@@ -73,6 +73,9 @@ class MemoryLog:
     def stream_lines(self, stream, first, last):
         return (self.rows[p - 1] for p in self.streams[stream][first - 1 : last])
 
+    def ranges(self, wanted):
+        return [list(self.stream_lines(*each)) for each in wanted]
+
     def seals(self, after, upto):
         return (line for line in self.rows[after:upto] if line.type == "history.sealed")
 

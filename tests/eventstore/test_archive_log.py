@@ -1,0 +1,46 @@
+"""The log as the archiver reads it."""
+
+import pytest
+
+from domain.stream import stream_id
+from eventstore import log
+from eventstore.archive_log import ArchiveLog
+from eventstore.connection import connect, transaction
+from eventstore.recording import record
+from tests.faults.facts import fact
+
+
+@pytest.fixture
+def connection(migrated_database):
+    with connect(migrated_database) as opened:
+        record(opened, None, [fact(f"{order}-{n}", order) for n in range(9) for order in (1, 2, 3)])
+        yield opened
+
+
+def test_ranges_of_streams_are_those_that_each_stream_gives_alone(connection):
+    wanted = [("order/de/3", 2, 5), ("order/de/1", 1, 9), ("order/de/3", 9, 9)]
+
+    found = ArchiveLog(connection).ranges(wanted)
+
+    assert found == [log.stream_lines(connection, *each) for each in wanted]
+    assert [len(lines) for lines in found] == [4, 9, 1]
+
+
+def test_a_range_without_lines_has_its_place(connection):
+    wanted = [("order/de/none", 1, 3), ("order/de/2", 3, 3), ("order/de/2", 20, 30)]
+
+    found = ArchiveLog(connection).ranges(wanted)
+
+    assert [[line.version for line in lines] for lines in found] == [[], [3], []]
+    assert ArchiveLog(connection).ranges([]) == []
+
+
+def test_each_stream_is_looked_up_by_its_index(connection):
+    streams = [str(stream_id(f"order/de/{n}")) for n in range(1, 4)] * 200
+    with transaction(connection) as cursor:
+        cursor.execute("ANALYZE events")
+        cursor.execute(f"EXPLAIN {ArchiveLog.RANGES}", (streams, [1] * 600, [9] * 600))
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+
+    assert "Hash" not in plan
+    assert "Merge" not in plan
