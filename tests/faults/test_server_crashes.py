@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from eventstore import bulk
-from eventstore.connection import connect
+from eventstore.connection import connect, is_away
 from eventstore.errors import StoreUnavailableError
 from eventstore.stream_keys import KeyRing
 from eventstore.writer import Writer
@@ -91,7 +91,9 @@ class Load:
         for _ in range(3_000):
             try:
                 return work()
-            except (StoreUnavailableError, psycopg2.OperationalError, psycopg2.InterfaceError):
+            except (StoreUnavailableError, psycopg2.Error) as error:
+                if not (isinstance(error, StoreUnavailableError) or is_away(error)):
+                    raise
                 self.refusals += 1
                 time.sleep(PAUSE)
         raise TimeoutError("the store never came back")

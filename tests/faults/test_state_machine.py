@@ -8,7 +8,6 @@ import threading
 import time
 from contextlib import ExitStack
 
-import psycopg2
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -23,7 +22,7 @@ from hypothesis.stateful import (
 from domain.stream import stream_id
 from eventstore import blind_index, bulk, log
 from eventstore.bulk import BulkAppender
-from eventstore.connection import connect, open_connection, transaction
+from eventstore.connection import connect, is_away, open_connection, transaction
 from eventstore.errors import StoreUnavailableError
 from eventstore.projection_log import ProjectionLog
 from eventstore.recording import record, record_by
@@ -38,7 +37,6 @@ from tests.faults.failing import Calls
 from tests.faults.invariants import KEY, check
 from tests.faults.model import Model
 
-LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnavailableError)
 PROJECTIONS = all_projections(blind_index.derive_key(KEY))
 TRIES = 6  # a writer and what it keeps beside have a connection each, and each may be dead
 
@@ -63,7 +61,9 @@ class Ways:
         for attempt in range(TRIES):
             try:
                 return self._record(way, facts, expected), attempt > 0
-            except LOST:
+            except Exception as error:
+                if not (isinstance(error, StoreUnavailableError) or is_away(error)):
+                    raise
                 if way in self._connections:
                     self._connections.pop(way).close()
         raise TimeoutError(f"the store never came back for {way}")
@@ -201,7 +201,9 @@ class Store(RuleBasedStateMachine):
         self.calls.arm(n, moment)
         try:
             self.project(rebuilding.rebuild)
-        except LOST:
+        except Exception as error:
+            if not is_away(error):
+                raise
             assert self.calls.failed
         finally:
             self.calls.disarm()
