@@ -49,6 +49,11 @@ def split_order_stream(stream: str) -> tuple[str, str] | None:
     return shop, number
 
 
+def order_name(stream: str) -> str:
+    """Return a stream's name for people: `shop/number` of an order's, else as it is."""
+    return stream.removeprefix(ORDER)
+
+
 def stream_id(stream: str) -> UUID:
     """Return the database key of a stream. It never leaves the database.
 

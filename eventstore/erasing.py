@@ -120,13 +120,14 @@ def _events(
 ) -> list[Encoded]:
     cursor.execute("SELECT utc_text(log_clock())")
     [(moment,)] = cursor.fetchall()
-    whole = (KEYS_STREAM, REQUESTED, list(decision.purposes), f"{len(destroyed)} orders")
+    scope = "1 order" if len(destroyed) == 1 else f"{len(destroyed)} orders"
+    whole = (KEYS_STREAM, REQUESTED, list(decision.purposes), scope)
     about = [whole] + [
         (stream, KEY_DESTROYED, purposes, "this order")
         for stream, purposes in sorted(destroyed.items())
     ]
     encoded = []
-    for number, (stream, type_, purposes, scope) in enumerate(about):
+    for number, (stream, type_, purposes, reach) in enumerate(about):
         fact = Fact(
             stream=stream,
             type=type_,
@@ -138,7 +139,7 @@ def _events(
                 "requested_by": decision.requested_by,
                 "approved_by": decision.approved_by,
                 "ground": decision.ground,
-                "scope": scope,
+                "scope": reach,
                 "purposes": sorted(purposes),
                 "stays": _others(decision.purposes),
             },

@@ -42,13 +42,13 @@ def is_repeat(transact: Transact, keys: KeyRing | None, offered: Parted, encoded
     if stored is None:
         return False
     try:
-        schema = msgspec.json.decode(stored, type=_Form).schema
+        was = msgspec.json.decode(stored)
+        schema = msgspec.convert(was, _Form).schema
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise StoreAlteredError(
             "an event that is sent again cannot be read in the store, so it is not what was "
             "recorded. Compare with the archive: orderproof verify."
         ) from None
-    was = msgspec.json.decode(stored)
     # A type that nobody declared is sealed whole, whatever version it was recorded as.
     declared = catalogue.find(encoded.type) is not None
     if declared and schema > msgspec.json.decode(encoded.body)["schema"]:

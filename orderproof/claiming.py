@@ -16,7 +16,7 @@ from domain.letter import letter
 from domain.order import Order, fold_order
 from domain.person import EMAIL, normalised
 from domain.sentences import language_for
-from domain.stream import ORDER, split_order_stream
+from domain.stream import ORDER, order_name, split_order_stream
 from domain.verdict import Code, Verdict
 from orderproof import errors
 from orderproof.errors import CommandError
@@ -130,7 +130,7 @@ def the_one(streams: Sequence[str], key: str) -> str:
     if f"{ORDER}{key}" in streams:
         return f"{ORDER}{key}"
     if len(streams) > 1:
-        names = ["/".join(split_order_stream(stream) or (stream,)) for stream in streams]
+        names = [order_name(stream) for stream in streams]
         shown = ", ".join(safe(name) for name in names)
         raise CommandError(
             f"several orders are named so, say which: {shown}", errors.USAGE, candidates=names

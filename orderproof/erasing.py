@@ -11,7 +11,7 @@ import typer
 from domain import catalogue
 from domain.event import Event
 from domain.person import NAME, PHONE, PHONE_TAIL, normalised, person_keys
-from domain.stream import split_order_stream
+from domain.stream import order_name, split_order_stream
 from eventstore import erasing
 from eventstore.connection import connect
 from eventstore.erasing import Decision, Erased, KeyState
@@ -78,7 +78,7 @@ class Plan(msgspec.Struct, frozen=True):
                 }
                 for stream, state in self.keys.items()
             ],
-            "unsearched": ["/".join(_split(stream)) for stream in self.unsearched],
+            "unsearched": [order_name(stream) for stream in self.unsearched],
         }
 
     def as_text(self) -> str:
@@ -89,7 +89,7 @@ class Plan(msgspec.Struct, frozen=True):
             stays = sorted(state.there - set(self.decision.purposes))
             before = sorted(state.destroyed - state.there)
             lines.append(
-                f"  {safe('/'.join(_split(stream)))} (found by {self.found.streams[stream]})"
+                f"  {safe(order_name(stream))} (found by {self.found.streams[stream]})"
                 f"  erase: {due}"
                 + (f"  stays: {', '.join(stays)}" if stays else "")
                 + (f"  erased before: {', '.join(before)}" if before else "")
@@ -110,7 +110,7 @@ class Plan(msgspec.Struct, frozen=True):
         )
         if self.unsearched:
             lines.append("Cannot be read, so these may be the person's, too. Look at them:")
-            lines += [f"  {safe('/'.join(_split(stream)))}" for stream in self.unsearched]
+            lines += [f"  {safe(order_name(stream))}" for stream in self.unsearched]
         return "\n".join(lines)
 
 

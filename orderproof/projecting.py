@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from domain.stream import order_name
 from eventstore import lock_holder
 from eventstore.connection import connect
 from eventstore.lock_holder import LockHolder
@@ -14,7 +15,6 @@ from orderproof import errors, set_aside, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
-from orderproof.set_aside import order_name
 from projections import difference, runner, status
 from projections import rebuild as rebuilding
 from projections.projection import Projection

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.errors import NewerSchemaError
-from domain.stream import split_order_stream
+from domain.stream import order_name
 from orderproof import errors, terminal
 from projections.status import SetAside
 
@@ -47,8 +47,3 @@ def complain_of(aside: Sequence[SetAside]) -> None:
             f"set aside: {each.projection}, order {order}: the event at position {each.position} "
             f"{what}"
         )
-
-
-def order_name(stream: str) -> str:
-    """Return an order's name for people, `shop/number`."""
-    return "/".join(split_order_stream(stream) or (stream,))

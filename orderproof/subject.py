@@ -14,7 +14,7 @@ import msgspec
 
 from domain.event import Event
 from domain.person import EMAIL, PHONE, PHONE_TAIL, normalised
-from domain.stream import order_stream, split_order_stream
+from domain.stream import order_name, order_stream, split_order_stream
 from eventstore import log, searching
 from orderproof import errors
 from orderproof.bootstrap import Store
@@ -112,7 +112,7 @@ class _Search:
                 "several persons may be meant. Name one of the orders of the right one: "
                 f"{_listed(streams)}",
                 errors.USAGE,
-                candidates=[_name(stream) for stream in streams],
+                candidates=[order_name(stream) for stream in streams],
             )
         return found
 
@@ -178,7 +178,7 @@ def _nobody(store: Store, subject: str) -> CommandError:
             "no order has exactly this phone number, and some have one that ends in the same "
             f"digits. If it is this person's, name the order: {_listed(tail)}",
             errors.NOT_FOUND,
-            candidates=[_name(stream) for stream in tail],
+            candidates=[order_name(stream) for stream in tail],
         )
     return CommandError(
         "nobody is known by this. Name an e-mail address, a phone number, a customer id, or an "
@@ -191,11 +191,7 @@ def _shop(stream: str) -> str:
     return (split_order_stream(stream) or ("", stream))[0]
 
 
-def _name(stream: str) -> str:
-    return "/".join(split_order_stream(stream) or (stream,))
-
-
 def _listed(streams: Sequence[str]) -> str:
-    names = ", ".join(safe(_name(stream)) for stream in streams[:_LISTED])
+    names = ", ".join(safe(order_name(stream)) for stream in streams[:_LISTED])
     more = len(streams) - _LISTED
     return f"{names} and {more} more" if more > 0 else names

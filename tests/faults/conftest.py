@@ -1,5 +1,20 @@
-"""The command line, as tests/orderproof has it."""
+"""A server that a test may end and start again, and the command line of tests/orderproof."""
 
+import pytest
+
+from tests.faults.own_server import OwnServer
 from tests.orderproof.conftest import data, orderproof
 
-__all__ = ["data", "orderproof"]
+__all__ = ["data", "orderproof", "own_server"]
+
+
+@pytest.fixture
+def own_server(server_folder, programs):
+    """A migrated server of the test's own."""
+    server = OwnServer(server_folder, programs)
+    server.start()
+    try:
+        server.migrate()
+        yield server
+    finally:
+        server.stop()

@@ -17,21 +17,9 @@ from eventstore.writer import Writer
 from orderproof.import_chunks import Chunk, ChunkStore
 from tests.faults.facts import acknowledged, fact
 from tests.faults.invariants import KEY, check
-from tests.faults.own_server import OwnServer
 
 CALLERS = 5
 PAUSE = 0.02
-
-
-@pytest.fixture
-def own_server(server_folder, programs):
-    server = OwnServer(server_folder, programs)
-    server.start()
-    try:
-        server.migrate()
-        yield server
-    finally:
-        server.stop()
 
 
 class Load:

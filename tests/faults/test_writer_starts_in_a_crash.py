@@ -12,18 +12,6 @@ from eventstore.stream_keys import KeyRing
 from eventstore.writer import Writer
 from tests.faults.facts import acknowledged, fact
 from tests.faults.invariants import KEY, check
-from tests.faults.own_server import OwnServer
-
-
-@pytest.fixture
-def own_server(server_folder, programs):
-    server = OwnServer(server_folder, programs)
-    server.start()
-    try:
-        server.migrate()
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.mark.parametrize("lost_before", [False, True])
