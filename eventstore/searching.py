@@ -34,5 +34,5 @@ def streams_of_customer(connection: Connection, customer_id: str) -> list[str]:
     except psycopg2.DataError as error:
         raise StoreAlteredError(
             "an event of the store cannot be read, so it is not what was recorded, and nobody can "
-            "be looked for by customer id. Find it: orderproof projection diff"
+            "be looked for by customer id. Find it: orderproof rebuild"
         ) from error
