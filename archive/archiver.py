@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,15 +14,16 @@ from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
 from archive.errors import CannotContinueError, TooLargeError
 from archive.file_writer import store_first_files, store_histories
-from archive.folder import Folder
 from archive.log_source import LogAlteredError, LogSource
 from archive.log_writer import Archive, extend_then_sign, sign_then_extend
 from archive.manifest import Manifest
 from archive.note import VerifierKey
 from archive.open_writer import delete_older_open_lines, write_open_lines
+from archive.retention import retain_until
 from archive.seal_check import sealable
 from archive.sealing import SOURCE, seal_streams
 from archive.signed_leaves import SignedLeaves
+from archive.store import Store
 from domain.event import Fact
 from domain.line import decode
 from domain.stream import ARCHIVE_STREAM
@@ -57,7 +59,7 @@ class RunResult:
 
 def archive_run(
     source: LogSource,
-    store: Folder,
+    store: Store,
     *,
     key: Ed25519PrivateKey,
     tag_key: bytes,
@@ -80,7 +82,7 @@ def archive_run(
 
     Args:
         source: the event log.
-        store: the archive's folder.
+        store: the archive's folder or bucket.
         key: the log's signing key.
         tag_key: key of the tags that stand for streams in the log's entries.
         origin: name of the log.
@@ -96,7 +98,7 @@ def archive_run(
     Raises:
         CannotContinueError: the archive belongs to another log, origin or key, or is altered.
         LogAlteredError: a recorded line was changed, dropped or moved in the log.
-        FolderError: the folder could not be written.
+        StoreError: the folder or bucket could not be written.
         TooLargeError: an event is longer than an archive can hold.
     """
     started = time.monotonic()
@@ -157,7 +159,8 @@ def _finish(
             "was published of it"
         )
     size = _record_run(archive, run, listing, len(files))
-    store.put_new(layout.manifest_path(size), listing)
+    until = retain_until(date.fromisoformat(source.now()[:10]))
+    store.put_new(layout.manifest_path(size), listing, until)
     newest = extend_then_sign(archive, checked, edge, size)
     write_open_lines(
         source,

@@ -7,9 +7,9 @@ from itertools import zip_longest
 
 from archive import entry, layout, limits, member, open_lines
 from archive.errors import CannotContinueError, FormatError, TooLargeError
-from archive.folder import Folder
 from archive.log_source import LogAlteredError, LogSource
 from archive.signed_leaves import SignedLeaves
+from archive.store import Store
 from archive.tree_writer import RightEdge
 from domain.line import Leaf, Line, first_prev, line_hash
 
@@ -69,14 +69,14 @@ class CheckedLog:
         self._progress("check", size - after, size - after)
         return self._edge.root()
 
-    def refuse_other_open_lines(self, store: Folder, sealed_upto: int) -> None:
+    def refuse_other_open_lines(self, store: Store, sealed_upto: int) -> None:
         """Compare the open lines up to the signed size with those that the archive holds.
 
         They are sealed, or written to `open/`, once more. A line that a forged or hidden seal
         takes out of them, or brings in, shows too.
 
         Args:
-            store: the archive's folder.
+            store: the archive's folder or bucket.
             sealed_upto: size A of the newest run.
 
         Raises:
@@ -165,13 +165,13 @@ class CheckedLog:
         return digest_before.hex()
 
 
-def _open_positions(store: Folder, size: int) -> Iterator[int] | None:
+def _open_positions(store: Store, size: int) -> Iterator[int] | None:
     """Return the positions of the stored open lines, None if there is no such file."""
     name = layout.open_path(size)
     return _positions(store, name) if store.has(name) else None
 
 
-def _positions(store: Folder, name: str) -> Iterator[int]:
+def _positions(store: Store, name: str) -> Iterator[int]:
     try:
         with store.reading(name) as file:
             rows = open_lines.split_rows(member.chunks(file, limits.OPEN_TEXT))

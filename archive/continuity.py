@@ -10,9 +10,9 @@ from archive.errors import (
     SignatureBadError,
     SignatureMissingError,
 )
-from archive.folder import Folder
 from archive.log_source import LogSource
 from archive.note import VerifierKey
+from archive.store import Store
 from archive.tree_writer import RightEdge, last_entries, load_edge
 from domain.line import Line, decode
 
@@ -50,7 +50,7 @@ def keyring(key: VerifierKey) -> bytes:
     return trust.encode(trust.Keyring(key.name, (trust.TrustedKey(key),)))
 
 
-def read_published(source: LogSource, store: Folder, key: VerifierKey, tag_key: bytes) -> Published:
+def read_published(source: LogSource, store: Store, key: VerifierKey, tag_key: bytes) -> Published:
     """Return what the archive has published, if this log continues it.
 
     Raises:
@@ -78,7 +78,7 @@ def read_published(source: LogSource, store: Folder, key: VerifierKey, tag_key: 
     return Published(checkpoint.size, log_size(runs[0]), edge)
 
 
-def unfinished_run(source: LogSource, store: Folder, published: Published) -> Unfinished | None:
+def unfinished_run(source: LogSource, store: Store, published: Published) -> Unfinished | None:
     """Return the run that was interrupted after its first checkpoint, if there is one.
 
     Raises:
@@ -122,13 +122,13 @@ def log_size(stored: Line) -> int:
     return size
 
 
-def _signed_sizes(store: Folder) -> list[int]:
+def _signed_sizes(store: Store) -> list[int]:
     paths = [f"log/checkpoints/{name}" for name in store.names("log/checkpoints")]
     sizes = [layout.checkpoint_size(path) for path in paths]
     return sorted(size for size in sizes if size is not None)
 
 
-def _refuse_rewound_log(source: LogSource, store: Folder) -> None:
+def _refuse_rewound_log(source: LogSource, store: Store) -> None:
     signed = max(_signed_sizes(store), default=0)
     if signed > source.size():
         raise CannotContinueError(
@@ -138,7 +138,7 @@ def _refuse_rewound_log(source: LogSource, store: Folder) -> None:
         )
 
 
-def _load_edge(store: Folder, checkpoint: Checkpoint) -> RightEdge:
+def _load_edge(store: Store, checkpoint: Checkpoint) -> RightEdge:
     try:
         edge = load_edge(store, checkpoint.size)
     except FormatError as error:
@@ -151,7 +151,7 @@ def _load_edge(store: Folder, checkpoint: Checkpoint) -> RightEdge:
     return edge
 
 
-def _refuse_other_entries(source: LogSource, store: Folder, tag_key: bytes, size: int) -> None:
+def _refuse_other_entries(source: LogSource, store: Store, tag_key: bytes, size: int) -> None:
     """Compare the newest archived entries with the log: sizes alone do not show a fork."""
     try:
         archived = last_entries(store, size)

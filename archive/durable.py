@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.errors import ArchiveError
+from archive.errors import StoreError
 
 
-class FolderError(ArchiveError):
+class FolderError(StoreError):
     """The archive's folder cannot be written as an archive must be."""
 
 

@@ -39,3 +39,7 @@ class MissingFileError(ArchiveError):
 
 class UnreadableFileError(ArchiveError):
     """A file is there but the system does not let it be read."""
+
+
+class StoreError(ArchiveError):
+    """What an archive is written to cannot be read or written as an archive must be."""

@@ -5,16 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from archive import layout
 from archive.continuity import keyring
-from archive.folder import Folder
 from archive.history_writer import history_objects
 from archive.log_writer import Archive, SignedLog
 from archive.manifest import StoredFile
 from archive.readme import readme
+from archive.store import NewObject, Store
 
 _BATCH = 1024
 _BATCH_BYTES = 16 * 1024 * 1024
-
-_Object = tuple[str, bytes]
 
 
 def store_first_files(archive: Archive, *, resumed: bool) -> dict[str, StoredFile]:
@@ -23,7 +21,10 @@ def store_first_files(archive: Archive, *, resumed: bool) -> dict[str, StoredFil
     A newer release may have another README; the one that an interrupted run stored stays.
     """
     written = archive.store.get(layout.README) if resumed else None
-    objects = [(layout.README, written or readme()), (layout.KEYRING, keyring(archive.public))]
+    objects = [
+        NewObject(layout.README, written or readme()),
+        NewObject(layout.KEYRING, keyring(archive.public)),
+    ]
     return _store(archive.store, objects)
 
 
@@ -46,12 +47,12 @@ def store_histories(archive: Archive, log: SignedLog, after: int) -> dict[str, S
     return files
 
 
-def _batches(objects: Iterable[_Object]) -> Iterator[list[_Object]]:
-    batch: list[_Object] = []
+def _batches(objects: Iterable[NewObject]) -> Iterator[list[NewObject]]:
+    batch: list[NewObject] = []
     size = 0
     for each in objects:
         batch.append(each)
-        size += len(each[1])
+        size += len(each.data)
         if len(batch) == _BATCH or size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -59,9 +60,9 @@ def _batches(objects: Iterable[_Object]) -> Iterator[list[_Object]]:
         yield batch
 
 
-def _store(store: Folder, objects: Sequence[_Object]) -> dict[str, StoredFile]:
+def _store(store: Store, objects: Sequence[NewObject]) -> dict[str, StoredFile]:
     stored = store.put_batch(objects)
     return {
-        path: StoredFile(hashlib.sha256(data).hexdigest(), len(data))
-        for (path, _), data in zip(objects, stored, strict=True)
+        each.path: StoredFile(hashlib.sha256(there.data).hexdigest(), len(there.data))
+        for each, there in zip(objects, stored, strict=True)
     }

@@ -2,17 +2,14 @@
 
 import itertools
 import os
-import re
 import stat
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self, TypeVar
 
-from archive import member
 from archive.durable import (
     FolderError,
     link,
@@ -23,29 +20,22 @@ from archive.durable import (
     top_of_file_system,
     write,
 )
-from archive.errors import MemberError, TooLargeError
-
-_PART = re.compile(r"[A-Za-z0-9_%~-][A-Za-z0-9_%~.-]{0,254}")
-_REPLACED = re.compile(r"log/checkpoint|open/[^/]+")
-_DELETED = re.compile(r"open/[^/]+")
+from archive.store import (
+    DELETED,
+    REPLACED,
+    NewObject,
+    ObjectDiffersError,
+    Stored,
+    parts_of,
+    refuse_final,
+    same_text,
+)
 
 # Waiting for the disk in few threads at once lets the file system put many files into one write
 # of its journal. More threads than this measured slower.
 _THREADS = 8
 
 _T = TypeVar("_T")
-
-
-class ObjectDiffersError(FolderError):
-    """An object that never changes is there already with another content.
-
-    Args:
-        path: name of the object in the archive.
-    """
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} is there already with another content; it was left as it is")
-        self.path = path
 
 
 class Folder:
@@ -88,13 +78,13 @@ class Folder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def address(self) -> str:
+        """The folder."""
+        return str(self.root)
 
     def close(self) -> None:
         """Let another archiver have the folder."""
@@ -134,34 +124,34 @@ class Folder:
             return []
         return sorted(entry.name for entry in target.iterdir() if entry.is_file())
 
-    def put_new(self, path: str, data: bytes) -> bytes:
+    def put_new(self, path: str, data: bytes, retain_until: date | None = None) -> Stored:
         """Store one object that never changes; as `put_batch`."""
-        return self.put_batch([(path, data)])[0]
+        return self.put_batch([NewObject(path, data, retain_until)])[0]
 
-    def put_batch(self, objects: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    def put_batch(self, objects: Sequence[NewObject]) -> list[Stored]:
         """Store objects that never change. They are on the disk when this returns.
 
         An object that is there with the same text is kept as it is: another release of the
-        compressor may write the same text in other bytes.
+        compressor may write the same text in other bytes. Nothing is locked: a folder cannot.
 
         Returns:
-            The bytes that are in the archive now, one for each object.
+            What is in the archive now, one for each object.
 
         Raises:
             ObjectDiffersError: an object is there with another text; nothing was stored.
             FolderError: the disk did not confirm a write, or the folder cannot hold hard links.
         """
         self._refuse_after_failure()
-        targets = [self._target(path) for path, _ in objects]
+        targets = [self._target(each.path) for each in objects]
         present = [read(target) for target in targets]
         stored = []
         new: list[tuple[Path, Path, bytes]] = []
-        for (path, data), target, there in zip(objects, targets, present, strict=True):
+        for each, target, there in zip(objects, targets, present, strict=True):
             if there is None:
-                new.append((self._new_temporary(), target, data))
-            elif not _same_text(path, there, data):
-                raise ObjectDiffersError(path)
-            stored.append(data if there is None else there)
+                new.append((self._new_temporary(), target, each.data))
+            elif not same_text(each.path, there, each.data):
+                raise ObjectDiffersError(each.path)
+            stored.append(Stored(each.data if there is None else there))
         # Folders of objects that were there are included: a run that was killed may have linked
         # them without having come to the end of this function.
         folders = {target.parent for target in targets} | self._make_folders(targets)
@@ -178,15 +168,14 @@ class Folder:
         """Store one of the few objects that are replaced: old or new is there, nothing between.
 
         Args:
-            path: `log/checkpoint`, or an object in `open/`.
+            path: a name that `archive.store.REPLACED` matches.
             pieces: the content; may be larger than memory.
 
         Raises:
             FolderError: the object is not one of these, or the disk did not confirm a write.
         """
         self._refuse_after_failure()
-        if not _REPLACED.fullmatch(path):
-            raise FolderError(f"{path} is never replaced")
+        refuse_final(path, REPLACED, "replaced")
         target = self._target(path)
         temporary = self._new_temporary()
         folders = {target.parent} | self._make_folders([target])
@@ -196,20 +185,19 @@ class Folder:
         self._sync_folders(folders)
 
     def delete(self, path: str) -> None:
-        """Delete an object of `open/`, the only ones that are ever deleted."""
+        """Delete an object whose name `archive.store.DELETED` matches."""
         self._refuse_after_failure()
-        if not _DELETED.fullmatch(path):
-            raise FolderError(f"{path} is never deleted")
+        refuse_final(path, DELETED, "deleted")
         target = self._target(path)
         with self._loudly():
             target.unlink()
         self._sync_folders([target.parent])
 
+    def hold(self, path: str, *, on: bool) -> None:
+        """Do nothing: a folder knows no holds. That the order is held stands in its events."""
+
     def _target(self, path: str) -> Path:
-        parts = path.split("/")
-        if not all(_PART.fullmatch(part) for part in parts):
-            raise FolderError(f"{path!r} is not a name in an archive")
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*parts_of(path))
 
     def _new_temporary(self) -> Path:
         return self._temporary / str(next(self._numbers))
@@ -272,15 +260,3 @@ class Folder:
     def _refuse_after_failure(self) -> None:
         if self._failed:
             raise FolderError(f"a write for {self.root} failed before; nothing more is written")
-
-
-def _same_text(path: str, present: bytes, wanted: bytes) -> bool:
-    if present == wanted:
-        return True
-    if not path.endswith(".gz"):
-        return False
-    text = member.decompress(wanted, sys.maxsize)
-    try:
-        return member.decompress(present, len(text)) == text
-    except (MemberError, TooLargeError):
-        return False

@@ -12,6 +12,7 @@ from archive.log_writer import SignedLog
 from archive.seal_check import dating_lines
 from archive.sealing import Seal, read_seal
 from archive.signed_leaves import SignedLeaves
+from archive.store import NewObject
 from domain.line import Line, first_prev, line_hash
 
 _LINES = 2_000  # that are read at once, unless one history alone has more
@@ -21,8 +22,8 @@ _Ranged = tuple[Line, int, int]  # a seal, and the versions that its history is 
 
 def history_objects(
     source: LogSource, log: SignedLog, tag_key: bytes, seals: Iterable[Line]
-) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of the histories that seals end, in their order.
+) -> Iterator[NewObject]:
+    """Yield the histories that seals end, in their order.
 
     Raises:
         LogAlteredError: a line is not the one in the archive's log, the lines do not chain up
@@ -56,8 +57,8 @@ def _batches(seals: Iterable[_Ranged]) -> Iterator[list[_Ranged]]:
 
 def _history_object(
     source: LogSource, log: SignedLog, tag_key: bytes, seal_line: Line, lines: list[Line]
-) -> tuple[str, bytes]:
-    """Return name and bytes of the history that a seal ends."""
+) -> NewObject:
+    """Return the history that a seal ends."""
     stream, seal = seal_line.stream, read_seal(seal_line)
     before = seal.first_version - 1
     encoded = _chained(log.leaves, lines, seal_line, max(before, 1))
@@ -80,7 +81,8 @@ def _history_object(
             f"{limits.HISTORY}; it was sealed while it grew"
         )
     date = _date(source, log, encoded, seal_line)
-    return layout.history_path(stream, date, seal.revision), compressed
+    path = layout.history_path(stream, date, seal.revision)
+    return NewObject(path, compressed, seal.retain_until)
 
 
 def _chained(leaves: SignedLeaves, lines: list[Line], seal_line: Line, first: int) -> list[bytes]:

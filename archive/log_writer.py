@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache, partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,10 +12,11 @@ from archive.checked_log import CheckedLog, Progress
 from archive.checkpoint import Checkpoint
 from archive.continuity import signed_checkpoint
 from archive.errors import CannotContinueError
-from archive.folder import Folder
 from archive.log_source import LogAlteredError, LogSource
 from archive.note import VerifierKey
+from archive.retention import retain_until
 from archive.signed_leaves import SignedLeaves
+from archive.store import Store
 from archive.tree_writer import RightEdge, extend, stored_nodes
 from domain.line import Leaf
 
@@ -28,7 +30,7 @@ class Archive:
 
     Args:
         source: the event log.
-        store: the archive's folder.
+        store: the archive's folder or bucket.
         key: the log's signing key.
         public: the same key's public half, under the log's origin.
         tag_key: key of the tags that stand for streams in the log's entries.
@@ -36,7 +38,7 @@ class Archive:
     """
 
     source: LogSource
-    store: Folder
+    store: Store
     key: Ed25519PrivateKey
     public: VerifierKey
     tag_key: bytes
@@ -103,7 +105,8 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
     stored = archive.store.get(name)
     if stored is None:
         signed = note.sign(checkpoint.text(), archive.origin, archive.key).encode()
-        return archive.store.put_new(name, signed)
+        until = _locked_until(archive)
+        return archive.store.put_new(name, signed, until).data
     if signed_checkpoint(stored, name, archive.public) != checkpoint:
         raise CannotContinueError(
             f"{name} was signed with another root than the log has now: the log was set back to "
@@ -115,9 +118,15 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
 def _extend(archive: Archive, edge: RightEdge, checkpoint: Checkpoint) -> None:
     leaves = archive.source.leaves(edge.size, checkpoint.size)
     new = checkpoint.size - edge.size
-    extend(archive.store, edge, _entries(archive, leaves, new, "tiles"))
+    entries = _entries(archive, leaves, new, "tiles")
+    extend(archive.store, edge, entries, _locked_until(archive))
     if edge.root() != checkpoint.root:
         raise LogAlteredError(checkpoint.size, "", "the log changed while it was read")
+
+
+def _locked_until(archive: Archive) -> date:
+    """Return until when the log itself is locked: as long as what is sealed today."""
+    return retain_until(date.fromisoformat(archive.source.now()[:10]))
 
 
 def _entries(archive: Archive, leaves: Iterable[Leaf], total: int, step: str) -> Iterator[bytes]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from archive import canonical, layout, member, open_lines
-from archive.folder import Folder
 from archive.history import FORMAT
 from archive.log_source import LogSource
 from archive.signed_leaves import SignedLeaves
+from archive.store import Store
 from domain.line import Line, line_hash
 
 _NAME = re.compile(r"([1-9][0-9]{0,17})\.(jsonl\.gz|sha256)")
@@ -18,7 +18,7 @@ _NAME = re.compile(r"([1-9][0-9]{0,17})\.(jsonl\.gz|sha256)")
 
 def write_open_lines(
     source: LogSource,
-    store: Folder,
+    store: Store,
     leaves: SignedLeaves,
     *,
     origin: str,
@@ -29,7 +29,7 @@ def write_open_lines(
 
     Args:
         source: the event log.
-        store: the archive's folder.
+        store: the archive's folder or bucket.
         leaves: the archive's log up to `size`, which every line must be in.
         origin: name of the log.
         sealed_upto: size A; lines that a seal up to there covers are in a history.
@@ -48,7 +48,7 @@ def write_open_lines(
     store.replace(layout.open_digest_path(size), [open_lines.digest_row(digest.hexdigest(), size)])
 
 
-def delete_older_open_lines(store: Folder, size: int) -> None:
+def delete_older_open_lines(store: Store, size: int) -> None:
     """Delete the open lines of cuts before `size`; the newest ones take their place."""
     for name in store.names("open"):
         match = _NAME.fullmatch(name)

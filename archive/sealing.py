@@ -21,18 +21,20 @@ _TRIES = 5
 class Seal(NamedTuple):
     """What a seal says: it ends `revision`, which holds the versions `first_version` to `events`.
 
-    `events` is the seal's own version.
+    `events` is the seal's own version; the history is kept until the day `retain_until`.
     """
 
     revision: int
     first_version: int
     events: int
+    retain_until: date
 
 
 def read_seal(line: Line) -> Seal:
     """Return what a `history.sealed` line says."""
     data = decode(line.encode()).data
-    return Seal(data["revision"], data["first_version"], data["events"])
+    until = date.fromisoformat(data["retain_until"])
+    return Seal(data["revision"], data["first_version"], data["events"], until)
 
 
 def seal_streams(source: LogSource, streams: Iterable[str], now: str) -> int:

@@ -4,8 +4,8 @@ from functools import lru_cache, partial
 
 from archive import entry, merkle
 from archive.errors import CannotContinueError, FormatError
-from archive.folder import Folder
 from archive.log_source import LogAlteredError
+from archive.store import Store
 from archive.tiles import WIDTH
 from archive.tree_writer import stored_entries, stored_hashes
 from domain.line import Line, line_hash
@@ -22,12 +22,12 @@ class SignedLeaves:
     in the archive was signed, and the event store has no power over it.
 
     Args:
-        store: the archive's folder.
+        store: the archive's folder or bucket.
         size: number of entries of the stored log.
         tag_key: key of the tags that stand for streams in the log's entries.
     """
 
-    def __init__(self, store: Folder, size: int, tag_key: bytes) -> None:
+    def __init__(self, store: Store, size: int, tag_key: bytes) -> None:
         self.size = size
         self._store = store
         self._tag = lru_cache(maxsize=_TAGS_KEPT)(partial(entry.tag, tag_key))

@@ -4,11 +4,12 @@ Source: https://c2sp.org/tlog-tiles
 """
 
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 
 from archive import merkle
 from archive.errors import FormatError
-from archive.folder import Folder
+from archive.store import NewObject, Store
 from archive.tiles import HASH_BYTES, WIDTH, bundle, split_bundle, tile_path
 
 _BATCH = 256
@@ -85,7 +86,7 @@ class RightEdge:
         return right[0] if right else merkle.EMPTY_ROOT
 
 
-def load_edge(store: Folder, size: int) -> RightEdge:
+def load_edge(store: Store, size: int) -> RightEdge:
     """Read the unfinished tiles of a stored log of this size.
 
     Raises:
@@ -103,7 +104,7 @@ def load_edge(store: Folder, size: int) -> RightEdge:
     return RightEdge(size, rows, entries)
 
 
-def last_entries(store: Folder, size: int) -> list[bytes]:
+def last_entries(store: Store, size: int) -> list[bytes]:
     """Return the entries of the last bundle, full or partial, of a stored log of this size.
 
     Raises:
@@ -113,18 +114,28 @@ def last_entries(store: Folder, size: int) -> list[bytes]:
     return stored_entries(store, last, size - last * WIDTH)
 
 
-def extend(store: Folder, edge: RightEdge, entries: Iterable[bytes]) -> None:
-    """Append entries to the stored log: every tile that they fill, then the unfinished ones."""
-    batch: list[tuple[str, bytes]] = []
+def extend(
+    store: Store, edge: RightEdge, entries: Iterable[bytes], retain_until: date | None = None
+) -> None:
+    """Append entries to the stored log: every tile that they fill, then the unfinished ones.
+
+    Args:
+        store: the archive's folder or bucket.
+        edge: the unfinished tiles of the stored log; moved on.
+        entries: what follows.
+        retain_until: the lock of full tiles. An unfinished tile gets none: a full one takes its
+            place, and whoever wants to save room may delete it then.
+    """
+    full: list[NewObject] = []
     for entry in entries:
-        batch += edge.add(entry)
-        if len(batch) >= _BATCH:
-            store.put_batch(batch)
-            batch.clear()
-    store.put_batch(batch + edge.unfinished())
+        full += (NewObject(name, data, retain_until) for name, data in edge.add(entry))
+        if len(full) >= _BATCH:
+            store.put_batch(full)
+            full.clear()
+    store.put_batch(full + [NewObject(name, data) for name, data in edge.unfinished()])
 
 
-def stored_nodes(store: Folder, size: int) -> merkle.Node:
+def stored_nodes(store: Store, size: int) -> merkle.Node:
     """Return a reader of subtree hashes in a stored log of this size, for roots and proofs.
 
     The reader raises FormatError where a tile is missing or not of its width.
@@ -149,7 +160,7 @@ def stored_nodes(store: Folder, size: int) -> merkle.Node:
     return node
 
 
-def stored_hashes(store: Folder, level: int, index: int, width: int) -> list[bytes]:
+def stored_hashes(store: Store, level: int, index: int, width: int) -> list[bytes]:
     """Return the hashes of a stored tile.
 
     Raises:
@@ -164,7 +175,7 @@ def stored_hashes(store: Folder, level: int, index: int, width: int) -> list[byt
     return [data[place : place + HASH_BYTES] for place in range(0, len(data), HASH_BYTES)]
 
 
-def stored_entries(store: Folder, index: int, width: int) -> list[bytes]:
+def stored_entries(store: Store, index: int, width: int) -> list[bytes]:
     """Return the entries of a stored bundle.
 
     Raises:

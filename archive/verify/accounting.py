@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from archive import layout, limits, tiles
 from archive.findings import INCOMPLETE, Finding, finding
-from archive.verify.files import Folder
+from archive.verify.files import Files
 from archive.verify.log import hash_entries
 from archive.verify.log_check import LogState
 from archive.verify.manifests import Named
@@ -35,9 +35,7 @@ class Expected:
         }
 
 
-def check_log_files(
-    folder: Folder, state: LogState, expected: Expected, report: Report
-) -> set[str]:
+def check_log_files(folder: Files, state: LogState, expected: Expected, report: Report) -> set[str]:
     """Compare every tile and checkpoint that must be there. Return the names of all of them.
 
     Entry bundles and level 0 tiles at the cut were compared when the log was read.
@@ -65,7 +63,7 @@ def check_log_files(
 
 
 def check_every_file(
-    folder: Folder,
+    folder: Files,
     state: LogState,
     known: set[str],
     named: Named,
@@ -94,7 +92,7 @@ def check_every_file(
 
 
 def _check_tile(
-    folder: Folder, state: LogState, tile: tuple[tiles.Level, int, int]
+    folder: Files, state: LogState, tile: tuple[tiles.Level, int, int]
 ) -> list[Finding]:
     level, index, width = tile
     name = tiles.tile_path(level, index, width)

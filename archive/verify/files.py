@@ -1,10 +1,10 @@
-"""Reading an archive's files: only regular files below its folder, never without a limit."""
+"""Reading an archive's files: of a folder only regular files below it, never without a limit."""
 
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,35 +23,43 @@ _CHUNK = 1 << 20
 Look = Callable[[bytes], list[Finding]]
 
 
-class Folder:
-    """The files of an archive, as they were when it was opened.
+class Files:
+    """The files of an archive, wherever they are. What reads them verifies without knowing.
+
+    Whoever implements it gives `open`, and `sizes`, `odd` and `closed` as below. An opened archive
+    can be pickled, so that another process reads the same files.
 
     Args:
-        root: the archive's folder; a symbolic link only as the caller's own way to it.
-        names: look for these files only, in whatever folder it is; None: all files.
-
-    Raises:
-        NoArchiveError: there is no folder, or nothing in it that belongs to an archive.
-        UnreadableFileError: the system does not let it be looked into.
+        address: where the files are, as people name it.
+        read_again: how often something was read twice since it looked wrong.
     """
 
-    def __init__(self, root: Path, names: Iterable[str] | None = None) -> None:
-        self.root = root
-        self.sizes: dict[str, int] = {}
-        self.odd: list[Finding] = []
-        self.closed: list[str] = []
-        """Folders whose files are not known, since the system does not let them be listed."""
+    def __init__(self, address: str) -> None:
+        self.address = address
         self.read_again = 0
-        if names is not None:
-            for name in names:
-                self._look_for(name)
-            return
-        with _reading(str(root)):
-            if not root.is_dir():
-                raise NoArchiveError(f"{root} is not a folder")
-            if not any((root / top).exists() for top in _TOPS):
-                raise NoArchiveError(f"{root} holds no archive")
-        self._walk()
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The length in bytes of every file, by name."""
+        raise NotImplementedError
+
+    @property
+    def odd(self) -> list[Finding]:
+        """What is there and is no file of an archive, or is not as an archive's file must be."""
+        return []
+
+    @property
+    def closed(self) -> list[str]:
+        """Folders whose files are not known, since they cannot be listed."""
+        return []
+
+    def only(self, names: Iterable[str]) -> "Files":
+        """Return the same archive with nothing but these files; the others are not looked for."""
+        raise NotImplementedError
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open a file for reading in pieces; errors as `read`, also from the reading itself."""
+        raise NotImplementedError
 
     def __contains__(self, name: str) -> bool:
         return name in self.sizes
@@ -73,7 +81,97 @@ class Folder:
             UnreadableFileError: the system refuses to read it.
         """
         with self.open(name) as file:
-            # By its size first: a file with a hole in it is huge and costs nothing to make.
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise TooLargeError(f"is larger than {limit} bytes")
+        return data
+
+    def read_range(self, name: str, offset: int, length: int) -> bytes:
+        """Return a part of a file; errors as `read`.
+
+        Raises:
+            FormatError: the file ends before the part does.
+        """
+        with self.open(name) as file:
+            file.seek(offset)
+            data = file.read(length)
+        return whole_range(data, offset, length)
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256, hex, of a file; errors as `read`."""
+        result = hashlib.sha256()
+        with self.open(name) as file:
+            while chunk := file.read(_CHUNK):
+                result.update(chunk)
+        return result.hexdigest()
+
+    def examine(self, name: str, limit: int, look: Look) -> list[Finding]:
+        """Read a file and look at it; accuse only what a second reading shows too.
+
+        What `look` raises as FormatError becomes FILE_ALTERED, a missing file FILE_MISSING, and
+        so on, so that garbage anywhere is a finding and never a crash.
+        """
+        return self.twice(name, lambda: look(self.read(name, limit)))
+
+    def twice(self, name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+        """Run a check that reads `name`; if it finds anything, run it again and return that."""
+        if not _once(name, check):
+            return []
+        self.read_again += 1
+        return _once(name, check)
+
+
+class Folder(Files):
+    """The files of an archive in a folder, as they were when it was opened.
+
+    Args:
+        root: the archive's folder; a symbolic link only as the caller's own way to it.
+        names: look for these files only, in whatever folder it is; None: all files.
+
+    Raises:
+        NoArchiveError: there is no folder, or nothing in it that belongs to an archive.
+        UnreadableFileError: the system does not let it be looked into.
+    """
+
+    def __init__(self, root: Path, names: Iterable[str] | None = None) -> None:
+        super().__init__(str(root))
+        self.root = root
+        self._sizes: dict[str, int] = {}
+        self._odd: list[Finding] = []
+        self._closed: list[str] = []
+        if names is not None:
+            for name in names:
+                self._look_for(name)
+            return
+        with _reading(str(root)):
+            if not root.is_dir():
+                raise NoArchiveError(f"{root} is not a folder")
+            if not any((root / top).exists() for top in _TOPS):
+                raise NoArchiveError(f"{root} holds no archive")
+        self._walk()
+
+    def only(self, names: Iterable[str]) -> "Folder":
+        """Return the same archive with nothing but these files."""
+        return Folder(self.root, names)
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The length in bytes of every file, by name."""
+        return self._sizes
+
+    @property
+    def odd(self) -> list[Finding]:
+        """Symbolic links, devices and folders that cannot be listed."""
+        return self._odd
+
+    @property
+    def closed(self) -> list[str]:
+        """Folders whose files are not known, since the system does not let them be listed."""
+        return self._closed
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Return a file's bytes; by its size first: a file with a hole costs nothing to make."""
+        with self.open(name) as file:
             data = file.read(limit + 1) if os.fstat(file.fileno()).st_size <= limit else None
         if data is None or len(data) > limit:
             raise TooLargeError(f"is larger than {limit} bytes")
@@ -95,48 +193,13 @@ class Folder:
             with _reading(name):  # the disk may fail in the middle, too
                 yield file
 
-    def digest(self, name: str) -> str:
-        """Return the SHA-256, hex, of a file; errors as `read`."""
-        result = hashlib.sha256()
-        with self.open(name) as file:
-            while chunk := file.read(_CHUNK):
-                result.update(chunk)
-        return result.hexdigest()
-
-    def examine(self, name: str, limit: int, look: Look) -> list[Finding]:
-        """Read a file and look at it; accuse only what a second reading shows too.
-
-        What `look` raises as FormatError becomes FILE_ALTERED, a missing file FILE_MISSING, and
-        so on, so that garbage anywhere is a finding and never a crash.
-        """
-        return self.twice(name, lambda: look(self.read(name, limit)))
-
-    def twice(self, name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
-        """Run a check that reads `name`; if it finds anything, run it again and return that."""
-        if not self._once(name, check):
-            return []
-        self.read_again += 1
-        return self._once(name, check)
-
-    def _once(self, name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
-        try:
-            return check()
-        except MissingFileError:
-            return [finding("FILE_MISSING", name, "the file is not there")]
-        except TooLargeError as error:
-            return [finding("FILE_TOO_LARGE", name, str(error))]
-        except UnreadableFileError as error:
-            return [finding("FILE_UNREADABLE", name, str(error))]
-        except FormatError as error:
-            return [finding("FILE_ALTERED", name, str(error))]
-
     def _look_for(self, name: str) -> None:
         try:
             found = (self.root / name).lstat()
         except (OSError, ValueError):
             return
         if stat.S_ISREG(found.st_mode):
-            self.sizes[name] = found.st_size
+            self._sizes[name] = found.st_size
 
     def _walk(self) -> None:
         waiting = [""]
@@ -147,20 +210,51 @@ class Folder:
                     for entry in entries:
                         self._meet(entry, prefix + entry.name, waiting)
             except OSError as error:
-                self.closed.append(prefix)
+                self._closed.append(prefix)
                 detail = f"cannot be listed: {error.strerror}"
-                self.odd.append(finding("FILE_UNREADABLE", prefix or ".", detail))
+                self._odd.append(finding("FILE_UNREADABLE", prefix or ".", detail))
 
     def _meet(self, entry: "os.DirEntry[str]", name: str, waiting: list[str]) -> None:
         if entry.is_symlink():
-            self.odd.append(finding("FILE_UNEXPECTED", name, "is a symbolic link"))
+            self._odd.append(finding("FILE_UNEXPECTED", name, "is a symbolic link"))
         elif entry.is_dir(follow_symlinks=False):
             waiting.append(name + "/")
         elif entry.is_file(follow_symlinks=False):
             with suppress(FileNotFoundError):  # replaced by an archiver just now
-                self.sizes[name] = entry.stat(follow_symlinks=False).st_size
+                self._sizes[name] = entry.stat(follow_symlinks=False).st_size
         else:
-            self.odd.append(finding("FILE_UNEXPECTED", name, "is neither a file nor a folder"))
+            self._odd.append(finding("FILE_UNEXPECTED", name, "is neither a file nor a folder"))
+
+
+def opened(archive: Path | Files, names: Iterable[str] | None = None) -> Files:
+    """Return an archive's files, or these of them, which are looked for without listing all."""
+    if isinstance(archive, Path):
+        return Folder(archive, names)
+    return archive if names is None else archive.only(names)
+
+
+def whole_range(data: bytes, offset: int, length: int) -> bytes:
+    """Return what was read of a part of a file, if it is all of the part.
+
+    Raises:
+        FormatError: the file ended before.
+    """
+    if len(data) != length:
+        raise FormatError(f"ends before byte {offset + length}")
+    return data
+
+
+def _once(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+    try:
+        return check()
+    except MissingFileError:
+        return [finding("FILE_MISSING", name, "the file is not there")]
+    except TooLargeError as error:
+        return [finding("FILE_TOO_LARGE", name, str(error))]
+    except UnreadableFileError as error:
+        return [finding("FILE_UNREADABLE", name, str(error))]
+    except FormatError as error:
+        return [finding("FILE_ALTERED", name, str(error))]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from archive import canonical, history, layout, limits, line, member, open_lines
 from archive.errors import ArchiveError, FormatError
-from archive.verify.files import Folder
+from archive.verify.files import Files, opened
 from archive.verify.report import Progress, Report
 from archive.verify.run import inspect
 
@@ -15,7 +15,7 @@ _NAME_IN_MANIFEST = re.compile(rb'"(orders/[A-Za-z0-9_%~/-]+\.jsonl\.gz)":')
 
 
 def verify_archive(
-    folder: Path,
+    folder: Path | Files,
     *,
     order: str | None = None,
     checkpoint: Path | None = None,
@@ -25,7 +25,7 @@ def verify_archive(
     """Verify an archive from its files alone. Reads only.
 
     Args:
-        folder: the archive.
+        folder: the archive's folder, or its files wherever they are.
         order: `number` or `shop/number`: check the log whole and of the histories only this one.
         checkpoint: a checkpoint that the caller kept: the log must not have gone behind it.
         keyring: the keyring that the caller trusts; without it the archive's own is used, and
@@ -38,7 +38,7 @@ def verify_archive(
     Raises:
         NoArchiveError: there is no archive in the folder.
     """
-    files = Folder(folder)
+    files = opened(folder)
     streams = [] if order is None else _streams_of(files, order)
     # That an order is nowhere can only be said of the whole archive: its file may be what is gone.
     only = frozenset(streams) if streams else None
@@ -47,12 +47,12 @@ def verify_archive(
     )
     if order is not None:
         inspection.report.found = bool(streams)
-        inspection.report.subject = f"{order} in {folder}"
+        inspection.report.subject = f"{order} in {files.address}"
     return inspection.report
 
 
 def read_order(
-    folder: Path,
+    folder: Path | Files,
     stream: str,
     *,
     checkpoint: Path | None = None,
@@ -62,7 +62,7 @@ def read_order(
     """Read all lines of one stream, across revisions and open lines, and verify them.
 
     Args:
-        folder: the archive.
+        folder: the archive's folder, or its files wherever they are.
         stream: name of the stream, as `find_orders` returns it.
         checkpoint: as in `verify_archive`.
         keyring: as in `verify_archive`.
@@ -75,27 +75,28 @@ def read_order(
     Raises:
         NoArchiveError: there is no archive in the folder.
     """
+    files = opened(folder)
     inspection = inspect(
-        Folder(folder),
+        files,
         only=frozenset({stream}),
         checkpoint=checkpoint,
         keyring=keyring,
         progress=progress,
     )
-    inspection.report.subject = f"{stream} in {folder}"
+    inspection.report.subject = f"{stream} in {files.address}"
     return sorted(inspection.lines.get(stream, [])), inspection.report
 
 
-def find_orders(folder: Path, order: str) -> list[str]:
+def find_orders(folder: Path | Files, order: str) -> list[str]:
     """List the streams that an order's name can mean: `number` in any shop, or `shop/number`.
 
     Raises:
         NoArchiveError: there is no archive in the folder.
     """
-    return _streams_of(Folder(folder), order)
+    return _streams_of(opened(folder), order)
 
 
-def _streams_of(folder: Folder, order: str) -> list[str]:
+def _streams_of(folder: Files, order: str) -> list[str]:
     try:
         order.encode()
     except UnicodeEncodeError:
@@ -111,7 +112,7 @@ def _streams_of(folder: Folder, order: str) -> list[str]:
     return sorted(found)
 
 
-def _history_names(folder: Folder) -> Iterator[str]:
+def _history_names(folder: Files) -> Iterator[str]:
     """Yield the names of histories that are there, and of those that a manifest says should be."""
     yield from folder.under("orders/")
     for name in folder.under("manifests/"):
@@ -123,7 +124,7 @@ def _history_names(folder: Folder) -> Iterator[str]:
             yield match[1].decode()
 
 
-def _meant(folder: Folder, name: str, number: str, order: str) -> Iterator[str]:
+def _meant(folder: Files, name: str, number: str, order: str) -> Iterator[str]:
     """Yield the stream of a history's name if the order's name means it."""
     parsed = layout.parse_history_path(name)
     if parsed is None:
@@ -156,7 +157,7 @@ def _unescape(part: str) -> str | None:
         return None
 
 
-def _stream_in_header(folder: Folder, name: str) -> str | None:
+def _stream_in_header(folder: Files, name: str) -> str | None:
     try:
         text = member.decompress(folder.read(name, limits.HISTORY), limits.HISTORY)
         return history.header_stream(history.read_header(text.partition(b"\n")[0]))
@@ -164,7 +165,7 @@ def _stream_in_header(folder: Folder, name: str) -> str | None:
         return None
 
 
-def _open_streams(folder: Folder, order: str) -> Iterator[str]:
+def _open_streams(folder: Files, order: str) -> Iterator[str]:
     """Yield the streams of open lines whose text could name the order."""
     try:
         needle = canonical.encode(order)[1:]

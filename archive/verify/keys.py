@@ -13,7 +13,7 @@ from archive.errors import (
     SignatureMissingError,
 )
 from archive.findings import CANNOT_TELL, Finding, finding
-from archive.verify.files import Folder
+from archive.verify.files import Files
 
 _REMEMBERED = 1024
 
@@ -112,7 +112,7 @@ class Keys:
         return findings
 
 
-def settle_trust(folder: Folder, pinned: Path | None) -> tuple[Keys, list[Finding]]:
+def settle_trust(folder: Files, pinned: Path | None) -> tuple[Keys, list[Finding]]:
     """Choose the keyring: the pinned one if the caller names one, else the archive's own."""
     own: list[trust.Keyring] = []
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from archive import entry, limits, merkle, tiles
 from archive.entry import Entry
 from archive.errors import ArchiveError, FormatError, UnreadableFileError
-from archive.verify.files import Folder
+from archive.verify.files import Files
 
 _HASH = tiles.HASH_BYTES
 _WIDTH = tiles.WIDTH
@@ -24,7 +24,7 @@ class Log:
         size: number of entries to read, the archive's cut.
     """
 
-    def __init__(self, folder: Folder, size: int) -> None:
+    def __init__(self, folder: Files, size: int) -> None:
         self.folder = folder
         self.size = size
         self.readable = 0
@@ -159,12 +159,12 @@ class Log:
                 self._subtrees.append(bytearray())
 
 
-def read_bundle(folder: Folder, index: int, width: int) -> list[bytes]:
+def read_bundle(folder: Files, index: int, width: int) -> list[bytes]:
     """Read an entry bundle that must hold `width` entries.
 
     Raises:
         FormatError: it is not such a bundle.
-        MissingFileError, TooLargeError, UnreadableFileError: as `Folder.read`.
+        MissingFileError, TooLargeError, UnreadableFileError: as `Files.read`.
     """
     data = folder.read(tiles.tile_path("entries", index, width), limits.BUNDLE)
     entries = tiles.split_bundle(data)
@@ -173,7 +173,7 @@ def read_bundle(folder: Folder, index: int, width: int) -> list[bytes]:
     return entries
 
 
-def read_tile(folder: Folder, index: int, width: int) -> bytes:
+def read_tile(folder: Files, index: int, width: int) -> bytes:
     """Read a level 0 tile that must hold `width` hashes; errors as `read_bundle`."""
     data = folder.read(tiles.tile_path(0, index, width), _WIDTH * _HASH)
     if len(data) != width * _HASH:

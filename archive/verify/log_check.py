@@ -8,7 +8,7 @@ from archive import entry, layout, limits, tiles
 from archive.checkpoint import Checkpoint
 from archive.errors import FormatError
 from archive.findings import CANNOT_TELL, Finding, finding
-from archive.verify.files import Folder
+from archive.verify.files import Files
 from archive.verify.keys import Keys
 from archive.verify.log import Log, hash_entries, read_bundle, read_tile
 from archive.verify.report import Report
@@ -33,7 +33,7 @@ class LogState:
     signed: dict[int, bytes] = field(default_factory=dict)
 
 
-def find_cut(folder: Folder, keys: Keys) -> tuple[Checkpoint | None, list[Finding]]:
+def find_cut(folder: Files, keys: Keys) -> tuple[Checkpoint | None, list[Finding]]:
     """Step 2: read `log/checkpoint`; where it is damaged, go on with the newest stored one."""
     newest, findings = _read_checkpoint(folder, keys, layout.CHECKPOINT)
     if layout.CHECKPOINT not in folder and not folder.is_closed(layout.CHECKPOINT):
@@ -51,14 +51,14 @@ def find_cut(folder: Folder, keys: Keys) -> tuple[Checkpoint | None, list[Findin
     return newest, findings
 
 
-def stored_sizes(folder: Folder) -> list[int]:
+def stored_sizes(folder: Files) -> list[int]:
     """List the sizes that files in `log/checkpoints/` are named by."""
     sizes = (layout.checkpoint_size(name) for name in folder.under("log/checkpoints/"))
     return sorted(size for size in sizes if size is not None)
 
 
 def _read_checkpoint(
-    folder: Folder, keys: Keys, name: str
+    folder: Files, keys: Keys, name: str
 ) -> tuple[Checkpoint | None, list[Finding]]:
     said: list[Checkpoint | None] = [None]
 
@@ -70,7 +70,7 @@ def _read_checkpoint(
     return said[0], findings
 
 
-def _compare_stored(folder: Folder, newest: Checkpoint) -> list[Finding]:
+def _compare_stored(folder: Files, newest: Checkpoint) -> list[Finding]:
     """`log/checkpoint` is a copy of the stored checkpoint of its size."""
     name = layout.checkpoint_path(newest.size)
     if name not in folder:
@@ -126,7 +126,7 @@ def compare_root(log: Log, said: Checkpoint, name: str) -> list[Finding]:
     ]
 
 
-def read_log(folder: Folder, cut: Checkpoint, report: Report) -> LogState:
+def read_log(folder: Files, cut: Checkpoint, report: Report) -> LogState:
     """Step 3: hash the log's entries up to the cut and compare them with tiles and root."""
     state = LogState(Log(folder, cut.size), cut)
     log = state.log
@@ -164,7 +164,7 @@ def read_log(folder: Folder, cut: Checkpoint, report: Report) -> LogState:
 
 
 def _read_both(
-    folder: Folder, index: int, width: int, report: Report
+    folder: Files, index: int, width: int, report: Report
 ) -> tuple[list[bytes] | None, bytes | None, bool]:
     """Read a bundle and its level 0 tile: entries, leaf hashes, and whether the two agree."""
     for last_try in (False, True):
@@ -221,7 +221,7 @@ def _settle(log: Log, cut: Checkpoint, disputed: list[int], report: Report) -> b
     return root == cut.root and blamed == 0
 
 
-def check_stored_checkpoints(folder: Folder, keys: Keys, state: LogState, report: Report) -> None:
+def check_stored_checkpoints(folder: Files, keys: Keys, state: LogState, report: Report) -> None:
     """Step 3, second half: every stored checkpoint is signed and a prefix of the log."""
     for name in folder.under("log/checkpoints/"):
         size = layout.checkpoint_size(name)
@@ -232,7 +232,7 @@ def check_stored_checkpoints(folder: Folder, keys: Keys, state: LogState, report
 
 
 def _check_stored(
-    folder: Folder, keys: Keys, state: LogState, name: str, size: int
+    folder: Files, keys: Keys, state: LogState, name: str, size: int
 ) -> list[Finding]:
     def look(data: bytes) -> list[Finding]:
         said, findings = keys.open_note(data, name)

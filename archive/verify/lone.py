@@ -6,7 +6,7 @@ from archive import layout, limits
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding, finding
 from archive.verify.events import stream_name
-from archive.verify.files import Folder
+from archive.verify.files import Files, Folder
 from archive.verify.histories import HistoryFacts, check_history
 from archive.verify.keys import Keys, identity, read_pinned, settle_trust, summary, unverified
 from archive.verify.report import Progress, Report
@@ -94,7 +94,7 @@ def _trust(around: Path | None, keyring: Path | None) -> tuple[Keys, list[Findin
 
 
 def _check(
-    folder: Folder, name: str, keys: Keys, report: Report, *, placed: bool
+    folder: Files, name: str, keys: Keys, report: Report, *, placed: bool
 ) -> HistoryFacts | None:
     seen: list[HistoryFacts | None] = []
 

@@ -8,7 +8,7 @@ from archive.errors import ArchiveError
 from archive.findings import CANNOT_TELL, INCOMPLETE, Finding, finding, printable
 from archive.manifest import Manifest, StoredFile
 from archive.verify.events import StoredRun
-from archive.verify.files import Folder
+from archive.verify.files import Files
 from archive.verify.report import Report
 from archive.verify.streams import Streams
 
@@ -31,7 +31,7 @@ class Named:
 
 
 def check_manifests(
-    folder: Folder,
+    folder: Files,
     origin: str,
     streams: Streams,
     named: Named,
@@ -85,7 +85,7 @@ def check_last_run(streams: Streams, cut: int) -> list[Finding]:
 
 
 def check_unnamed_manifests(
-    folder: Folder, named: Named, report: Report, *, cut: int, runs_known: bool, all_read: bool
+    folder: Files, named: Named, report: Report, *, cut: int, runs_known: bool, all_read: bool
 ) -> None:
     """Accuse manifests that no event names; what they list is not accused once more.
 
@@ -120,7 +120,7 @@ def check_unnamed_manifests(
 
 
 def _check_manifest(
-    folder: Folder, name: str, run: StoredRun, origin: str, read: list[Manifest]
+    folder: Files, name: str, run: StoredRun, origin: str, read: list[Manifest]
 ) -> list[Finding]:
     def look(data: bytes) -> list[Finding]:
         digest = hashlib.sha256(data).hexdigest()
@@ -142,7 +142,7 @@ def _check_manifest(
 
 
 def _check_files(
-    folder: Folder,
+    folder: Files,
     name: str,
     listed: Manifest,
     named: Named,
@@ -164,7 +164,7 @@ def _check_files(
 
 
 def _check_file(
-    folder: Folder, path: str, stored: StoredFile, name: str, known: bytes | None
+    folder: Files, path: str, stored: StoredFile, name: str, known: bytes | None
 ) -> list[Finding]:
     if known is not None and known.hex() == stored.sha256:
         return []

@@ -8,7 +8,7 @@ from archive.errors import FormatError, TooLargeError, UnreadableFileError
 from archive.findings import Finding, finding
 from archive.line import EventLine
 from archive.verify.events import Few, StoredRun, event_name, is_logged, not_logged, stored_run
-from archive.verify.files import Folder
+from archive.verify.files import Files
 from archive.verify.log import Log
 from archive.verify.streams import Head, Streams, two_tags
 
@@ -26,7 +26,7 @@ class _Pass:
 
 
 def check_open_lines(
-    folder: Folder, origin: str, log: Log, streams: Streams, only: set[str] | None = None
+    folder: Files, origin: str, log: Log, streams: Streams, only: set[str] | None = None
 ) -> tuple[list[tuple[int, bytes]], list[Finding]]:
     """Check `open/<B>.jsonl.gz` and the digest beside it.
 
@@ -62,7 +62,7 @@ def check_open_lines(
 
 
 def _read(
-    folder: Folder,
+    folder: Files,
     name: str,
     origin: str,
     log: Log,
@@ -160,7 +160,7 @@ def _check_chain(
     return [finding("CHAIN_BROKEN", about, detail, expected=prev, found=event.prev)]
 
 
-def _check_digest(folder: Folder, name: str, size: int) -> list[Finding]:
+def _check_digest(folder: Files, name: str, size: int) -> list[Finding]:
     beside = layout.open_digest_path(size)
     if name not in folder:
         return []

@@ -26,7 +26,7 @@ from archive import layout, limits, line
 from archive.errors import ArchiveError, FormatError
 from archive.findings import Finding, finding
 from archive.verify import accounting, coverage, log_check, manifests
-from archive.verify.files import Folder
+from archive.verify.files import Files
 from archive.verify.histories import HistoryFacts, check_history
 from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
 from archive.verify.log_check import LogState
@@ -49,7 +49,7 @@ class Inspection:
         lines: lines with positions of the streams asked for, as the files show them.
     """
 
-    folder: Folder
+    folder: Files
     report: Report
     only: frozenset[str] | None = None
     lines: Lines = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Inspection:
 
 
 def inspect(
-    folder: Folder,
+    folder: Files,
     *,
     only: frozenset[str] | None = None,
     checkpoint: Path | None = None,
@@ -78,7 +78,7 @@ def inspect(
     progress: Progress | None = None,
 ) -> Inspection:
     """Verify an archive, or of its histories only some, and return all that was learnt."""
-    report = Report(subject=str(folder.root), progress=progress)
+    report = Report(subject=folder.address, progress=progress)
     inspection = Inspection(folder, report, only)
     keys, cut, state = Keys(None, pinned=False), None, None
     with _step(report, "trust") as step:  # 1
@@ -212,7 +212,7 @@ def _count_events(inspection: Inspection, streams: Streams) -> None:
     checked["streams"] = len(heads)
 
 
-def history_names(folder: Folder, stems: set[str] | None) -> list[str]:
+def history_names(folder: Files, stems: set[str] | None) -> list[str]:
     """List the histories in a folder, revisions of one stream in their order."""
     found = []
     for name in folder.sizes:

@@ -6,12 +6,12 @@ from pathlib import Path
 from archive import checkpoint, layout, limits, line, member, note, open_lines
 from archive.checkpoint import Checkpoint
 from archive.errors import ArchiveError, FormatError, MemberError
-from archive.verify.files import Folder
+from archive.verify.files import Files, opened
 from archive.verify.report import Progress
 
 
 def search_orders(
-    folder: Path, wanted: Callable[[bytes], bool], *, progress: Progress | None = None
+    folder: Path | Files, wanted: Callable[[bytes], bool], *, progress: Progress | None = None
 ) -> list[str]:
     """List the orders one of whose lines is wanted. Slow: every history is read, and open lines.
 
@@ -19,7 +19,7 @@ def search_orders(
     cannot be read is passed over; a verification names it.
 
     Args:
-        folder: the archive.
+        folder: the archive's folder, or its files wherever they are.
         wanted: tells whether an event's line is one that is looked for. It gets whatever the
             files hold, in lines, and must not believe that it is JSON.
         progress: told how many histories of how many were read.
@@ -30,7 +30,7 @@ def search_orders(
     Raises:
         NoArchiveError: there is no archive in the folder.
     """
-    files = Folder(folder)
+    files = opened(folder)
     names = [name for name in files.under("orders/") if layout.parse_history_path(name)]
     found: set[str] = set()
     for done, name in enumerate(names, 1):
@@ -43,13 +43,14 @@ def search_orders(
     return sorted(found)
 
 
-def read_checkpoint(folder: Path) -> Checkpoint | None:
+def read_checkpoint(folder: Path | Files) -> Checkpoint | None:
     """Return what an archive's newest checkpoint says; None where none can be read.
 
     Its signature is not checked: that is what `verify_archive` is for.
     """
     try:
-        data = Folder(folder, [layout.CHECKPOINT]).read(layout.CHECKPOINT, limits.NOTE)
+        files = opened(folder, [layout.CHECKPOINT])
+        data = files.read(layout.CHECKPOINT, limits.NOTE)
         return checkpoint.parse(note.parse(data).text)
     except ArchiveError:
         return None
@@ -67,7 +68,7 @@ def _streams(lines: Iterable[bytes], wanted: Callable[[bytes], bool]) -> Iterato
             yield stream
 
 
-def _history_lines(folder: Folder, name: str) -> Iterator[bytes]:
+def _history_lines(folder: Files, name: str) -> Iterator[bytes]:
     """Yield the lines between header and proof, also of a file that is altered elsewhere."""
     try:
         data = folder.read(name, limits.HISTORY)
@@ -80,7 +81,7 @@ def _history_lines(folder: Folder, name: str) -> Iterator[bytes]:
     yield from text.partition(b"\n\n")[0].split(b"\n")[1:]
 
 
-def _open_lines(folder: Folder, name: str) -> Iterator[bytes]:
+def _open_lines(folder: Files, name: str) -> Iterator[bytes]:
     try:
         with folder.open(name) as file:
             rows = open_lines.split_rows(member.chunks(file, limits.OPEN_TEXT))

@@ -12,17 +12,23 @@ from pathlib import Path
 import pytest
 
 from archive import member
-from archive.folder import Folder, FolderError, ObjectDiffersError
+from archive.durable import FolderError
+from archive.errors import StoreError
+from archive.folder import Folder
+from archive.store import NewObject, ObjectDiffersError, Stored
 
 SLOW_WRITER = """
 import sys
 from pathlib import Path
 from archive.folder import Folder
+from archive.store import NewObject
 
 with Folder(Path(sys.argv[1])) as folder:
     for batch in range(1000):
         numbers = range(50)
-        folder.put_batch([(f"orders/s/{n:02x}/{batch}-{n}", b"%d\\n" % n * 500) for n in numbers])
+        folder.put_batch(
+            [NewObject(f"orders/s/{n:02x}/{batch}-{n}", b"%d\\n" % n * 500) for n in numbers]
+        )
 """
 
 
@@ -67,7 +73,7 @@ def test_the_same_bytes_again_change_nothing(folder, root):
     stored = folder.put_new("manifests/3.json", b"content")
 
     after = (root / "manifests/3.json").stat()
-    assert stored == b"content"
+    assert stored == Stored(b"content")
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
@@ -84,7 +90,9 @@ def test_an_object_that_differs_keeps_the_rest_of_its_batch_from_being_stored(fo
     folder.put_new("manifests/3.json", b"content")
 
     with pytest.raises(ObjectDiffersError):
-        folder.put_batch([("manifests/2.json", b"new"), ("manifests/3.json", b"other")])
+        folder.put_batch(
+            [NewObject("manifests/2.json", b"new"), NewObject("manifests/3.json", b"other")]
+        )
 
     assert set(files(root)) == {"manifests/3.json"}
 
@@ -99,7 +107,7 @@ def test_the_same_text_compressed_otherwise_keeps_the_stored_bytes(folder, monke
 
     stored = folder.put_new("orders/a.jsonl.gz", member.compress(text))
 
-    assert stored == fast
+    assert stored.data == fast
     assert folder.get("orders/a.jsonl.gz") == fast
 
 
@@ -139,7 +147,7 @@ def test_a_name_that_the_layout_never_gives_is_refused(folder, tmp_path, path):
         lambda: folder.replace(path, [b"content"]),
         lambda: folder.delete(path),
     ):
-        with pytest.raises(FolderError):
+        with pytest.raises(StoreError):
             use()
 
     assert files(tmp_path) == {}
@@ -186,9 +194,9 @@ def test_open_lines_are_replaced_and_deleted(folder):
 def test_nothing_else_is_replaced_or_deleted(folder, path):
     folder.put_new(path, b"content")
 
-    with pytest.raises(FolderError, match="is never replaced"):
+    with pytest.raises(StoreError, match="is never replaced"):
         folder.replace(path, [b"other"])
-    with pytest.raises(FolderError, match="is never deleted"):
+    with pytest.raises(StoreError, match="is never deleted"):
         folder.delete(path)
 
     assert folder.get(path) == b"content"
@@ -248,7 +256,7 @@ def store_all(folder, objects):
 
 @pytest.mark.parametrize("nth", range(1, 13))
 def test_a_failed_fsync_ends_all_writing_and_a_new_archiver_makes_it_good(root, monkeypatch, nth):
-    objects = [(f"orders/de/{n:02x}/a", b"content %d" % n) for n in range(3)]
+    objects = [NewObject(f"orders/de/{n:02x}/a", b"content %d" % n) for n in range(3)]
     real = os.fsync
     calls = []
 
@@ -275,9 +283,8 @@ def test_a_failed_fsync_ends_all_writing_and_a_new_archiver_makes_it_good(root, 
     with Folder(root) as folder:
         folder.put_batch(objects)
 
-    assert {name: data for name, data in files(root).items() if name != "log/checkpoint"} == dict(
-        objects
-    )
+    there = {name: data for name, data in files(root).items() if name != "log/checkpoint"}
+    assert there == {each.path: each.data for each in objects}
 
 
 def test_a_disk_that_really_answers_fsync_with_an_error_is_reported(root, tool):
@@ -389,7 +396,7 @@ def test_a_killed_writer_leaves_whole_objects_only(root, wait):
         number = int(name.rpartition("-")[2])
         assert data == b"%d\n" % number * 500
     with Folder(root) as folder:
-        folder.put_batch([(name, data) for name, data in found.items()])
+        folder.put_batch([NewObject(name, data) for name, data in found.items()])
     assert files(root) == found
     assert not root.with_name(".an archive.writing").exists()
 
@@ -403,7 +410,7 @@ def test_a_disk_that_fails_in_any_call_ends_all_writing(root, monkeypatch, call,
     with Folder(root) as folder:
         monkeypatch.setattr(os, call, failing)
         with pytest.raises(FolderError, match=os.strerror(code)):
-            store_all(folder, [("orders/de/aa/a", b"content")])
+            store_all(folder, [NewObject("orders/de/aa/a", b"content")])
         monkeypatch.undo()
 
         with pytest.raises(FolderError, match="failed before; nothing more is written"):
