@@ -46,6 +46,7 @@ format: .venv/installed
 
 docs: .venv/installed
 	$(VENV_PYTHON) -m orderproof.event_reference
+	$(VENV_PYTHON) -m orderproof.law_reference
 
 bench: .venv/installed
 	$(VENV_PYTHON) -m benchmarks

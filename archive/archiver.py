@@ -19,7 +19,7 @@ from archive.log_writer import Archive, extend_then_sign, sign_then_extend
 from archive.manifest import Manifest
 from archive.note import VerifierKey
 from archive.open_writer import delete_older_open_lines, write_open_lines
-from archive.retention import retain_until
+from archive.retention import TermsOf, default_terms, retain_until
 from archive.seal_check import sealable
 from archive.sealing import SOURCE, seal_streams
 from archive.signed_leaves import SignedLeaves
@@ -65,6 +65,7 @@ def archive_run(
     tag_key: bytes,
     origin: str,
     streams: Iterable[str],
+    terms_of: TermsOf = default_terms,
     progress: Progress | None = None,
 ) -> RunResult | None:
     """Finish an interrupted run, then seal, sign and store what is new.
@@ -89,6 +90,7 @@ def archive_run(
         streams: streams to seal, in this order, where they have events since their last seal.
             One call does several runs where they are very many.
             `system/archive` is sealed in every run, and never causes one.
+        terms_of: says how long histories are to be kept.
         progress: told how far the long steps are.
 
     Returns:
@@ -127,7 +129,9 @@ def archive_run(
         due, too_long = sealable(source, leaves, [*batch, ARCHIVE_STREAM], checked.longest)
         left_open += too_long
         archive_due = ARCHIVE_STREAM in due
-        sealed = seal_streams(source, (name for name in due if name != ARCHIVE_STREAM), now)
+        sealed = seal_streams(
+            source, (name for name in due if name != ARCHIVE_STREAM), now, terms_of
+        )
         if sealed or _has_news(source, published):
             sealed += seal_streams(source, [ARCHIVE_STREAM] if archive_due else [], now)
             run = Unfinished(source.size(), None)

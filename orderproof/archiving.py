@@ -11,6 +11,7 @@ from domain.time import instant
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
+from orderproof import retaining
 from orderproof.bootstrap import Store, catch_up
 from orderproof.terminal import counted, shown, typed
 from projections.order_summary import closed_orders
@@ -38,6 +39,7 @@ def run(
         What was done, or None if there was nothing to do.
     """
     installation = store.installation
+    policy = retaining.policy(installation)
     # The folder's lock comes first, so that a second run neither seals nor writes.
     with Folder(installation.archive) as folder, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
@@ -52,6 +54,7 @@ def run(
             tag_key=store.keys.tag,
             origin=installation.settings.origin,
             streams=due,
+            terms_of=retaining.terms_of(connection, policy),
             progress=progress,
         )
 

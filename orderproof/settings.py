@@ -45,6 +45,17 @@ class Settings(BaseSettings):
         description="`file:///…`, where the archive is. Without it: `archive/` in the data folder.",
     )
 
+    seller_seat: str | None = Field(
+        default=None,
+        pattern="^[A-Z]{2}$",
+        description="ISO 3166 code of the country where the seller's seat is. Its laws decide, "
+        "beside those of the country that an order goes to, how long the order is kept.",
+    )
+    vat_schemes: str = Field(
+        default="",
+        description="VAT schemes that the seller uses, with commas: `OSS`, `IOSS`, `UK-OSS`.",
+    )
+
     kms_key_id: str | None = Field(
         default=None,
         min_length=1,
@@ -59,6 +70,14 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[!-*,-~]+", value):
             raise ValueError("say an address in ASCII letters, without spaces and without +")
         return value
+
+    @field_validator("vat_schemes")
+    @classmethod
+    def _known_schemes(cls, value: str) -> str:
+        schemes = {name.strip() for name in value.split(",")} - {""}
+        if unknown := schemes - {"OSS", "IOSS", "UK-OSS"}:
+            raise ValueError(f"say OSS, IOSS or UK-OSS, not {min(unknown)!r}")
+        return ",".join(sorted(schemes))
 
     @field_validator("archive_url")
     @classmethod
