@@ -112,7 +112,7 @@ def archive_run(
     if published.size:
         checked.refuse_other_open_lines(store, published.log_size)
     result: RunResult | None = None
-    while unfinished := unfinished_run(source, store, published):
+    while unfinished := unfinished_run(source, store, published, origin):
         published, finished = _finish(archive, checked, published, unfinished)
         result = _together(result, finished)
     names = (name for name in streams if name != ARCHIVE_STREAM)
@@ -190,7 +190,12 @@ def _finish(
 def _record_run(archive: Archive, run: Unfinished, listing: bytes, files: int) -> int:
     """Record what the run wrote, and return the event's position, which is size B."""
     digest = hashlib.sha256(listing).hexdigest()
-    data = {"files": files, "log_size": run.log_size, "manifest_sha256": digest}
+    data = {
+        "files": files,
+        "log_size": run.log_size,
+        "manifest_sha256": digest,
+        "origin": archive.origin,
+    }
     if run.stored is not None:
         if decode(run.stored.encode()).data != data:
             raise CannotContinueError(

@@ -68,7 +68,7 @@ def read_published(source: LogSource, store: Store, key: VerifierKey, tag_key: b
         return Published(0, 0, RightEdge())
     checkpoint = signed_checkpoint(newest, layout.CHECKPOINT, key)
     edge = _load_edge(store, checkpoint)
-    runs = source.stored_runs(checkpoint.size - 1)
+    runs = _runs(source, key.name, checkpoint.size - 1)
     if not runs or runs[0].position != checkpoint.size:
         raise CannotContinueError(
             f"the archive ends with a run recorded at position {checkpoint.size}, and the log has "
@@ -78,13 +78,15 @@ def read_published(source: LogSource, store: Store, key: VerifierKey, tag_key: b
     return Published(checkpoint.size, log_size(runs[0]), edge)
 
 
-def unfinished_run(source: LogSource, store: Store, published: Published) -> Unfinished | None:
+def unfinished_run(
+    source: LogSource, store: Store, published: Published, origin: str
+) -> Unfinished | None:
     """Return the run that was interrupted after its first checkpoint, if there is one.
 
     Raises:
         CannotContinueError: checkpoints were signed that no run of this log explains.
     """
-    stored = source.stored_runs(published.size)
+    stored = _runs(source, origin, published.size)
     if stored:
         return Unfinished(log_size(stored[0]), stored[0])
     sizes = [size for size in _signed_sizes(store) if size > published.size]
@@ -120,6 +122,15 @@ def log_size(stored: Line) -> int:
     if not isinstance(size, int):
         raise TypeError(f"log_size at position {stored.position} is not a number")
     return size
+
+
+def _runs(source: LogSource, origin: str, after: int) -> list[Line]:
+    """Return the `archive.stored` lines of a log above a position.
+
+    A store that was restored under a new origin holds those of the old one as well.
+    """
+    lines = source.stored_runs(after)
+    return [line for line in lines if decode(line.encode()).data["origin"] == origin]
 
 
 def _signed_sizes(store: Store) -> list[int]:

@@ -2,13 +2,10 @@
 
 Does what the SQL function `append` does, under the same lock, for many events of one caller. The
 unique constraints are the guard: look-ups are made only once they have been hit.
-
-Sources: COPY in binary format (PostgreSQL manual, COPY, "Binary Format").
 """
 
 import hashlib
 import io
-import struct
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from uuid import UUID
@@ -18,6 +15,7 @@ import psycopg2
 
 from domain import canonical
 from domain.line import first_prev, write_line
+from eventstore import binary_copy
 from eventstore.appending import Encoded, Row
 from eventstore.connection import Connection, Cursor, transaction
 from eventstore.wakeup import CHANNEL
@@ -29,15 +27,6 @@ SMALL = 64 * 1024
 
 _QUIET = 8
 """Transactions without anybody else's event in between, after which nobody else is writing."""
-
-_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_COPY_TRAILER = b"\xff\xff"
-_EVENT_HEAD = struct.Struct("!hiqi16si")  # 9 fields; position; stream_id; length of stream
-_EVENT_VERSION = struct.Struct("!iqi")  # version; length of type
-_EVENT_TAIL = struct.Struct("!iqi32si32si")  # recorded_at; prev; hash; length of body
-_ID_HEAD = struct.Struct("!hi")  # 3 fields; length of source
-_LENGTH = struct.Struct("!i")
-_ID_TAIL = struct.Struct("!iq")  # position
 
 
 class Course(msgspec.Struct):
@@ -162,8 +151,8 @@ def _fill(
     [(moment, microseconds)] = cursor.fetchall()
     recorded_at = moment.encode()
     rows: list[Row] = []
-    log: list[bytes] = [_COPY_HEADER]
-    ids: list[bytes] = [_COPY_HEADER]
+    log: list[bytes] = [binary_copy.HEADER]
+    ids: list[bytes] = [binary_copy.HEADER]
     for index, event in enumerate(events):
         head = heads[event.stream_id]
         answer = known.get(index)
@@ -178,33 +167,27 @@ def _fill(
         prev, body = head.hash, event.body
         line = write_line(body, prev.hex().encode(), recorded_at, head.json, type_json, version)
         digest = hashlib.sha256(line).digest()
-        log += (
-            _EVENT_HEAD.pack(9, 8, position, 16, event.stream_id.bytes, len(head.name)),
+        log += binary_copy.event(
+            position,
+            event.stream_id.bytes,
             head.name,
-            _EVENT_VERSION.pack(8, version, len(type_)),
+            version,
             type_,
-            _EVENT_TAIL.pack(8, microseconds, 32, prev, 32, digest, len(body)),
+            microseconds,
+            prev,
+            digest,
             body,
         )
-        source, id_ = event.source.encode(), event.id.encode()
-        ids += (_ID_HEAD.pack(3, len(source)), source, _LENGTH.pack(len(id_)), id_)
-        ids.append(_ID_TAIL.pack(8, position))
+        ids += binary_copy.event_id(event.source.encode(), event.id.encode(), position)
         head.version, head.hash, head.last = version, digest, position
         head.first = head.first or position
         rows.append(("recorded", position, version, None))
     changed = {stream: head for stream, head in heads.items() if head.last}
     if changed:
-        log.append(_COPY_TRAILER)
-        ids.append(_COPY_TRAILER)
-        cursor.copy_expert(
-            "COPY events (position, stream_id, stream, version, type, recorded_at, prev, hash,"
-            " body) FROM STDIN (FORMAT binary)",
-            io.BytesIO(b"".join(log)),
-        )
-        cursor.copy_expert(
-            "COPY event_ids (source, id, position) FROM STDIN (FORMAT binary)",
-            io.BytesIO(b"".join(ids)),
-        )
+        log.append(binary_copy.TRAILER)
+        ids.append(binary_copy.TRAILER)
+        cursor.copy_expert(binary_copy.EVENTS, io.BytesIO(b"".join(log)))
+        cursor.copy_expert(binary_copy.IDS, io.BytesIO(b"".join(ids)))
         _move_heads(cursor, changed)
         cursor.execute("UPDATE log_head SET position = %s", (position,))
         cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(position)))

@@ -11,7 +11,14 @@ import typer
 from orderproof import errors, terminal
 from orderproof.errors import CommandError
 from orderproof.failures import explain
-from orderproof.verbs import answering, personal_data, proof, read_models, recording
+from orderproof.verbs import (
+    answering,
+    personal_data,
+    proof,
+    read_models,
+    recording,
+    restoring,
+)
 
 app = typer.Typer(
     name="orderproof",
@@ -41,6 +48,7 @@ app.command()(answering.order)
 app.command()(answering.claim)
 app.command()(proof.archive)
 app.command()(proof.verify)
+app.command()(restoring.restore)
 app.command()(read_models.rebuild)
 app.add_typer(read_models.projection)
 app.command()(read_models.worker)

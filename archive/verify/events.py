@@ -81,16 +81,24 @@ def is_logged(tag: str, version: int, digest: bytes, position: int, log: Log) ->
     return leaf == merkle.leaf_hash(entry.encode(tag, version, digest))
 
 
-def stored_run(event: EventLine, position: int) -> tuple[StoredRun | None, list[Finding]]:
-    """Read an event as the record of an archive run; None for every other event."""
+def stored_run(
+    event: EventLine, position: int, origin: str
+) -> tuple[StoredRun | None, list[Finding]]:
+    """Read an event as the record of an archive run; None for every other event.
+
+    Runs of another origin stored their files in another archive: the log was restored from it.
+    """
     if (event.stream, event.type) != (layout.ARCHIVE_STREAM, line.STORED):
         return None, []
     log_size, digest = event.data.get("log_size"), event.data.get("manifest_sha256")
     files = event.data.get("files")
     sound = type(log_size) is int and type(files) is int and isinstance(digest, str)
+    sound = sound and isinstance(event.data.get("origin"), str)
     if not sound or event.source != SOURCE:
         detail = "does not say what an archive run stored in the format's way"
         return None, [finding("EVENT_MALFORMED", event_name(event.stream, event.version), detail)]
+    if event.data.get("origin") != origin:
+        return None, []
     run = StoredRun(position, int(str(log_size)), str(digest), int(str(files)))
     if not 0 <= run.log_size < position:
         detail = "names a log size that its own position contradicts"

@@ -180,7 +180,7 @@ def _check_lines(
             prev = digest.hex()
             if logged:
                 facts.shown.append(position)
-            run, trouble = stored_run(event, position)
+            run, trouble = stored_run(event, position, str(read.header["origin"]))
             findings.add(trouble)
             facts.runs += [run] if run else []
         if event.type == line.SEALED and version != facts.events:

@@ -87,7 +87,7 @@ def _read(
                 last = position
                 if needles is not None and not any(needle in text for needle in needles):
                     continue
-                _check_row(position, text, name, log, streams, seen)
+                _check_row(position, text, name, origin, log, streams, seen)
                 if only is not None:
                     seen.lines.append((position, text))
     except (FormatError, TooLargeError) as error:
@@ -110,7 +110,7 @@ def _read(
 
 
 def _check_row(
-    position: int, text: bytes, name: str, log: Log, streams: Streams, seen: _Pass
+    position: int, text: bytes, name: str, origin: str, log: Log, streams: Streams, seen: _Pass
 ) -> None:
     try:
         event = line.read(text)
@@ -130,7 +130,7 @@ def _check_row(
         seen.shown.append(position)
     if tag and seen.tags.setdefault(event.stream, tag) != tag:
         seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])
-    run, trouble = stored_run(event, position)
+    run, trouble = stored_run(event, position, origin)
     seen.findings.add(trouble + _check_chain(event, digest, name, streams, seen))
     seen.runs += [run] if run else []
 

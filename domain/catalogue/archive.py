@@ -36,7 +36,7 @@ ARCHIVE: dict[str, Declared] = {
     ),
     "archive.stored": event(
         "An archive run stored its files.",
-        plain("files", "log_size", "manifest", "manifest_sha256"),
+        plain("files", "log_size", "manifest", "manifest_sha256", "origin"),
     ),
     "archive.replaced": event(
         "A newer archived version took the place of an older one.",
@@ -46,7 +46,9 @@ ARCHIVE: dict[str, Declared] = {
     "archive.verified": event("The archive was checked and is intact.", _CHECKED),
     "archive.verification_failed": event("The archive was checked and is not intact.", _CHECKED),
     "archive.copied": event("The archive was copied to another place.", _MOVED),
-    "archive.restored": event("The event store was rebuilt from the archive.", _MOVED),
+    "archive.restored": event(
+        "The event store was rebuilt from the archive of another log.", _MOVED, plain("root")
+    ),
     "hold.placed": event("A legal order to keep.", _HOLD),
     "hold.released": event("A legal order to keep has ended.", _HOLD),
     "retention.set": event("How long the record is kept.", _RETENTION),

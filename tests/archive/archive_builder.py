@@ -185,7 +185,12 @@ class Installation:
             tamper(listed)
         self.files.update(listed)
         manifest = self.manifest(listed, a)
-        stored = {"files": len(listed), "log_size": a, "manifest_sha256": sha(manifest).hex()}
+        stored = {
+            "files": len(listed),
+            "log_size": a,
+            "manifest_sha256": sha(manifest).hex(),
+            "origin": self.origin,
+        }
         b = self.record(
             "system/archive",
             "archive.stored",

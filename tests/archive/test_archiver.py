@@ -179,6 +179,7 @@ def test_the_run_is_recorded_with_its_manifest(log, root):
         "files": 3,
         "log_size": 4,
         "manifest_sha256": hashlib.sha256(found).hexdigest(),
+        "origin": "proof.example.org/shop",
     }
 
 

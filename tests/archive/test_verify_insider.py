@@ -12,7 +12,7 @@ from tests.archive.archive_attacks import (
     reseal,
     take_apart,
 )
-from tests.archive.archive_builder import Installation, history_name
+from tests.archive.archive_builder import ORIGIN, Installation, history_name
 
 
 def one_order(tamper=None):
@@ -242,10 +242,11 @@ def test_a_history_under_another_date_is_found(tmp_path):
     "data",
     [
         {},
-        {"log_size": "1", "manifest_sha256": "", "files": 0},
-        {"log_size": 10**17, "manifest_sha256": "00" * 32, "files": 1},
-        {"log_size": -1, "manifest_sha256": "00" * 32, "files": 1},
-        {"log_size": 1, "manifest_sha256": "00" * 32, "files": True},
+        {"log_size": "1", "manifest_sha256": "", "files": 0, "origin": ORIGIN},
+        {"log_size": 10**17, "manifest_sha256": "00" * 32, "files": 1, "origin": ORIGIN},
+        {"log_size": 1, "manifest_sha256": "00" * 32, "files": 1},
+        {"log_size": -1, "manifest_sha256": "00" * 32, "files": 1, "origin": ORIGIN},
+        {"log_size": 1, "manifest_sha256": "00" * 32, "files": True, "origin": ORIGIN},
     ],
 )
 def test_a_run_that_is_not_recorded_in_the_formats_way_is_found(tmp_path, data):
@@ -345,7 +346,7 @@ def test_only_orderproof_records_runs(tmp_path):
     shop = Installation()
     shop.order("1")
     shop.run()
-    data = {"log_size": 1, "manifest_sha256": "00" * 32, "files": 1}
+    data = {"log_size": 1, "manifest_sha256": "00" * 32, "files": 1, "origin": ORIGIN}
     shop.record("system/archive", "archive.stored", data, source="/elsewhere")
     shop.run()
 

@@ -1,0 +1,224 @@
+"""`orderproof restore`: the event store again, from an archive alone."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from archive import contents
+from archive.checkpoint import Checkpoint
+from archive.findings import INCOMPLETE
+from archive.verify import Report, render, verify_archive
+from archive.verify.files import Files, Folder
+from domain.event import Fact
+from domain.stream import ARCHIVE_STREAM
+from eventstore import bulk, log, recording, refilling
+from eventstore.connection import Connection, open_connection
+from eventstore.errors import StoreAlteredError
+from orderproof import errors, terminal
+from orderproof.bootstrap import Store, catch_up, open_store
+from orderproof.errors import CommandError
+from orderproof.installation import Installation
+
+RESTORED = "archive.restored"
+SOURCE = "orderproof"
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """What a restore did.
+
+    Args:
+        origin: of the archive's log.
+        size: the cut; every event up to it is in the store.
+        root: of the archive's log there, hex.
+        events: that were stored now; 0 where all of them were there.
+        continues: whether the store goes on with the archive's log; else it has a log of its
+            own, whose first event names the old one.
+        seconds: how long it took.
+    """
+
+    origin: str
+    size: int
+    root: str
+    events: int
+    continues: bool
+    seconds: float
+
+
+def run(
+    installation: Installation,
+    archive: Path,
+    checkpoint: Path | None,
+    keyring: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Rebuild the event store in an empty database, and its read models.
+
+    Args:
+        installation: the data folder, initialised, its database empty.
+        archive: folder of the archive.
+        checkpoint: one that the caller kept: the archive must not be older.
+        keyring: that the caller trusts.
+        as_json: print one JSON object.
+    """
+    started = time.monotonic()
+    with terminal.progress("restoring", "done") as show:
+
+        def progress(step: str, done: int, total: int) -> None:
+            show(done, total, step)
+
+        report = verify_archive(archive, checkpoint=checkpoint, keyring=keyring, progress=progress)
+        if report.exit_code != errors.OK and not _is_only_interrupted(report):
+            if not as_json:
+                terminal.complain(render(report))
+            raise CommandError(
+                f"the archive is {report.verdict.replace('_', ' ')}, so nothing was restored from "
+                "it. Next: mend it from another copy, verify, and restore again.",
+                report.exit_code,
+                **report.as_dict(),
+            )
+        files = Folder(archive)
+        said = contents.newest_checkpoint(files)
+        with open_store(installation) as store:
+            continues = _continues(store, files, said, archive)
+            events = _fill(store, files, said, progress)
+            if not continues:
+                _name_the_old_log(store.connection, said)
+            catch_up(store, lambda done, total: show(done, total, "read models"))
+    result = Restored(
+        origin=said.origin,
+        size=said.size,
+        root=said.root.hex(),
+        events=events,
+        continues=continues,
+        seconds=round(time.monotonic() - started, 3),
+    )
+    if as_json:
+        terminal.print_json(_as_dict(result))
+    else:
+        terminal.say(_describe(result))
+    return errors.OK
+
+
+def _is_only_interrupted(report: Report) -> bool:
+    """Tell whether all that is wrong is a run that was killed: the archive before it is whole."""
+    return report.total.keys() == {"FILE_UNEXPECTED"} and report.severities == {INCOMPLETE}
+
+
+def _fill(store: Store, files: Files, said: Checkpoint, progress: refilling.Progress) -> int:
+    connection = open_connection(
+        store.dsn,
+        bulk.ROLE,
+        # Between two batches the archive is read, which may be far away.
+        "-c idle_in_transaction_session_timeout=0",
+    )
+    try:
+        lines = contents.numbered_lines(files, said.size)
+        refilling.refill(connection, lines, _logged(files, said), said.size, progress)
+    except refilling.NotEmptyError as error:
+        _refuse_other_log(connection, files, said, error.position, progress)
+        return 0
+    except StoreAlteredError as error:
+        raise CommandError(
+            f"the archive changed while it was read ({error}); nothing was restored. Next: verify "
+            "it and restore again.",
+            errors.ALTERED,
+        ) from error
+    finally:
+        connection.close()
+    return said.size
+
+
+def _refuse_other_log(
+    connection: Connection,
+    files: Files,
+    said: Checkpoint,
+    position: int,
+    progress: refilling.Progress,
+) -> None:
+    """Do nothing where the store holds the archive's events already."""
+    if position >= said.size:
+        try:
+            refilling.compare(connection, _logged(files, said), said.size, progress)
+        except StoreAlteredError:
+            pass
+        else:
+            return
+    raise CommandError(
+        f"the database holds {position} events that are not the archive's; nothing was changed. "
+        "Next: restore into an empty database (orderproof init --data NEW-FOLDER, or another "
+        "ORDERPROOF_DATABASE_URL).",
+        errors.REFUSED,
+    )
+
+
+def _logged(files: Files, said: Checkpoint) -> Iterator[refilling.Logged]:
+    return ((entry.version, entry.digest) for entry in contents.entries(files, said.size))
+
+
+def _continues(store: Store, files: Files, said: Checkpoint, archive: Path) -> bool:
+    """Tell whether the store may sign under the archive's origin.
+
+    Two logs under one name are a fork. So only the store that ends where the log was last signed
+    goes on under its name, and every other one takes a name of its own.
+
+    Raises:
+        CommandError: the settings ask for one of both that cannot be.
+    """
+    installation = store.installation
+    if installation.settings.origin != said.origin:
+        if installation.archive.resolve() == archive.resolve():
+            raise CommandError(
+                f"{terminal.shown(archive)} is the archive of {said.origin} and this installation "
+                f"is {installation.settings.origin}, which needs an archive of its own. Next: set "
+                "ORDERPROOF_ARCHIVE_URL to another place.",
+                errors.REFUSED,
+            )
+        return False
+    signed = contents.largest_signed(files)
+    if signed > said.size:
+        raise CommandError(
+            f"{said.origin} was signed at size {signed} and this archive ends at {said.size}, so "
+            "going on under that name would fork its log. Next: restore from the newest copy, or "
+            "choose another name (ORDERPROOF_ORIGIN, or origin in the settings file).",
+            errors.REFUSED,
+        )
+    return True
+
+
+def _name_the_old_log(connection: Connection, said: Checkpoint) -> None:
+    """Record, once, from which log the events up to here came."""
+    root = said.root.hex()
+    fact = Fact(
+        stream=ARCHIVE_STREAM,
+        type=RESTORED,
+        source=SOURCE,
+        id=f"{RESTORED}/{said.origin}/{said.size}/{root}",
+        occurred_at=log.clock(connection),
+        data={"from": said.origin, "log_size": said.size, "root": root},
+    )
+    # A second restore says it at another time, which the store answers with what is there.
+    recording.record(connection, None, [fact])
+
+
+def _as_dict(result: Restored) -> dict[str, Any]:
+    return msgspec.structs.asdict(result)
+
+
+def _describe(result: Restored) -> str:
+    what = (
+        f"Restored {terminal.counted(result.events, 'event')}; every line is the one in the "
+        "archive's log."
+        if result.events
+        else f"Nothing to restore: the store holds all {result.size} events of the archive."
+    )
+    goes_on = (
+        f"The log {result.origin} goes on from size {result.size}."
+        if result.continues
+        else f"The log has a new name; its first event names {result.origin}, size {result.size}, "
+        f"root {result.root}."
+    )
+    return f"{what}\n{goes_on}\nPersonal data can be read with the keys of the old installation."

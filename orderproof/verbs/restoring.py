@@ -1,0 +1,35 @@
+"""The verb that makes a store again from an archive."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orderproof import installation
+from orderproof.errors import CommandError
+from orderproof.verbs.options import Data, Json
+
+
+def restore(
+    from_archive: Annotated[
+        str, typer.Option("--from-archive", help="The archive: a folder or its file:// address.")
+    ],
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A checkpoint that you kept: the archive must reach it.")
+    ] = None,
+    keyring: Annotated[
+        Path | None, typer.Option(help="The keyring that you trust, got from elsewhere.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Rebuild the event store from an archive, in an empty database. All of it, or nothing."""
+    from orderproof import restoring, settings
+
+    if "://" in from_archive and not from_archive.startswith("file:"):
+        raise CommandError("this version restores from a folder; copy the archive first")
+    is_address = from_archive.startswith("file:")
+    folder = settings.archive_folder(from_archive) if is_address else Path(from_archive)
+    raise typer.Exit(
+        restoring.run(installation.find(data), folder, checkpoint, keyring, as_json=as_json)
+    )
