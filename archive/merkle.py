@@ -1,6 +1,7 @@
-"""Merkle tree of the log: hashes, roots and inclusion proofs.
+"""Merkle tree of the log: hashes, roots, inclusion and consistency proofs.
 
-Source: RFC 6962, section 2.1, with SHA-256; verification as in RFC 9162, section 2.1.3.2.
+Source: RFC 6962, section 2.1, with SHA-256; verification as in RFC 9162, sections 2.1.3.2 and
+2.1.4.2.
 """
 
 import hashlib
@@ -120,6 +121,75 @@ def verify_inclusion(
         position >>= 1
         last >>= 1
     return last == 0 and result == root
+
+
+def consistency_path(first: int, second: int, node: Node) -> list[bytes]:
+    """Return the proof that the first `first` leaves of the tree of `second` leaves are a tree's.
+
+    It is empty where the sizes are equal or the first is 0.
+
+    Source: RFC 9162, section 2.1.4.1.
+
+    Raises:
+        ValueError: the first tree is larger than the second.
+    """
+    if not 0 <= first <= second:
+        raise ValueError(f"a tree of {first} leaves is no beginning of one of {second}")
+    if first in (0, second):
+        return []
+    begin, end = 0, second
+    whole = True  # the subtree that is left is all that the first tree has of it
+    path = []
+    while first < end:
+        middle = begin + _split(end - begin)
+        if first <= middle:
+            path.append(_subtree(middle, end, node))
+            end = middle
+        else:
+            path.append(_subtree(begin, middle, node))
+            begin, whole = middle, False
+    if not whole:
+        path.append(_subtree(begin, end, node))
+    path.reverse()
+    return path
+
+
+def verify_consistency(
+    first: int, second: int, path: Sequence[bytes], first_root: bytes, second_root: bytes
+) -> bool:
+    """Tell whether `path` proves that the tree of `second` leaves only added to the first one.
+
+    Source: RFC 9162, section 2.1.4.2; of an empty first tree nothing is to be proved.
+    """
+    if not 0 <= first <= second:
+        return False
+    if first == second:
+        return not path and first_root == second_root
+    if first == 0:
+        return not path and first_root == EMPTY_ROOT
+    proof = list(path)
+    if first & (first - 1) == 0:
+        proof.insert(0, first_root)
+    if not proof:
+        return False
+    position, last = first - 1, second - 1
+    while position & 1:
+        position >>= 1
+        last >>= 1
+    old = new = proof[0]
+    for sibling in proof[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not position & 1 and position:
+                position >>= 1
+                last >>= 1
+        else:
+            new = node_hash(new, sibling)
+        position >>= 1
+        last >>= 1
+    return last == 0 and old == first_root and new == second_root
 
 
 def _split(size: int) -> int:

@@ -132,3 +132,71 @@ def test_a_copied_frontier_grows_alone():
 
     assert frontier.root() == bytes.fromhex(ROOTS[5])
     assert other.root() == bytes.fromhex(ROOTS[6])
+
+
+CONSISTENCY = [
+    (1, 1, []),
+    (
+        1,
+        8,
+        [
+            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+        ],
+    ),
+    (
+        6,
+        8,
+        [
+            "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        ],
+    ),
+    (
+        2,
+        5,
+        [
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+        ],
+    ),
+]
+
+
+def subtree(level, index):
+    return merkle.root(HASHES[index << level : (index + 1) << level])
+
+
+@pytest.mark.parametrize(("first", "second", "path"), CONSISTENCY)
+def test_consistency_proofs_are_those_of_the_vectors(first, second, path):
+    assert [step.hex() for step in merkle.consistency_path(first, second, subtree)] == path
+
+
+def test_every_pair_of_sizes_has_a_proof_that_verifies_and_that_no_change_survives():
+    roots = [bytes.fromhex(root) for root in ROOTS]
+    for second in range(9):
+        for first in range(second + 1):
+            path = merkle.consistency_path(first, second, subtree)
+            sound = (first, second, path, roots[first], roots[second])
+            assert merkle.verify_consistency(*sound)
+            for place in range(len(path)):
+                flipped = [bytes([s[0] ^ 1]) + s[1:] if i == place else s
+                           for i, s in enumerate(path)]  # fmt: skip
+                assert not merkle.verify_consistency(first, second, flipped, *sound[3:])
+                shorter = path[:place] + path[place + 1 :]
+                assert not merkle.verify_consistency(first, second, shorter, *sound[3:])
+            assert not merkle.verify_consistency(first, second, [*path, HASHES[0]], *sound[3:])
+            other = hashlib.sha256(b"another tree").digest()
+            assert not merkle.verify_consistency(first, second, path, other, roots[second])
+            if first:
+                assert not merkle.verify_consistency(first, second, path, roots[first], other)
+
+
+def test_a_larger_tree_is_no_beginning_of_a_smaller_one():
+    with pytest.raises(ValueError, match="no beginning"):
+        merkle.consistency_path(3, 2, subtree)
+    assert not merkle.verify_consistency(
+        3, 2, [], bytes.fromhex(ROOTS[3]), bytes.fromhex(ROOTS[2])
+    )
