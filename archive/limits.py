@@ -9,6 +9,12 @@ UNNAMED_MANIFEST = 16 << 20
 
 KEYRING = 1 << 20
 NOTE = 64 << 10
+TOKEN = 256 << 10
+"""An authority's answer, with the certificates that it sends along."""
+
+REVOCATION = 16 << 20
+"""A list of revoked certificates, or an answer about one."""
+
 BUNDLE = 64 << 10
 
 LINE = 8 << 20

@@ -197,6 +197,4 @@ def test_every_pair_of_sizes_has_a_proof_that_verifies_and_that_no_change_surviv
 def test_a_larger_tree_is_no_beginning_of_a_smaller_one():
     with pytest.raises(ValueError, match="no beginning"):
         merkle.consistency_path(3, 2, subtree)
-    assert not merkle.verify_consistency(
-        3, 2, [], bytes.fromhex(ROOTS[3]), bytes.fromhex(ROOTS[2])
-    )
+    assert not merkle.verify_consistency(3, 2, [], bytes.fromhex(ROOTS[3]), bytes.fromhex(ROOTS[2]))
