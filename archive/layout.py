@@ -19,6 +19,8 @@ _HISTORY = re.compile(r"(.+)_([0-9]{8})_r([1-9][0-9]{0,8})\.jsonl\.gz", re.DOTAL
 _CHECKPOINT = re.compile(rf"log/checkpoints/{_SIZE}")
 _MANIFEST = re.compile(rf"manifests/{_SIZE}\.json")
 _OPEN = re.compile(rf"open/{_SIZE}\.jsonl\.gz")
+_TOKEN = re.compile(rf"log/tokens/{_SIZE}/([0-9a-f]{{64}})\.(tsr|crl|ocsp)")
+_COSIGNATURE = re.compile(rf"log/cosignatures/{_SIZE}/([0-9a-f]{{64}})")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,21 @@ class HistoryName:
     stem: str
     date: str
     revision: int
+
+
+@dataclass(frozen=True)
+class OutsideName:
+    """A name of what somebody outside said about the checkpoint of a size.
+
+    Args:
+        size: of the log.
+        digest: SHA-256, hex, of the file.
+        kind: `tsr`, `crl`, `ocsp` or `cosignature`.
+    """
+
+    size: int
+    digest: str
+    kind: str
 
 
 def escape(text: str) -> str:
@@ -99,6 +116,30 @@ def open_path(size: int) -> str:
 def open_digest_path(size: int) -> str:
     """Return the name of the digest beside the open lines."""
     return f"open/{size}.sha256"
+
+
+def tokens_folder(size: int) -> str:
+    """Return the folder of the tokens of time for the checkpoint of one size."""
+    return f"log/tokens/{size}"
+
+
+def token_path(size: int, data: bytes, kind: str) -> str:
+    """Return the name of a token (`tsr`) or of revocation data (`crl`, `ocsp`) beside it."""
+    return f"{tokens_folder(size)}/{hashlib.sha256(data).hexdigest()}.{kind}"
+
+
+def cosignature_path(size: int, data: bytes) -> str:
+    """Return the name of a witness's signature line."""
+    return f"log/cosignatures/{size}/{hashlib.sha256(data).hexdigest()}"
+
+
+def parse_outside(path: str) -> OutsideName | None:
+    """Take the name of a token, of revocation data or a cosignature apart; None for another."""
+    match = _TOKEN.fullmatch(path)
+    if match:
+        return OutsideName(int(match[1]), match[2], match[3])
+    match = _COSIGNATURE.fullmatch(path)
+    return OutsideName(int(match[1]), match[2], "cosignature") if match else None
 
 
 def checkpoint_size(path: str) -> int | None:
