@@ -14,6 +14,7 @@ from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
 from archive.errors import CannotContinueError, TooLargeError
 from archive.file_writer import store_first_files, store_histories
+from archive.layout import Layout
 from archive.log_source import LogAlteredError, LogSource
 from archive.log_writer import Archive, extend_then_sign, sign_then_extend
 from archive.manifest import Manifest
@@ -66,6 +67,7 @@ def archive_run(
     origin: str,
     streams: Iterable[str],
     terms_of: TermsOf = default_terms,
+    chosen: Layout = Layout.PER_ORDER,
     progress: Progress | None = None,
 ) -> RunResult | None:
     """Finish an interrupted run, then seal, sign and store what is new.
@@ -91,6 +93,7 @@ def archive_run(
             One call does several runs where they are very many.
             `system/archive` is sealed in every run, and never causes one.
         terms_of: says how long histories are to be kept.
+        chosen: how the histories of orders are stored.
         progress: told how far the long steps are.
 
     Returns:
@@ -113,7 +116,7 @@ def archive_run(
         checked.refuse_other_open_lines(store, published.log_size)
     result: RunResult | None = None
     while unfinished := unfinished_run(source, store, published, origin):
-        published, finished = _finish(archive, checked, published, unfinished)
+        published, finished = _finish(archive, checked, published, unfinished, chosen)
         result = _together(result, finished)
     names = (name for name in streams if name != ARCHIVE_STREAM)
     now = source.now()
@@ -135,7 +138,7 @@ def archive_run(
         if sealed or _has_news(source, published):
             sealed += seal_streams(source, [ARCHIVE_STREAM] if archive_due else [], now)
             run = Unfinished(source.size(), None)
-            published, finished = _finish(archive, checked, published, run)
+            published, finished = _finish(archive, checked, published, run, chosen)
             result = _together(result, replace(finished, sealed=sealed))
         elif not batch:
             break
@@ -146,7 +149,11 @@ def archive_run(
 
 
 def _finish(
-    archive: Archive, checked: CheckedLog, published: Published, run: Unfinished
+    archive: Archive,
+    checked: CheckedLog,
+    published: Published,
+    run: Unfinished,
+    chosen: Layout,
 ) -> tuple[Published, RunResult]:
     """Do every step of a run that comes after its seals."""
     store, source = archive.store, archive.source
@@ -154,12 +161,12 @@ def _finish(
     resumed = store.get(layout.checkpoint_path(run.log_size)) is not None
     log = sign_then_extend(archive, checked, edge, run.log_size)
     files = {} if published.size else store_first_files(archive, resumed=resumed)
-    histories = store_histories(archive, log, published.log_size)
-    files |= histories
+    stored, histories = store_histories(archive, log, published.log_size, chosen)
+    files |= stored
     listing = manifest.encode(Manifest(archive.origin, run.log_size, files))
     if len(listing) > limits.MANIFEST:
         raise TooLargeError(
-            f"the run has {len(histories)} histories, more than one manifest can name; nothing "
+            f"the run has {histories} histories, more than one manifest can name; nothing "
             "was published of it"
         )
     size = _record_run(archive, run, listing, len(files))
@@ -177,7 +184,7 @@ def _finish(
     store.replace(layout.CHECKPOINT, [newest.note])
     result = RunResult(
         sealed=0,
-        histories=len(histories),
+        histories=histories,
         files=len(files),
         log_size=run.log_size,
         size=size,

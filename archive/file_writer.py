@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from archive import layout
 from archive.continuity import keyring
-from archive.history_writer import history_objects
+from archive.layout import Layout
 from archive.log_writer import Archive, SignedLog
 from archive.manifest import StoredFile
+from archive.placing import Piece, pieces, plan
 from archive.readme import readme
 from archive.store import NewObject, Store
 
-_BATCH = 1024
 _BATCH_BYTES = 16 * 1024 * 1024
 
 
@@ -28,36 +28,48 @@ def store_first_files(archive: Archive, *, resumed: bool) -> dict[str, StoredFil
     return _store(archive.store, objects)
 
 
-def store_histories(archive: Archive, log: SignedLog, after: int) -> dict[str, StoredFile]:
+def store_histories(
+    archive: Archive, log: SignedLog, after: int, chosen: Layout
+) -> tuple[dict[str, StoredFile], int]:
     """Store the histories whose seals lie above position `after` in the signed log.
 
     One batch of them is in memory at a time.
+
+    Returns:
+        The files that hold them, and how many histories they are.
 
     Raises:
         LogAlteredError: the lines of a stream are not those that were recorded.
     """
     size = log.checkpoint.size
-    total = sum(1 for _ in archive.source.seals(after, size))
-    seals = archive.source.seals(after, size)
-    objects = history_objects(archive.source, log, archive.tag_key, seals)
+    batches = plan(archive.source.seals(after, size), chosen)
+    total = sum(len(batch.seals) for batch in batches)
     files: dict[str, StoredFile] = {}
-    for batch in _batches(objects):
-        files |= _store(archive.store, batch)
-        archive.progress("histories", len(files), total)
-    return files
+    done = packs = 0
+    for batch in batches:
+        for some in _portions(pieces(archive.source, log, archive.tag_key, batch)):
+            objects = []
+            for piece in some:
+                path = piece.path(size, packs)
+                objects.append(NewObject(path, piece.data, piece.retain_until))
+                packs += piece.packed
+                done += len(piece.histories)
+            files |= _store(archive.store, objects)
+            archive.progress("histories", done, total)
+    return files, total
 
 
-def _batches(objects: Iterable[NewObject]) -> Iterator[list[NewObject]]:
-    batch: list[NewObject] = []
+def _portions(found: Iterable[Piece]) -> Iterator[list[Piece]]:
+    portion: list[Piece] = []
     size = 0
-    for each in objects:
-        batch.append(each)
+    for each in found:
+        portion.append(each)
         size += len(each.data)
-        if len(batch) == _BATCH or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+        if size >= _BATCH_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _store(store: Store, objects: Sequence[NewObject]) -> dict[str, StoredFile]:

@@ -90,10 +90,15 @@ def header_positions(header: Header) -> list[int]:
 def encode(history: History) -> bytes:
     """Return the text of a history."""
     proof = history.proof
-    parts = [canonical.encode(history.header), *history.lines, b"", _MAGIC]
-    parts.append(b"index %d" % proof.index)
-    parts += [base64.b64encode(step) for step in proof.path]
-    return b"\n".join([*parts, b"", proof.checkpoint])
+    text = encode_open(history.header, history.lines, proof.index, proof.path)
+    return text + proof.checkpoint
+
+
+def encode_open(header: Header, lines: Sequence[bytes], index: int, path: Sequence[bytes]) -> bytes:
+    """Return the text of a history up to the checkpoint, which only has to be put behind it."""
+    parts = [canonical.encode(header), *lines, b"", _MAGIC, b"index %d" % index]
+    parts += [base64.b64encode(step) for step in path]
+    return b"\n".join([*parts, b"", b""])
 
 
 def parse(text: bytes) -> History:

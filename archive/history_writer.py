@@ -1,8 +1,9 @@
 """Histories: what a seal ends, put together with the proof that the log holds the seal."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from archive import history, layout, limits, member, merkle
+from archive import history, limits, merkle
 from archive.continuity import entry_of
 from archive.entry import tag
 from archive.errors import TooLargeError
@@ -12,7 +13,6 @@ from archive.log_writer import SignedLog
 from archive.seal_check import dating_lines
 from archive.sealing import Seal, read_seal
 from archive.signed_leaves import SignedLeaves
-from archive.store import NewObject
 from domain.line import Line, first_prev, line_hash
 
 _LINES = 2_000  # that are read at once, unless one history alone has more
@@ -20,9 +20,26 @@ _LINES = 2_000  # that are read at once, unless one history alone has more
 _Ranged = tuple[Line, int, int]  # a seal, and the versions that its history is made from
 
 
-def history_objects(
+@dataclass(frozen=True)
+class SealedHistory:
+    """A history, to be stored.
+
+    Args:
+        stream: name of the stream.
+        date: `YYYYMMDD` in the history's name.
+        seal: what its last line says.
+        text: its text up to the checkpoint, which is the same for all histories of a run.
+    """
+
+    stream: str
+    date: str
+    seal: Seal
+    text: bytes
+
+
+def sealed_histories(
     source: LogSource, log: SignedLog, tag_key: bytes, seals: Iterable[Line]
-) -> Iterator[NewObject]:
+) -> Iterator[SealedHistory]:
     """Yield the histories that seals end, in their order.
 
     Raises:
@@ -33,7 +50,7 @@ def history_objects(
     for batch in _batches((line, *_versions(read_seal(line))) for line in seals):
         found = source.ranges([(line.stream, first, last) for line, first, last in batch])
         for (line, _, _), lines in zip(batch, found, strict=True):
-            yield _history_object(source, log, tag_key, line, lines)
+            yield _sealed_history(source, log, tag_key, line, lines)
 
 
 def _versions(seal: Seal) -> tuple[int, int]:
@@ -55,9 +72,9 @@ def _batches(seals: Iterable[_Ranged]) -> Iterator[list[_Ranged]]:
         yield batch
 
 
-def _history_object(
+def _sealed_history(
     source: LogSource, log: SignedLog, tag_key: bytes, seal_line: Line, lines: list[Line]
-) -> NewObject:
+) -> SealedHistory:
     """Return the history that a seal ends."""
     stream, seal = seal_line.stream, read_seal(seal_line)
     before = seal.first_version - 1
@@ -72,17 +89,14 @@ def _history_object(
         first_version=seal.first_version,
         positions=[line.position for line in lines],
     )
-    proof = _proof(log, tag_key, seal_line, encoded[-1])
-    text = history.encode(history.History(header, encoded, proof))
-    compressed = member.compress(text)
-    if max(len(text), len(compressed)) > limits.HISTORY:
+    index = seal_line.position - 1
+    text = history.encode_open(header, encoded, index, _path(log, tag_key, seal_line, encoded[-1]))
+    if len(text) + len(log.note) > limits.HISTORY:
         raise TooLargeError(
             f"the history of {stream!r} has {len(text)} bytes and an archive holds none over "
             f"{limits.HISTORY}; it was sealed while it grew"
         )
-    date = _date(source, log, encoded, seal_line)
-    path = layout.history_path(stream, date, seal.revision)
-    return NewObject(path, compressed, seal.retain_until)
+    return SealedHistory(stream, _date(source, log, encoded, seal_line), seal, text)
 
 
 def _chained(leaves: SignedLeaves, lines: list[Line], seal_line: Line, first: int) -> list[bytes]:
@@ -113,7 +127,8 @@ def _chained(leaves: SignedLeaves, lines: list[Line], seal_line: Line, first: in
     return encoded
 
 
-def _proof(log: SignedLog, tag_key: bytes, seal_line: Line, encoded: bytes) -> history.Proof:
+def _path(log: SignedLog, tag_key: bytes, seal_line: Line, encoded: bytes) -> list[bytes]:
+    """Return the proof that the signed log holds the seal."""
     index, size = seal_line.position - 1, log.checkpoint.size
     path = merkle.inclusion_path(index, size, log.node)
     leaf = merkle.leaf_hash(
@@ -123,7 +138,7 @@ def _proof(log: SignedLog, tag_key: bytes, seal_line: Line, encoded: bytes) -> h
         raise LogAlteredError(
             seal_line.position, seal_line.stream, "the archive's tiles do not prove the seal"
         )
-    return history.Proof(index, tuple(path), log.note)
+    return path
 
 
 def _date(source: LogSource, log: SignedLog, encoded: list[bytes], seal_line: Line) -> str:

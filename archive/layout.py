@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 CHECKPOINT = "log/checkpoint"
 KEYRING = "trust/keyring.1.json"
@@ -18,9 +19,17 @@ _SIZE = "(0|[1-9][0-9]{0,17})"
 _HISTORY = re.compile(r"(.+)_([0-9]{8})_r([1-9][0-9]{0,8})\.jsonl\.gz", re.DOTALL)
 _CHECKPOINT = re.compile(rf"log/checkpoints/{_SIZE}")
 _MANIFEST = re.compile(rf"manifests/{_SIZE}\.json")
+_PACK = re.compile(rf"packs/{_SIZE}/([0-9]{{5,9}})\.jsonl\.gz")
 _OPEN = re.compile(rf"open/{_SIZE}\.jsonl\.gz")
 _TOKEN = re.compile(rf"log/tokens/{_SIZE}/([0-9a-f]{{64}})\.(tsr|crl|ocsp)")
 _COSIGNATURE = re.compile(rf"log/cosignatures/{_SIZE}/([0-9a-f]{{64}})")
+
+
+class Layout(StrEnum):
+    """How the histories of orders are stored."""
+
+    PER_ORDER = "per-order"
+    PACK = "pack"
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,25 @@ def parse_history_path(path: str) -> HistoryName | None:
     """Take a history's name apart; None for the name of anything else."""
     match = _HISTORY.fullmatch(path)
     return HistoryName(match[1], match[2], int(match[3])) if match else None
+
+
+def pack_path(log_size: int, number: int) -> str:
+    """Return the name of a pack.
+
+    Args:
+        log_size: size A of the log that its histories are proved against.
+        number: of the pack in its run, from 0.
+    """
+    return f"packs/{log_size}/{number:05}.jsonl.gz"
+
+
+def parse_pack_path(path: str) -> tuple[int, int] | None:
+    """Return log size and number in the name of a pack, None for the name of anything else."""
+    match = _PACK.fullmatch(path)
+    if match is None:
+        return None
+    log_size, number = int(match[1]), int(match[2])
+    return (log_size, number) if pack_path(log_size, number) == path else None
 
 
 def checkpoint_path(size: int) -> str:

@@ -3,6 +3,14 @@
 HISTORY = 128 << 20
 """A history, both as it lies in the folder and as text."""
 
+PACK = 16 << 20
+"""A pack of histories, and the text of its rows."""
+
+PACKED = 4 << 20
+"""A history in a pack, compressed; a longer one is a file of its own."""
+
+HISTORIES_IN_A_PACK = 4096
+
 MANIFEST = 256 << 20
 UNNAMED_MANIFEST = 16 << 20
 """For a manifest whose digest nobody vouches for: it may be made to use up memory."""

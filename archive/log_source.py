@@ -46,6 +46,13 @@ class LogSource(Protocol):
         """Yield the `history.sealed` lines of a range of positions, in order."""
         ...
 
+    def seals_at(self, positions: Sequence[int]) -> list[Line]:
+        """Return the `history.sealed` lines at these rising positions, in order.
+
+        All of it is in memory at once.
+        """
+        ...
+
     def heads(self, streams: Sequence[str]) -> list[Head]:
         """Return where each of these streams stands, in the same order; without unknown ones."""
         ...

@@ -76,6 +76,16 @@ class ArchiveLog:
         where = "type = 'history.sealed' AND position > %s AND position <= %s ORDER BY position"
         return self._lines(f"SELECT {log.LINE} FROM events e WHERE {where}", (after, upto))
 
+    def seals_at(self, positions: Sequence[int]) -> list[Line]:
+        """Return the `history.sealed` lines at these rising positions, in order."""
+        with transaction(self._connection) as cursor:
+            cursor.execute(
+                f"SELECT {log.LINE} FROM events e WHERE type = 'history.sealed'"
+                " AND position = ANY(%s::bigint[]) ORDER BY position",
+                (list(positions),),
+            )
+            return [log.line_of(row) for row in cursor.fetchall()]
+
     def heads(self, streams: Sequence[str]) -> list[Head]:
         """Return the last version and the last seal of streams, in order, without unknown ones."""
         ids = [str(stream_id(stream)) for stream in streams]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from archive.archiver import RunResult, archive_run
 from archive.folder import Folder
+from archive.layout import Layout
 from domain.stream import split_order_stream
 from domain.time import instant
 from eventstore.archive_log import ArchiveLog
@@ -25,6 +26,7 @@ def run(
     *,
     everything: bool,
     closed_before: date | None,
+    chosen: Layout | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> RunResult | None:
     """Seal what is due, publish, sign, store. Goes on where an interrupted run stopped.
@@ -33,6 +35,7 @@ def run(
         store: the open installation.
         everything: seal every order, open ones too.
         closed_before: seal the orders that were closed before this day.
+        chosen: how histories are stored; None as the settings say.
         progress: called with step, done and total.
 
     Returns:
@@ -55,6 +58,7 @@ def run(
             origin=installation.settings.origin,
             streams=due,
             terms_of=retaining.terms_of(connection, policy),
+            chosen=chosen or installation.settings.layout,
             progress=progress,
         )
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from archive.layout import Layout
 from orderproof.errors import CommandError
 
 SETTINGS_FILE = "settings.toml"
@@ -43,6 +44,11 @@ class Settings(BaseSettings):
     archive_url: str | None = Field(
         default=None,
         description="`file:///…`, where the archive is. Without it: `archive/` in the data folder.",
+    )
+    layout: Layout = Field(
+        default=Layout.PER_ORDER,
+        description="How the archive keeps the histories of orders: `per-order`, a file for each, "
+        "or `pack`, up to 4,096 in a file, for more than about 100,000 orders.",
     )
 
     seller_seat: str | None = Field(

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from archive.layout import Layout
 from orderproof import installation, terminal
-from orderproof.errors import CommandError
 from orderproof.verbs.options import Data, Json
 
 
@@ -21,7 +21,10 @@ def archive(
         datetime | None,
         typer.Option("--closed-before", formats=["%Y-%m-%d"], help="Closed before this day."),
     ] = None,
-    layout: Annotated[str, typer.Option(help="Only per-order is known.")] = "per-order",
+    layout: Annotated[
+        Layout | None,
+        typer.Option(help="A file for each order, or many in a pack; by default the setting's."),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -29,8 +32,6 @@ def archive(
     from orderproof import archiving
     from orderproof.bootstrap import open_store
 
-    if layout != "per-order":
-        raise CommandError("--layout: this version stores one file per order")
     started = time.monotonic()
     with (
         open_store(installation.find(data)) as store,
@@ -40,6 +41,7 @@ def archive(
             store,
             everything=everything,
             closed_before=closed_before.date() if closed_before else None,
+            chosen=layout,
             progress=lambda step, done, total: show(done, total, step),
         )
         folder = store.installation.archive

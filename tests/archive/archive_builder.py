@@ -37,6 +37,28 @@ def gunzip(data):
     return zlib.decompress(data, 31)
 
 
+def members(data):
+    """Return offset, length and text of each gzip member of a file."""
+    found, place = [], 0
+    while place < len(data):
+        inflate = zlib.decompressobj(31)
+        text = inflate.decompress(data[place:])
+        assert inflate.eof
+        length = len(data) - place - len(inflate.unused_data)
+        found.append((place, length, text))
+        place += length
+    return found
+
+
+def read_pack(data):
+    """Header, rows, and the texts of the histories of a pack, each as of a file of its own."""
+    *packed, (_, _, checkpoint), (_, _, rows) = members(data)
+    header, *lines = rows.splitlines()
+    places = [json.loads(line) for line in lines]
+    assert [place[2:] for place in places] == [[offset, length] for offset, length, _ in packed]
+    return json.loads(header), places, [text + checkpoint for _, _, text in packed]
+
+
 def tree(hashes):
     """RFC 6962, section 2.1, word for word."""
     if not hashes:

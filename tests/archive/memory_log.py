@@ -79,6 +79,10 @@ class MemoryLog:
     def seals(self, after, upto):
         return (line for line in self.rows[after:upto] if line.type == "history.sealed")
 
+    def seals_at(self, positions):
+        lines = (self.rows[p - 1] for p in positions if p <= len(self.rows))
+        return [line for line in lines if line.type == "history.sealed"]
+
     def heads(self, streams):
         return [
             Head(stream, len(self.streams[stream]), self._last_seal(stream, self.size()))

@@ -15,6 +15,7 @@ from archive import (
     member,
     merkle,
     note,
+    placing,
     sealing,
     tiles,
     tree_writer,
@@ -24,7 +25,7 @@ from archive.checkpoint import open_checkpoint
 from archive.readme import readme
 from archive.sealing import seal_streams
 from archive.verify import verify_archive
-from tests.archive.archive_builder import open_text, read_open
+from tests.archive.archive_builder import open_text, read_open, read_pack
 from tests.archive.archive_scene import KEY, ORIGIN, TAG_KEY, files, order, run
 from tests.archive.memory_log import NOON, MemoryLog
 
@@ -50,7 +51,15 @@ def checkpoint(data, key=KEY):
 
 
 def histories(found):
-    return {name: history.parse(text(data)) for name, data in found.items() if "_r" in name}
+    read = {name: history.parse(text(data)) for name, data in found.items() if "_r" in name}
+    for name in [name for name in found if name.startswith("packs/")]:
+        _, rows, texts = read_pack(found[name])
+        for (stream, revision, _, _), packed in zip(rows, texts, strict=True):
+            parsed = history.parse(packed)
+            assert history.header_stream(parsed.header) == stream
+            assert parsed.header["revision"] == revision
+            read[f"{name} {stream} {revision}"] = parsed
+    return read
 
 
 def assert_archive_holds(found, log):
@@ -460,7 +469,7 @@ def test_many_small_batches_write_what_one_large_batch_writes(root, tmp_path, mo
     run(at_once, tmp_path / "at once", streams)
     monkeypatch.setattr(sealing, "_BATCH", 7)
     monkeypatch.setattr(tree_writer, "_BATCH", 1)
-    monkeypatch.setattr(file_writer, "_BATCH", 11)
+    monkeypatch.setattr(placing, "_FILED_TOGETHER", 11)
     monkeypatch.setattr(file_writer, "_BATCH_BYTES", 5000)
 
     run(in_batches, root, streams)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from archive import file_writer, note
 from archive.checkpoint import Checkpoint
 from archive.continuity import CannotContinueError
-from archive.history_writer import history_objects
+from archive.history_writer import sealed_histories
 from archive.log_source import LogAlteredError
 from archive.log_writer import SignedLog
 from archive.sealing import seal_streams
@@ -142,7 +142,7 @@ def test_a_history_whose_proof_does_not_verify_is_not_made(log):
     signed = SignedLog(checkpoint, b"", lambda level, index: bytes(32), nothing)
 
     with pytest.raises(LogAlteredError, match="do not prove the seal"):
-        next(history_objects(log, signed, TAG_KEY, [log.rows[3]]))
+        next(sealed_histories(log, signed, TAG_KEY, [log.rows[3]]))
 
 
 def test_an_archive_of_another_key_is_refused(log, root):

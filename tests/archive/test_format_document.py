@@ -1,9 +1,10 @@
 """The example in the format's document is a real one."""
 
+import gzip
 import re
 from pathlib import Path
 
-from archive import entry, history, layout, line, member, merkle, trust
+from archive import entry, history, layout, line, member, merkle, pack, trust
 from archive.verify import verify_history
 
 DOCUMENT = Path(__file__).parents[2] / "docs/reference/archive-format.md"
@@ -19,6 +20,20 @@ def test_the_example_verifies(tmp_path):
     keyring.write_bytes(block("keyring"))
 
     assert verify_history(file, keyring=keyring).verdict == "intact"
+
+
+def test_the_example_of_a_pack_is_the_end_of_one():
+    text = block("history")
+    parsed = history.parse(text)
+    before = text.removesuffix(parsed.proof.checkpoint)
+    filling = pack.Builder("example.org/shop", 2, pack.Group("default", 2028, "de"))
+    row = filling.add("order/de/1", 1, member.compress(before))
+    data = filling.finish(parsed.proof.checkpoint)
+
+    printed = gzip.decompress(data)
+
+    assert printed == before + block("pack").replace(b"LENGTH", str(row.length).encode())
+    assert pack.disclose(pack.text_of(data, row), parsed.proof.checkpoint) == text
 
 
 def test_the_example_says_what_it_holds():
