@@ -8,6 +8,8 @@ from enum import StrEnum
 CHECKPOINT = "log/checkpoint"
 KEYRING = "trust/keyring.1.json"
 README = "README.txt"
+HELD = "holds"
+"""Folder of copies of histories in packs that are under legal hold."""
 
 ORDER_STREAM = "order/"
 SYSTEM_STREAM = "system/"

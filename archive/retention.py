@@ -85,18 +85,25 @@ class Policy:
             facts: what decides it.
             sealed_on: day of sealing, UTC, by the later of the clock and the newest event.
         """
+        retention_class, until = self.duty(facts, sealed_on)
+        return Terms(retention_class, max(until, _months_on(sealed_on, _AFTER_SEALING)))
+
+    def duty(self, facts: Facts, today: date) -> Terms:
+        """Return what the longest class alone wants, whether the order is sealed or not.
+
+        Args:
+            facts: what decides it.
+            today: from when an open order counts.
+        """
         # A source that names a day to come would have the record locked for too long.
-        start = min(facts.closed_on or sealed_on, sealed_on)
+        start = min(facts.closed_on or today, today)
         found = [Terms(DEFAULT_CLASS, _end(start, DEFAULT_MONTHS))]
         found += [
             Terms(law.id, _end(start, law.months + law.lead_months))
             for law in self.laws
             if _applies(law, facts.countries, self.seller)
         ]
-        retention_class, until = max(found, key=lambda terms: terms.until)
-        return later(
-            Terms(retention_class, max(until, _months_on(sealed_on, _AFTER_SEALING))), facts.least
-        )
+        return later(max(found, key=lambda terms: terms.until), facts.least)
 
 
 def default_terms(streams: Sequence[str], sealed_on: date) -> dict[str, Terms]:

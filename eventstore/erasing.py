@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
 import msgspec
+import psycopg2.errors
 
 from domain import catalogue
 from domain.erasure import KEY_DESTROYED
@@ -12,6 +13,7 @@ from domain.stream import KEYS_STREAM, stream_id
 from eventstore import encoding
 from eventstore.appending import Encoded, append_all
 from eventstore.connection import Connection, Cursor, transaction
+from eventstore.errors import HeldError
 
 ROLE = "orderproof_eraser"
 """The database role that may destroy keys, and that reads nothing."""
@@ -96,13 +98,19 @@ def erase(connection: Connection, streams: Sequence[str], decision: Decision) ->
 
     Returns:
         What was erased; None where there was no key left, and nothing was recorded.
+
+    Raises:
+        HeldError: one of the streams is under legal hold; nothing was erased.
     """
     names = {stream_id(stream): stream for stream in streams}
     with transaction(connection) as cursor:
-        cursor.execute(
-            "SELECT stream_id::text, purpose FROM destroy_keys(%s::uuid[], %s::text[])",
-            ([str(id_) for id_ in names], list(decision.purposes)),
-        )
+        try:
+            cursor.execute(
+                "SELECT stream_id::text, purpose FROM destroy_keys(%s::uuid[], %s::text[])",
+                ([str(id_) for id_ in names], list(decision.purposes)),
+            )
+        except psycopg2.errors.ObjectInUse as error:
+            raise HeldError("one of the orders is under legal hold; nothing was erased") from error
         destroyed: dict[str, list[str]] = {}
         for id_, purpose in cursor.fetchall():
             destroyed.setdefault(names[UUID(id_)], []).append(purpose)

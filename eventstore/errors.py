@@ -22,3 +22,7 @@ class StoreUnavailableError(EventStoreError):
 
 class EventRefusedError(EventStoreError):
     """An event cannot be stored as it is, however often it is offered."""
+
+
+class HeldError(EventStoreError):
+    """Something is under legal hold, so nothing of it is deleted or erased."""

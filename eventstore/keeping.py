@@ -33,3 +33,22 @@ def deciding_events(connection: Connection, streams: Sequence[str]) -> dict[str,
     for event in map(log.event_of, rows):
         found[event.stream].append(event)
     return found
+
+
+def hold_events(connection: Connection, streams: Sequence[str] | None = None) -> list[Event]:
+    """Return the events that place and release holds, by position.
+
+    Args:
+        connection: may read the log; no transaction is open on it.
+        streams: names of streams; None for all.
+
+    Raises:
+        StoreAlteredError: an event cannot be read, so it is not what was recorded.
+    """
+    rest = " FROM events e WHERE type IN ('hold.placed', 'hold.released')"
+    parameters: list[object] = []
+    if streams is not None:
+        rest += " AND stream_id = ANY (%s::uuid[])"
+        parameters.append([str(stream_id(stream)) for stream in streams])
+    rows = log.stored(connection, rest + " ORDER BY position", parameters)
+    return [log.event_of(row) for row in rows]

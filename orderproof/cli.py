@@ -13,6 +13,7 @@ from orderproof.errors import CommandError
 from orderproof.failures import explain
 from orderproof.verbs import (
     answering,
+    holds,
     personal_data,
     proof,
     read_models,
@@ -52,6 +53,7 @@ app.command()(restoring.restore)
 app.command()(read_models.rebuild)
 app.add_typer(read_models.projection)
 app.command()(read_models.worker)
+app.add_typer(holds.hold)
 app.command()(personal_data.erase)
 app.command()(demo)
 

@@ -15,9 +15,10 @@ from domain.stream import order_name, split_order_stream
 from eventstore import erasing
 from eventstore.connection import connect
 from eventstore.erasing import Decision, Erased, KeyState
-from orderproof import errors, terminal
+from orderproof import duties, errors, retaining, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
+from orderproof.holding import holds
 from orderproof.installation import Installation
 from orderproof.subject import Found, find_person
 from orderproof.terminal import counted, safe
@@ -179,8 +180,8 @@ def plan(store: Store, subject: str, decision: Decision) -> Plan:
     """Find what is to be erased, and check that it may be.
 
     Raises:
-        CommandError: nobody is found, several persons may be meant, or what is to be recorded
-            for good names the person.
+        CommandError: nobody is found, several persons may be meant, what is to be recorded for
+            good names the person, or a hold, something open or a law stands against it.
     """
     catch_up(store)
     unsearched = _unsearched(store)
@@ -188,7 +189,27 @@ def plan(store: Store, subject: str, decision: Decision) -> Plan:
     everything = [event for events in found.events.values() for event in events]
     _refuse_personal(decision, subject, everything)
     keys = erasing.key_states(store.connection, list(found.streams))
-    return Plan(found, decision, keys, tuple(s for s in unsearched if s not in keys))
+    planned = Plan(found, decision, keys, tuple(s for s in unsearched if s not in keys))
+    _refuse_duties(store, planned)
+    return planned
+
+
+def _refuse_duties(store: Store, planned: Plan) -> None:
+    """Refuse to erase what a hold, something open or a law asks to keep, and say which."""
+    due = planned.to_erase
+    standing = duties.standing(
+        duties.today(store.connection),
+        retaining.policy(store.installation),
+        holds(store.connection, list(due)),
+        {stream: (planned.found.events[stream], set(purposes)) for stream, purposes in due.items()},
+    )
+    if standing:
+        listed = "\n".join(f"  {safe(each.text())}" for each in standing)
+        raise CommandError(
+            f"nothing was erased, since this stands against it:\n{listed}",
+            errors.REFUSED,
+            duties=[each.as_dict() for each in standing],
+        )
 
 
 def _unsearched(store: Store) -> list[str]:

@@ -11,7 +11,12 @@ def explain(error: Exception) -> tuple[str, int] | None:
     from archive.log_source import LogAlteredError
     from domain.errors import DomainError, NewerSchemaError
     from eventstore.connection import is_away
-    from eventstore.errors import EventStoreError, KeyMissingError, StoreAlteredError
+    from eventstore.errors import (
+        EventStoreError,
+        HeldError,
+        KeyMissingError,
+        StoreAlteredError,
+    )
     from projections.log_source import KeysUnavailableError
     from projections.rebuild import SwapBlockedError
 
@@ -30,6 +35,8 @@ def explain(error: Exception) -> tuple[str, int] | None:
         return message, errors.CANNOT_TELL
     if isinstance(error, DomainError):
         return str(error), errors.USAGE
+    if isinstance(error, HeldError):
+        return f"{error}. See: orderproof hold list", errors.REFUSED
     if isinstance(error, ArchiveError | EventStoreError | SwapBlockedError):
         return str(error), errors.CANNOT_TELL
     if isinstance(error, psycopg2.errors.DiskFull):

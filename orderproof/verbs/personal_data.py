@@ -18,7 +18,9 @@ def erase(
         ),
     ],
     ground: Annotated[str, typer.Option(help="The legal ground; recorded. Names nobody.")],
-    requested_by: Annotated[str, typer.Option(help="Who of the staff asks; recorded.")],
+    requested_by: Annotated[
+        str, typer.Option("--requested-by", "--by", help="Who of the staff asks; recorded.")
+    ],
     approved_by: Annotated[str, typer.Option(help="Who approves, somebody else; recorded.")],
     purpose: Annotated[
         list[str] | None,

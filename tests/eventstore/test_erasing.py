@@ -17,7 +17,7 @@ from eventstore import erasing, log
 from eventstore.bulk import BulkAppender
 from eventstore.connection import connect, transaction
 from eventstore.erasing import Decision, erase, key_states
-from eventstore.errors import KeyMissingError
+from eventstore.errors import HeldError, KeyMissingError
 from eventstore.recording import record, record_by
 from eventstore.stream_keys import KeyRing
 from eventstore.writer import Writer
@@ -284,3 +284,21 @@ def test_keys_that_are_made_while_others_are_destroyed_count_from_then_on(
     [_, event] = log.read_order(recorded, ring, new)
     assert event.data["body"] == "canary"
     assert everything(recorded)[1][1] == epoch + 1
+
+
+#
+def test_keys_of_a_held_order_are_not_destroyed_by_whoever_asks(recorded, eraser):
+    def told(type_, version):
+        return Fact(stream=STREAMS[0], type=type_, source="orderproof", id=f"{type_}/a",
+                    occurred_at="2025-03-03T09:00:00Z", data={"hold_id": "a"})  # fmt: skip
+
+    before = everything(recorded)
+    record(recorded, None, [told("hold.placed", 1)])
+    with pytest.raises(HeldError, match="legal hold"):
+        erase(eraser, STREAMS, DECISION)
+    assert key_states(recorded, STREAMS)[STREAMS[0]].destroyed == frozenset()
+
+    record(recorded, None, [told("hold.released", 2)])
+
+    assert erase(eraser, STREAMS, DECISION).streams.keys() == set(STREAMS)
+    assert everything(recorded) != before

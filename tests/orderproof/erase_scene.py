@@ -30,6 +30,12 @@ def placed(order, buyer, customer_id=None, **more):
     return event(order, "placed", "order.placed", data)
 
 
+def closed_long_ago(order):
+    """Closed so long ago that no law asks to keep anything of it."""
+    done = event(order, "closed", "order.closed", {"outcome": "completed"})
+    return done | {"time": "2009-03-03T09:00:00+01:00"}
+
+
 def story():
     """Zoe's orders de/1 to de/3 (the last as a guest who left a note), Max's de/9, fr/1."""
     bill = {"name": ZOE["name"], "lines": ["Canary Lane 1"], "city": "Exampletown", "country": "DE"}

@@ -12,7 +12,7 @@ from eventstore.connection import connect, transaction
 from eventstore.errors import KeyMissingError
 from orderproof import postgres
 from orderproof.keys import Keys
-from tests.orderproof.erase_scene import DECISION, MAX, ZOE, lines, story
+from tests.orderproof.erase_scene import DECISION, MAX, ZOE, closed_long_ago, lines, story
 
 ZOES = {"order/de/1", "order/de/2", "order/de/3"}
 MAXS = {"order/de/9", "order/fr/1"}
@@ -22,7 +22,7 @@ ALL = ("--purpose", "contact", "--purpose", "tax", "--purpose", "fraud")
 @pytest.fixture
 def recorded(data, orderproof, tmp_path):
     file = tmp_path / "events.jsonl"
-    file.write_text(lines(story()))
+    file.write_text(lines([*story(), closed_long_ago("de/1")]))
     assert orderproof("import", file, "--data", data).code == 0
     assert orderproof("archive", "--all", "--data", data).code == 0
     return data

@@ -17,7 +17,16 @@ from eventstore.erasing import key_states
 from eventstore.stream_keys import KeyRing
 from orderproof.desk import open_desk
 from orderproof.keys import Keys
-from tests.orderproof.erase_scene import DECISION, MAX, ZOE, event, lines, placed, story
+from tests.orderproof.erase_scene import (
+    DECISION,
+    MAX,
+    ZOE,
+    closed_long_ago,
+    event,
+    lines,
+    placed,
+    story,
+)
 
 
 @pytest.fixture
@@ -94,7 +103,10 @@ def test_the_timeline_says_who_erased_when_and_on_what_ground(erase, recorded, o
     assert "personal data erased: contact" in text
 
 
-def test_what_tax_law_asks_for_stays_unless_it_is_named(erase, recorded, orderproof):
+def test_what_tax_law_asks_for_stays_unless_it_is_named_and_its_time_is_over(
+    erase, recorded, orderproof, write
+):
+    orderproof("import", write([closed_long_ago("de/1")], "closed.jsonl"), "--data", recorded)
     first = erase(ZOE["email"], "--json")
     kept = timeline(orderproof, recorded, "de/1", "--personal")[0]["data"]["bill_to"]
     second = erase("de/1", "--purpose", "tax", "--json")
@@ -115,6 +127,67 @@ def test_a_second_erasure_changes_nothing_and_says_so(erase, recorded, orderproo
     assert again.code == 0
     assert "Nothing was left to erase" in again.out
     assert timeline(orderproof, recorded, "de/3") == before
+
+
+@pytest.mark.parametrize("held", ["de/1", "de/2"])
+def test_a_hold_on_one_order_of_the_person_refuses_all_of_it_and_is_named(
+    erase, recorded, orderproof, held
+):
+    why = ("--reason", "court order 7", "--by", "staff-9")
+    hold = orderproof("hold", "add", held, *why, "--data", recorded, "--json").json
+
+    refused = erase(ZOE["email"], "--json")
+    still_there = orderproof("order", ZOE["email"], "--data", recorded).code
+    orderproof("hold", "release", hold["hold_id"], *why, "--data", recorded)
+
+    assert refused.code == 8
+    assert [(d["kind"], d["what"], d["order"]) for d in refused.json["duties"]] == [
+        ("hold", hold["hold_id"], held[3:])
+    ]
+    assert still_there == 2  # several orders
+    assert erase(ZOE["email"]).code == 0
+
+
+def test_tax_data_stays_until_the_last_law_is_satisfied_and_the_refusal_says_which(
+    erase, recorded, orderproof, write, monkeypatch
+):
+    monkeypatch.setenv("ORDERPROOF_SELLER_SEAT", "FR")
+
+    refused = erase("de/1", "--purpose", "tax", "--json")
+
+    [duty] = refused.json["duties"]
+    assert refused.code == 8
+    assert (duty["kind"], duty["what"], duty["purposes"]) == ("law", "fr-contract", ["tax"])
+    assert duty["until"] > "2036"
+    assert "fr-contract" in refused.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("events", "what"),
+    [
+        ([("refund.approved", {"refund_id": "r1", "amount": 100, "currency": "EUR"})], "refund"),
+        ([("dispute.opened", {"dispute_id": "d1", "amount": 100, "currency": "EUR"})], "dispute"),
+        ([("claim.received", {"claim_id": "c1"})], "claim"),
+    ],
+)
+def test_while_somebody_has_to_be_answered_nothing_is_erased(
+    erase, recorded, orderproof, write, events, what
+):
+    told = [event("de/1", f"e{n}", type_, data) for n, (type_, data) in enumerate(events)]
+    assert orderproof("import", write(told, "open.jsonl"), "--data", recorded).code == 0
+
+    refused = erase("de/1", "--json")
+
+    assert refused.code == 8
+    assert [(d["kind"], d["what"]) for d in refused.json["duties"]] == [("open", what)]
+
+
+def test_a_claim_that_is_closed_stands_against_nothing(erase, recorded, orderproof, write):
+    told = [event("de/1", type_, type_, {"claim_id": "c1"})
+            for type_ in ("claim.received", "claim.closed")]  # fmt: skip
+    assert orderproof("import", write(told, "closed.jsonl"), "--data", recorded).code == 0
+
+    assert erase("de/1").code == 0
 
 
 def test_one_person_alone_cannot_erase(erase, recorded, orderproof):

@@ -1,0 +1,163 @@
+"""`orderproof hold`: legal holds, recorded in the order and put on what is archived of it."""
+
+from typing import Any
+from uuid import uuid4
+
+from archive import held
+from archive.folder import Folder
+from archive.store import Store as Archive
+from domain.catalogue import OUR_SOURCE
+from domain.event import Fact
+from domain.hold import PLACED, RELEASED, Hold, in_force
+from domain.stream import order_name, split_order_stream
+from eventstore import keeping, log, recording
+from eventstore.connection import Connection, connect
+from eventstore.writer import ROLE
+from orderproof import errors, terminal
+from orderproof.bootstrap import Store, catch_up, open_store
+from orderproof.claiming import the_one
+from orderproof.errors import CommandError
+from orderproof.finding import find_streams
+from orderproof.installation import Installation
+from orderproof.terminal import counted, safe
+
+
+def add(installation: Installation, key: str, reason: str, by: str, *, as_json: bool) -> int:
+    """Place a hold on an order and return the exit code.
+
+    Raises:
+        CommandError: no order is known by the key, or it is not said why and by whom.
+    """
+    _refuse_unsaid(reason=reason, by=by)
+    with open_store(installation) as store:
+        stream = _the_order(store, key)
+        hold = Hold(uuid4().hex[:16], stream, reason, by, log.clock(store.connection))
+        _record(store, PLACED, hold, reason, by)
+        objects = enforce(store, stream)
+    return _say(hold, f"is under hold {hold.id}", objects, as_json=as_json)
+
+
+def release(
+    installation: Installation, hold_id: str, reason: str, by: str, *, as_json: bool
+) -> int:
+    """Release a hold and return the exit code. Safe to repeat until it says that it is done.
+
+    Raises:
+        CommandError: no hold has this id, or it is not said why and by whom.
+    """
+    _refuse_unsaid(reason=reason, by=by)
+    with open_store(installation) as store:
+        events = keeping.hold_events(store.connection)
+        placed = {hold.id: hold for hold in in_force(e for e in events if e.type == PLACED)}
+        if hold_id not in placed:
+            raise CommandError("no hold has this id. See: orderproof hold list", errors.NOT_FOUND)
+        hold = placed[hold_id]
+        # One that was released before may still lie on objects of a bucket that was away.
+        if any(each.id == hold_id for each in in_force(events)):
+            _record(store, RELEASED, hold, reason, by)
+        objects = enforce(store, hold.stream)
+        others = len(holds(store.connection, [hold.stream]))
+    text = f"hold {hold.id} is released"
+    if others:
+        text += f"; {counted(others, 'other hold')} stay in force"
+    return _say(hold, text, objects, as_json=as_json)
+
+
+def show(installation: Installation, *, as_json: bool) -> int:
+    """List the holds in force and return the exit code."""
+    with open_store(installation) as store:
+        found = holds(store.connection)
+    if as_json:
+        terminal.print_json({"holds": [as_dict(hold) for hold in found]})
+        return errors.OK
+    for hold in found:
+        terminal.say(
+            f"{hold.id}  {safe(order_name(hold.stream))}  since {safe(hold.since)}"
+            f"  by {safe(hold.by)}: {safe(hold.reason)}"
+        )
+    if not found:
+        terminal.say("No order is under hold.")
+    return errors.OK
+
+
+def holds(connection: Connection, streams: list[str] | None = None) -> list[Hold]:
+    """Return the holds in force, of some streams or of all."""
+    return in_force(keeping.hold_events(connection, streams))
+
+
+def enforce(store: Store, stream: str | None = None) -> int:
+    """Make the archive's objects agree with the holds that are recorded. Safe to repeat.
+
+    Args:
+        store: the open installation.
+        stream: the one whose holds changed; None for every order that ever had one.
+
+    Returns:
+        The number of objects of orders under hold.
+    """
+    events = keeping.hold_events(store.connection, None if stream is None else [stream])
+    if not store.installation.archive.is_dir() or not events:
+        return 0
+    with Folder(store.installation.archive) as archive:
+        return put_on(archive, {event.stream for event in events}, in_force(events))
+
+
+def put_on(archive: Archive, streams: set[str], in_force: list[Hold]) -> int:
+    """Put the objects of streams under hold or release them; return how many are held."""
+    held_now = {hold.stream for hold in in_force}
+    held.hold(archive, sorted(streams - held_now), on=False)
+    return held.hold(archive, sorted(held_now), on=True)
+
+
+def as_dict(hold: Hold) -> dict[str, Any]:
+    """Return a hold for `--json`."""
+    shop, number = split_order_stream(hold.stream) or ("", hold.stream)
+    return {
+        "hold_id": hold.id,
+        "shop": shop,
+        "order": number,
+        "reason": hold.reason,
+        "by": hold.by,
+        "since": hold.since,
+    }
+
+
+def _the_order(store: Store, key: str) -> str:
+    catch_up(store)
+    streams = find_streams(store, key)
+    if not streams:
+        raise CommandError("no order is known by this", errors.NOT_FOUND)
+    return the_one(streams, key)
+
+
+def _record(store: Store, type_: str, hold: Hold, reason: str, by: str) -> None:
+    fact = Fact(
+        stream=hold.stream,
+        type=type_,
+        source=OUR_SOURCE,
+        id=f"{type_}/{hold.id}",
+        occurred_at=log.clock(store.connection),
+        data={"hold_id": hold.id, "reason": reason, "by": by, "scope": "this order"},
+    )
+    with connect(store.dsn, ROLE) as connection:
+        (outcome,) = recording.record(connection, None, [fact])
+    if outcome.result == "mismatch":  # released by somebody else at this moment: that one counts
+        terminal.complain(f"hold {hold.id} was released by somebody else just now")
+
+
+def _refuse_unsaid(**texts: str) -> None:
+    for option, text in texts.items():
+        if not text.strip() or safe(text) != text:
+            raise CommandError(
+                f"--{option} is recorded for good and in the clear: say it in one line of text "
+                "that names no customer"
+            )
+
+
+def _say(hold: Hold, text: str, objects: int, *, as_json: bool) -> int:
+    if as_json:
+        terminal.print_json({**as_dict(hold), "objects_held": objects})
+    else:
+        archived = counted(objects, "archived file")
+        terminal.say(f"{safe(order_name(hold.stream))}: {text}; {archived} under hold.")
+    return errors.OK
