@@ -34,17 +34,21 @@ def decode(data: bytes) -> object:
 
 
 def decode_ordered(data: bytes) -> object:
-    """Read JSON without floats; objects keep the order of their keys.
+    """Read JSON without floats and without space around it; objects keep their keys' order.
 
     Raises:
         FormatError: the bytes are not JSON, or hold a float, NaN or an infinity.
     """
     try:
-        return _DECODER.decode(data.decode())
+        text = data.decode()
+        value, end = _DECODER.raw_decode(text)
     except FormatError:
         raise
     except (ValueError, RecursionError) as error:
         raise FormatError("not JSON") from error
+    if end != len(text):
+        raise FormatError("not JSON")
+    return value
 
 
 def encode_ordered(value: object) -> bytes:
@@ -63,9 +67,16 @@ def _refuse(literal: str) -> NoReturn:
     raise FormatError(f"a number is not an integer: {literal[:20]}")
 
 
-# Made once: a decoder or encoder for every line costs as much as the line.
+# Made once: a decoder or encoder for every line costs as much as the line. What is encoded was
+# decoded, or written out by us, and holds no circle.
 _DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
-_ORDERED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ORDERED = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+)
 _SORTED = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
+    ensure_ascii=False,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+    sort_keys=True,
 )

@@ -9,6 +9,9 @@ from archive.errors import FormatError
 
 _ENTRY = re.compile(rb"orderproof/1 ([0-9a-f]{32}) ([1-9][0-9]{0,17}) ([0-9a-f]{64})\n")
 
+_TAG_AND_VERSION = re.compile(rb"orderproof/1 ([0-9a-f]{32}) ([1-9][0-9]{0,17}) [0-9a-f]{64}\n")
+_WITHOUT_VERSION = 112
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -40,6 +43,16 @@ def parse(data: bytes) -> Entry:
     if match is None:
         raise FormatError("not an entry of the log")
     return Entry(match[1].decode(), int(match[2]), bytes.fromhex(match[3].decode()))
+
+
+def parse_all(entries: list[bytes]) -> list[tuple[bytes, bytes]] | None:
+    """Return tag and version of every entry, quicker than one by one; None if one is none."""
+    joined = b"".join(entries)
+    found = _TAG_AND_VERSION.findall(joined)
+    # As many as there are, with nothing between them, and each entry ends where one of them does.
+    length = len(found) * _WITHOUT_VERSION + sum(len(version) for _, version in found)
+    whole = len(found) == len(entries) == joined.count(b"\n") and length == len(joined)
+    return found if whole and all(each.endswith(b"\n") for each in entries) else None
 
 
 def tag(key: bytes, stream: str) -> str:

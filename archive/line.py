@@ -3,8 +3,8 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from archive import canonical, limits
 from archive.errors import FormatError
@@ -13,14 +13,12 @@ SEALED = "history.sealed"
 STORED = "archive.stored"
 
 _KEYS = ["event", "prev", "recorded_at", "stream", "type", "version"]
-_PREV = re.compile(r"[0-9a-f]{64}")
-_RECORDED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_PREV_AND_RECORDED = re.compile(r"[0-9a-f]{64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 NO_DATE = "00000000"
 
 
-@dataclass(frozen=True)
-class EventLine:
+class EventLine(NamedTuple):
     """One recorded event as its line tells it; `data` without the sealed personal fields."""
 
     stream: str
@@ -57,28 +55,22 @@ def read(line: bytes) -> EventLine:
         raise FormatError("the line's keys are not those of an event")
     if canonical.encode_ordered(envelope) != line:
         raise FormatError("the line is not in the form in which events are recorded")
-    body = envelope["event"]
+    body, prev, recorded_at, stream, type_, version = envelope.values()
     if not isinstance(body, dict) or not isinstance(body.get("data"), dict):
         raise FormatError("the event has no data")
-    texts = [envelope["stream"], envelope["type"], envelope["prev"], envelope["recorded_at"]]
-    texts += [body.get("id"), body.get("source"), body.get("occurred_at")]
-    version = envelope["version"]
-    if not all(isinstance(text, str) for text in texts):
+    id_, source, occurred_at = body.get("id"), body.get("source"), body.get("occurred_at")
+    # JSON gives strings of this very type; a test for each by `isinstance` takes longer.
+    if not (
+        type(stream) is type(type_) is type(prev) is type(recorded_at) is str
+        and type(id_) is type(source) is type(occurred_at) is str
+    ):
         raise FormatError("a field of the line that must be text is not")
     if type(version) is not int or version < 1:
         raise FormatError("the version is not a number from 1")
-    if not _PREV.fullmatch(envelope["prev"]) or not _RECORDED.fullmatch(envelope["recorded_at"]):
+    if not _PREV_AND_RECORDED.fullmatch(f"{prev} {recorded_at}"):
         raise FormatError("prev or recorded_at is not in the format's form")
     return EventLine(
-        stream=envelope["stream"],
-        version=version,
-        type=envelope["type"],
-        recorded_at=envelope["recorded_at"],
-        prev=envelope["prev"],
-        id=body["id"],
-        source=body["source"],
-        occurred_at=body["occurred_at"],
-        data=body["data"],
+        stream, version, type_, recorded_at, prev, id_, source, occurred_at, body["data"]
     )
 
 

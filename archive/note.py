@@ -154,10 +154,11 @@ def decode_base64(text: str) -> bytes:
         FormatError: the text is not what encoding its bytes gives.
     """
     try:
-        data = base64.b64decode(text.encode("ascii"), validate=True)
+        encoded = text.encode("ascii")
+        data = binascii.a2b_base64(encoded, strict_mode=True)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise FormatError("not base64") from error
-    if base64.b64encode(data).decode() != text:
+    if binascii.b2a_base64(data, newline=False) != encoded:
         raise FormatError("base64 is not in its one canonical form")
     return data
 

@@ -1,5 +1,6 @@
 """Step 8: every file in the folder is one that the log implies or a manifest names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from archive import layout, limits, tiles
@@ -67,7 +68,7 @@ def check_every_file(
     state: LogState,
     known: set[str],
     named: Named,
-    excused: set[str],
+    excused: Callable[[str], bool],
     report: Report,
 ) -> None:
     """Accuse every file that nothing accounts for.
@@ -77,7 +78,7 @@ def check_every_file(
         state: the log.
         known: names of the log's files.
         named: what the manifests name, and they themselves.
-        excused: names of files that were accused already.
+        excused: tells which files were accused already, or were not asked for.
         report: where findings go.
     """
     cut = state.cut.size
@@ -85,7 +86,7 @@ def check_every_file(
     for name, size in folder.sizes.items():
         report.count("files")
         report.count("bytes", size)
-        if name in known or name in named.files or name in named.manifests or name in excused:
+        if name in known or name in named or excused(name):
             continue
         report.add([_unexpected(name, state)])
     report.add(folder.odd)

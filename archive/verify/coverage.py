@@ -55,10 +55,10 @@ def omitted(log: Log, streams: Streams, *, all_read: bool) -> Iterator[Finding]:
 
 def omitted_of(state: LogState, streams: Streams, stream: str, *, all_read: bool) -> list[Finding]:
     """Name the events of one stream that the log counts and no file shows; as `omitted`."""
-    tag = streams.tags.get(stream)
-    if tag is None or not state.events_of:
+    tag = streams.tag_of(stream)
+    if not tag or not state.events_of:
         return []
-    counted = state.events_of.get(bytes.fromhex(tag), 0)
+    counted = state.events_of.get(int(tag, 16), 0)
     if streams.whole(stream, counted):
         return []
     hole = _Hole()
@@ -71,15 +71,17 @@ def omitted_of(state: LogState, streams: Streams, stream: str, *, all_read: bool
 
 def archive_stream_whole(state: LogState, streams: Streams) -> bool:
     """Tell whether all events about archive runs have been shown, so that the runs are known."""
-    tag = streams.tags.get(layout.ARCHIVE_STREAM)
-    if tag is None:
+    tag = streams.tag_of(layout.ARCHIVE_STREAM)
+    if not tag or not state.entries_hold:
         return False
-    counted = state.events_of.get(bytes.fromhex(tag))
-    return counted is not None and streams.whole(layout.ARCHIVE_STREAM, counted)
+    if state.events_of:
+        return streams.whole(layout.ARCHIVE_STREAM, state.events_of.get(int(tag, 16), 0))
+    entries = map(state.log.entry, streams.missing())
+    return all(each is not None and each.tag != tag for each in entries)
 
 
 def _omitted(streams: Streams, tag: str, hole: _Hole, *, all_read: bool) -> Finding:
-    stream = streams.stream_of.get(tag)
+    stream = streams.stream_of(tag)
     about = stream_name(stream) if stream else f"the history with the log's tag {tag or '?'}"
     detail = f"no file shows what the log holds at position {_some(hole.positions, hole.count)}"
     if hole.versions:

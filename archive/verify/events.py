@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archive import entry, layout, line, merkle
+from archive import layout, line
 from archive.findings import Finding, finding
 from archive.line import EventLine
 from archive.verify.log import Log
@@ -69,16 +69,6 @@ def not_logged(
             found=digest.hex(),
         )
     ]
-
-
-def is_logged(tag: str, version: int, digest: bytes, position: int, log: Log) -> bool | None:
-    """Tell whether the log holds this at the position; None where its files do not say."""
-    if not 0 < position <= log.size:
-        return False
-    leaf = log.leaf(position)
-    if leaf is None:
-        return None
-    return leaf == merkle.leaf_hash(entry.encode(tag, version, digest))
 
 
 def stored_run(

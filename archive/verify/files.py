@@ -16,8 +16,9 @@ from archive.errors import (
     UnreadableFileError,
 )
 from archive.findings import Finding, finding
+from archive.verify.sizes import Sizes
 
-_TOPS = ("log", "trust", "orders", "system", "manifests", "open")
+_TOPS = ("log", "trust", "orders", "packs", "system", "manifests", "open")
 _CHUNK = 1 << 20
 
 Look = Callable[[bytes], list[Finding]]
@@ -70,7 +71,11 @@ class Files:
 
     def under(self, prefix: str) -> list[str]:
         """List the files whose names start so, in order."""
-        return sorted(name for name in self.sizes if name.startswith(prefix))
+        return sorted(self.names(prefix))
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """Yield the files whose names start so, always in the same order and never as a list."""
+        return (name for name in self.sizes if name.startswith(prefix))
 
     def read(self, name: str, limit: int) -> bytes:
         """Return a file's bytes.
@@ -136,7 +141,7 @@ class Folder(Files):
     def __init__(self, root: Path, names: Iterable[str] | None = None) -> None:
         super().__init__(str(root))
         self.root = root
-        self._sizes: dict[str, int] = {}
+        self._sizes = Sizes()
         self._odd: list[Finding] = []
         self._closed: list[str] = []
         if names is not None:
@@ -168,6 +173,10 @@ class Folder(Files):
     def closed(self) -> list[str]:
         """Folders whose files are not known, since the system does not let them be listed."""
         return self._closed
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """Yield the files whose names start so, folder by folder."""
+        return self._sizes.under(prefix)
 
     def read(self, name: str, limit: int) -> bytes:
         """Return a file's bytes; by its size first: a file with a hole costs nothing to make."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from archive import canonical, history, layout, limits, line, member, open_lines
+from archive import canonical, layout, limits, line, member, open_lines
 from archive.errors import ArchiveError, FormatError
 from archive.verify.files import Files, opened
+from archive.verify.names import stream_in_header
 from archive.verify.report import Progress, Report
 from archive.verify.run import inspect
 
@@ -20,6 +21,7 @@ def verify_archive(
     order: str | None = None,
     checkpoint: Path | None = None,
     keyring: Path | None = None,
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Verify an archive from its files alone. Reads only.
@@ -30,6 +32,8 @@ def verify_archive(
         checkpoint: a checkpoint that the caller kept: the log must not have gone behind it.
         keyring: the keyring that the caller trusts; without it the archive's own is used, and
             the report names the fingerprints to compare.
+        jobs: number of processes that check histories; None: one for each processor, but none
+            beside this one where there are few.
         progress: told the step and how far it is.
 
     Returns:
@@ -43,7 +47,12 @@ def verify_archive(
     # That an order is nowhere can only be said of the whole archive: its file may be what is gone.
     only = frozenset(streams) if streams else None
     inspection = inspect(
-        files, only=only, checkpoint=checkpoint, keyring=keyring, progress=progress
+        files,
+        only=only,
+        checkpoint=checkpoint,
+        keyring=keyring,
+        jobs=jobs,
+        progress=progress,
     )
     if order is not None:
         inspection.report.found = bool(streams)
@@ -136,7 +145,7 @@ def _meant(folder: Files, name: str, number: str, order: str) -> Iterator[str]:
         if layout.history_stem(stream) == parsed.stem and _names(stream, order):
             yield stream
             return
-    stream_in_file = _stream_in_header(folder, name)
+    stream_in_file = stream_in_header(folder, name)
     if stream_in_file is not None and _names(stream_in_file, order):
         yield stream_in_file
 
@@ -154,14 +163,6 @@ def _unescape(part: str) -> str | None:
     try:
         return unquote_to_bytes(part).decode() if "~" not in part else None
     except UnicodeDecodeError:
-        return None
-
-
-def _stream_in_header(folder: Files, name: str) -> str | None:
-    try:
-        text = member.decompress(folder.read(name, limits.HISTORY), limits.HISTORY)
-        return history.header_stream(history.read_header(text.partition(b"\n")[0]))
-    except ArchiveError:
         return None
 
 

@@ -1,10 +1,8 @@
 """Step 4: one history file, from its container to the proof of its seal."""
 
-from array import array
-from dataclasses import dataclass, field
+import hashlib
 
 from archive import entry, history, layout, limits, line, member, merkle
-from archive.checkpoint import Checkpoint
 from archive.errors import FormatError, MemberError
 from archive.findings import INCOMPLETE, Finding, finding
 from archive.history import History
@@ -12,51 +10,17 @@ from archive.line import EventLine
 from archive.verify.events import (
     SOURCE,
     Few,
-    StoredRun,
     event_name,
-    is_logged,
     not_logged,
     stored_run,
     stream_name,
 )
+from archive.verify.facts import FileSeen, HistoryFacts, seen_of
+from archive.verify.files import Files
 from archive.verify.keys import Keys
 from archive.verify.log import Log
 
 _SHORTEST_LINE = 150
-
-
-@dataclass
-class HistoryFacts:
-    """What one history file shows.
-
-    Args:
-        stream, tag, revision, first_version, events: as in its header.
-        shown: positions whose lines are as the log holds them.
-        first_prev: `prev` of its first line.
-        head: hash, hex, of its last line.
-        date: date in its name.
-        said: checkpoint that the seal is proved against.
-        runs: archive runs that its lines record.
-        lines: positions and lines, as they stand in the file.
-    """
-
-    stream: str
-    tag: str
-    revision: int
-    first_version: int
-    events: int
-    date: str
-    said: Checkpoint | None = None
-    first_prev: str = ""
-    head: str = ""
-    shown: "array[int]" = field(default_factory=lambda: array("Q"))
-    runs: list[StoredRun] = field(default_factory=list)
-    lines: list[tuple[int, bytes]] = field(default_factory=list)
-
-    @property
-    def size(self) -> int:
-        """Return the log size that the seal is proved against, 0 where it is not known."""
-        return self.said.size if self.said else 0
 
 
 def check_history(
@@ -118,6 +82,30 @@ def check_history(
     return facts, findings
 
 
+def read_file(folder: Files, name: str, keys: Keys, log: Log, asked: frozenset[str]) -> FileSeen:
+    """Read and check one history file of an archive, a second time before it is accused.
+
+    Args:
+        folder: the archive's files.
+        name: the file.
+        keys: the keys to go by.
+        log: the log's hashes.
+        asked: streams whose lines are wanted.
+    """
+    digest = b""
+    seen: list[HistoryFacts | None] = []
+
+    def look(data: bytes) -> list[Finding]:
+        nonlocal digest
+        digest = hashlib.sha256(data).digest()
+        facts, findings = check_history(data, name, keys, log)
+        seen.append(facts)
+        return findings
+
+    findings = folder.examine(name, limits.HISTORY, look)
+    return FileSeen(digest, [], [seen_of(seen[-1] if seen else None, findings, asked)])
+
+
 def _unpack(data: bytes, name: str) -> tuple[bytes, list[Finding]]:
     """Decompress a history. One that was compressed anew is altered, and is looked into still."""
     try:
@@ -157,34 +145,38 @@ def _check_lines(
     findings = Few(name)
     kept: list[EventLine] = []
     last: EventLine | None = None
+    stream, first_version, tag = facts.stream, facts.first_version, facts.tag
+    shown, sha256, encode = facts.shown, hashlib.sha256, entry.encode
     prev = ""
     facts.lines = list(zip(history.header_positions(read.header), read.lines, strict=True))
-    for version, (position, text) in enumerate(facts.lines, facts.first_version):
-        digest = line.line_hash(text)
+    for version, (position, text) in enumerate(facts.lines, first_version):
+        digest = sha256(text).digest()
         try:
             event = line.read(text)
         except FormatError as error:
-            about = event_name(facts.stream, version)
+            about = event_name(stream, version)
             findings.add([finding("EVENT_MALFORMED", about, f"in {name}: {error}")])
             prev = _logged_hash(log, position) or digest.hex()
             last = None
             continue
-        findings.add(_check_place(event, facts, version, prev, name))
-        if version == facts.first_version:
+        if event.prev != prev or event.version != version or event.stream != stream:
+            findings.add(_check_place(event, facts, version, prev, name))
+        if version == first_version:
             facts.first_prev = event.prev
-        logged = None if log is None else is_logged(facts.tag, version, digest, position, log)
+        logged = None if log is None else log.holds(position, encode(tag, version, digest))
         if logged is False and log is not None:
             findings.add(not_logged(event, digest, position, name, log))
             prev = _logged_hash(log, position) or digest.hex()
         else:
             prev = digest.hex()
             if logged:
-                facts.shown.append(position)
-            run, trouble = stored_run(event, position, str(read.header["origin"]))
-            findings.add(trouble)
-            facts.runs += [run] if run else []
+                shown.append(position)
+            if event.type == line.STORED:
+                run, trouble = stored_run(event, position, str(read.header["origin"]))
+                findings.add(trouble)
+                facts.runs += [run] if run else []
         if event.type == line.SEALED and version != facts.events:
-            about = event_name(facts.stream, version)
+            about = event_name(stream, version)
             wrong = f"in {name}: a seal stands in the middle of the revision that it should end"
             findings.add([finding("EVENT_MALFORMED", about, wrong)])
         if not kept or (event.type == "order.placed" and len(kept) == 1):

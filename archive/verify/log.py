@@ -17,7 +17,8 @@ _CACHED = 4096
 class Log:
     """What the entry bundles, or where one is damaged the level 0 tiles, say up to `size`.
 
-    Memory: a digest and a subtree hash for each 256 entries, and a bounded cache.
+    Memory: a digest and a subtree hash for each 256 entries, and a bounded cache. It can be sent
+    to another process, which reads the files that it needs by itself.
 
     Args:
         folder: the archive's files.
@@ -30,6 +31,7 @@ class Log:
         self.readable = 0
         """Leaves from the first up to where a bundle's hashes are known without a hole."""
         self._from_tiles: set[int] = set()
+        self._without_tile: set[int] = set()
         self._digests = bytearray()
         self._subtrees: list[bytearray] = [bytearray()]
         self._roots: dict[int, bytes] = {}
@@ -44,13 +46,26 @@ class Log:
         """Return the indexes of all bundles."""
         return range((self.size + _WIDTH - 1) // _WIDTH)
 
-    def append(self, index: int, leaves: bytes, *, from_tile: bool) -> None:
-        """Take the leaf hashes of the next bundle."""
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what was read only to have it near."""
+        return self.__dict__ | {"_leaves": OrderedDict(), "_entries": OrderedDict()}
+
+    def append(self, index: int, leaves: bytes, *, from_tile: bool, no_tile: bool = False) -> None:
+        """Take the leaf hashes of the next bundle.
+
+        Args:
+            index: number of the bundle.
+            leaves: the hashes, joined.
+            from_tile: they come from the level 0 tile, since the entries are damaged.
+            no_tile: the tile is damaged or not there.
+        """
         self._roots.clear()
         self._digests += hashlib.sha256(leaves).digest()
         self.readable += len(leaves) // _HASH
         if from_tile:
             self._from_tiles.add(index)
+        if no_tile:
+            self._without_tile.add(index)
         if len(leaves) == _WIDTH * _HASH:
             self._carry(merkle.root(split_hashes(leaves)))
 
@@ -58,6 +73,7 @@ class Log:
         """Believe the level 0 tiles instead of the entries for these bundles."""
         self._roots.clear()
         base = self._subtrees[0]
+        self._without_tile.difference_update(disputed)
         for index in disputed:
             try:
                 leaves = read_tile(self.folder, index, self.width(index))
@@ -78,6 +94,14 @@ class Log:
         if not 0 < position <= self.readable:
             return None
         return self.leaves(index)[offset * _HASH : (offset + 1) * _HASH]
+
+    def holds(self, position: int, text: bytes) -> bool | None:
+        """Tell whether an entry is the one at a position; None where the log does not say."""
+        if not 0 < position <= self.readable:
+            return None if 0 < position <= self.size else False
+        index, offset = divmod(position - 1, _WIDTH)
+        leaves = self._leaves.get(index) or self.leaves(index)
+        return leaves.startswith(hashlib.sha256(b"\0" + text).digest(), offset * _HASH)
 
     def entry(self, position: int) -> Entry | None:
         """Return the entry at a position, None where it cannot be read."""
@@ -126,10 +150,11 @@ class Log:
         if cached is not None:
             self._leaves.move_to_end(index)
             return cached
-        if index in self._from_tiles:
-            leaves = read_tile(self.folder, index, self.width(index))
-        else:
+        # The tile is a quarter of the bundle and hashed already; the digest tells that it is right.
+        if index in self._without_tile:
             leaves = hash_entries(read_bundle(self.folder, index, self.width(index)))
+        else:
+            leaves = read_tile(self.folder, index, self.width(index))
         if hashlib.sha256(leaves).digest() != self._digests[index * _HASH : (index + 1) * _HASH]:
             raise UnreadableFileError("the log changed while it was verified")
         self._leaves[index] = leaves
@@ -183,7 +208,8 @@ def read_tile(folder: Files, index: int, width: int) -> bytes:
 
 def hash_entries(entries: list[bytes]) -> bytes:
     """Return the leaf hashes of entries, joined."""
-    return b"".join(map(merkle.leaf_hash, entries))
+    sha256 = hashlib.sha256
+    return b"".join([sha256(b"\0" + each).digest() for each in entries])
 
 
 def split_hashes(joined: bytes) -> list[bytes]:

@@ -23,13 +23,16 @@ class LogState:
     Args:
         log: the log's hashes and entries.
         cut: the checkpoint that everything is checked against.
-        events_of: number of events by tag, 16 bytes; empty where entries are damaged.
+        entries_hold: whether every entry could be read, and they are what was signed.
+        events_of: number of events by tag, as a number; empty where entries are damaged, or
+            where it is not needed.
         signed: roots of the stored checkpoints that verify, by size.
     """
 
     log: Log
     cut: Checkpoint
-    events_of: dict[bytes, int] = field(default_factory=dict)
+    entries_hold: bool = False
+    events_of: dict[int, int] = field(default_factory=dict)
     signed: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -138,7 +141,8 @@ def read_log(folder: Files, cut: Checkpoint, report: Report) -> LogState:
             break
         if entries is not None and not both:
             disputed.append(index)
-        log.append(index, leaves, from_tile=entries is None)
+        no_tile = entries is not None and not both
+        log.append(index, leaves, from_tile=entries is None, no_tile=no_tile)
         sequence.take(index, entries)
         report.tell(log.readable, cut.size)
     report.count("log_entries", log.readable)
@@ -154,8 +158,9 @@ def read_log(folder: Files, cut: Checkpoint, report: Report) -> LogState:
                 )
             ]
         )
-    entries_hold = _settle(log, cut, disputed, report)
-    if entries_hold and not sequence.broken:
+    hold = _settle(log, cut, disputed, report)
+    if hold and not sequence.broken:
+        state.entries_hold = True
         state.events_of = sequence.last
         report.add(sequence.findings)
         for code, number in sequence.more.items():
@@ -258,7 +263,7 @@ class _Sequence:
     """Versions under every tag, which must run 1, 2, 3 … in the order of the log."""
 
     def __init__(self) -> None:
-        self.last: dict[bytes, int] = {}
+        self.last: dict[int, int] = {}
         self.findings: list[Finding] = []
         self.more: Counter[str] = Counter()
         """How many findings of each code there are beyond those."""
@@ -270,6 +275,9 @@ class _Sequence:
         if entries is None:
             self.broken = True
             return
+        read_at_once = entry.parse_all(entries)
+        if read_at_once is not None and self._runs_on(read_at_once):
+            return
         for offset, data in enumerate(entries):
             position = index * tiles.WIDTH + offset + 1
             try:
@@ -277,7 +285,7 @@ class _Sequence:
             except FormatError as error:
                 self._add("EVENT_MALFORMED", position, str(error), "")
                 continue
-            tag = bytes.fromhex(read.tag)
+            tag = int(read.tag, 16)
             before = self.last.get(tag, 0)
             if read.version <= before:
                 detail = f"the log holds version {read.version} of the tag {read.tag} again"
@@ -286,6 +294,21 @@ class _Sequence:
                 detail = f"the log skips versions of the tag {read.tag}"
                 self._add("SEQUENCE_GAP", position, detail, str(read.version), str(before + 1))
             self.last[tag] = max(before, read.version)
+
+    def _runs_on(self, tags_and_versions: list[tuple[bytes, bytes]]) -> bool:
+        """Take in the entries of a bundle if every version is the next of its tag."""
+        last = self.last
+        before: dict[int, int] = {}
+        for tag_hex, version in tags_and_versions:
+            tag, number = int(tag_hex, 16), int(version)
+            known = last.get(tag, 0)
+            if number != known + 1:
+                for tag, known in before.items():
+                    last[tag] = known
+                return False
+            before.setdefault(tag, known)
+            last[tag] = number
+        return True
 
     def _add(self, code: str, position: int, detail: str, found: str, expected: str = "") -> None:
         if self._kept[code] == _FINDINGS_KEPT:

@@ -6,11 +6,12 @@ from archive import layout, limits
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding, finding
 from archive.verify.events import stream_name
+from archive.verify.facts import HistoryFacts, seen_of
 from archive.verify.files import Files, Folder
-from archive.verify.histories import HistoryFacts, check_history
+from archive.verify.histories import check_history
 from archive.verify.keys import Keys, identity, read_pinned, settle_trust, summary, unverified
 from archive.verify.report import Progress, Report
-from archive.verify.streams import Streams
+from archive.verify.streams import Streams, names_of
 
 _REVISIONS = 100_000
 
@@ -56,10 +57,12 @@ def read_history_lines(
         report.steps[-1].summary = f"{len(facts.lines)} events, up to event {facts.events}"
         earlier = _earlier(root, name, facts, keys, report, placed=around is not None)
         report.begin("revisions")
-        streams = Streams(0)
-        for each, its_name in [*earlier, (facts, name)]:
-            report.add(streams.join(each, its_name))
+        together = [*earlier, (facts, name)]
+        streams = Streams(0, names_of((its_name, each.stream) for each, its_name in together))
+        for number, (each, its_name) in enumerate(together):
+            report.add(streams.take(seen_of(each, [], None), its_name, number))
             lines += each.lines
+        report.add(wrong for _, wrong in streams.join())
         report.steps[-1].summary = f"{len(earlier) + 1} of {facts.revision}"
         report.checked["size"] = facts.size
         if around:

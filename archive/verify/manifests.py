@@ -1,7 +1,6 @@
 """Step 7: manifests, each named by a logged event, and every file that they name."""
 
 import hashlib
-from dataclasses import dataclass, field
 
 from archive import layout, limits, manifest
 from archive.errors import ArchiveError
@@ -11,23 +10,57 @@ from archive.verify.events import StoredRun
 from archive.verify.files import Files
 from archive.verify.report import Report
 from archive.verify.streams import Streams
+from archive.verify.table import Table
+
+_KEY = 16
+_ROW = _KEY + 32 + 8
 
 
-@dataclass
 class Named:
-    """What the manifests name.
+    """Which files are accounted for, and what is known of the histories that were read.
 
-    Args:
-        digests: SHA-256 of files that other steps have read already, by name.
-        proved_at: log sizes that histories without any finding are proved against, by name.
-        files: names of all files in manifests.
-        manifests: names of the manifests themselves.
+    Memory: 56 bytes for each file of histories.
     """
 
-    digests: dict[str, bytes] = field(default_factory=dict)
-    proved_at: dict[str, int] = field(default_factory=dict)
-    files: set[str] = field(default_factory=set)
-    manifests: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.manifests: set[str] = set()
+        """Names of the manifests themselves."""
+        self._read = Table(_ROW)
+        self._others: set[str] = set()
+
+    def was_read(self, name: str, digest: bytes, proved_at: int) -> None:
+        """Note a file of histories.
+
+        Args:
+            name: the file.
+            digest: its SHA-256.
+            proved_at: log size that it is proved against; 0 where anything is wrong with it.
+        """
+        self._read.add(_key(name) + digest + proved_at.to_bytes(8, "big"))
+
+    def digest(self, name: str) -> bytes | None:
+        """Return the SHA-256 of a file of histories that was read."""
+        found = self._read.find(_key(name))
+        return found[0][_KEY : _KEY + 32] if found else None
+
+    def add(self, name: str) -> None:
+        """Note that a file is accounted for."""
+        if not self._read.mark(_key(name)):
+            self._others.add(name)
+
+    def add_proved(self, size: int | None) -> None:
+        """Account for the histories that are proved at a log size without a finding; None: any."""
+        for row in self._read.rows():
+            proved_at = int.from_bytes(row[-8:], "big")
+            if proved_at and proved_at == (size or proved_at):
+                self._read.mark(row[:_KEY])
+
+    def __contains__(self, name: str) -> bool:
+        return self._read.is_marked(_key(name)) or name in self._others or name in self.manifests
+
+
+def _key(name: str) -> bytes:
+    return hashlib.sha256(name.encode(errors="surrogateescape")).digest()[:_KEY]
 
 
 def check_manifests(
@@ -44,7 +77,7 @@ def check_manifests(
         folder: the archive's files.
         origin: name of the log.
         streams: what was shown, with the archive runs.
-        named: digests known already; filled with what the manifests name.
+        named: digests known already; told what the manifests name.
         report: where findings go.
         only: stems of the histories to check; the others are named but not looked at. None: all.
     """
@@ -56,6 +89,7 @@ def check_manifests(
         if report.add(_check_manifest(folder, name, run, origin, read)):
             believe_proofs(named, run, first=done == 1)
         else:
+            report.count("files_named", len(read[-1].files))
             _check_files(folder, name, read[-1], named, report, only)
         report.tell(done, len(streams.runs))
 
@@ -70,10 +104,10 @@ def believe_proofs(named: Named, run: StoredRun | None = None, *, first: bool = 
         run: the run whose manifest is damaged; None where it is not known which runs there were.
         first: whether it is the first run, which stores the keyring and the README too.
     """
-    sizes = named.proved_at.items()
-    named.files.update(name for name, size in sizes if run is None or size == run.log_size)
+    named.add_proved(None if run is None else run.log_size)
     if first:
-        named.files.update((layout.README, layout.KEYRING))
+        named.add(layout.README)
+        named.add(layout.KEYRING)
 
 
 def check_last_run(streams: Streams, cut: int) -> list[Finding]:
@@ -116,7 +150,9 @@ def check_unnamed_manifests(
             listed = manifest.parse(folder.read(name, limits.UNNAMED_MANIFEST))
         except ArchiveError:
             continue
-        named.files.update(listed.files)
+        for path in listed.files:
+            if path in folder:
+                named.add(path)
 
 
 def _check_manifest(
@@ -150,24 +186,30 @@ def _check_files(
     only: set[str] | None,
 ) -> None:
     for path, stored in listed.files.items():
-        named.files.add(path)
-        parsed = layout.parse_history_path(path)
-        if only is not None and parsed is not None and parsed.stem not in only:
+        if only is not None and is_other_history(path, only):
             continue
         if folder.is_closed(path):
             continue  # the folder is named already
-        if path not in folder:
+        known = named.digest(path)
+        if known is not None and known.hex() == stored.sha256:
+            named.add(path)
+            continue
+        if known is None and path not in folder:
             detail = f"is named in {name} and is not there"
             report.add([finding("FILE_MISSING", path, detail, expected=stored.sha256)])
-        elif ("FILE_ALTERED", printable(path)) not in report.accused:
-            report.add(_check_file(folder, path, stored, name, named.digests.get(path)))
+            continue
+        named.add(path)
+        if ("FILE_ALTERED", printable(path)) not in report.accused:
+            report.add(_check_file(folder, path, stored, name))
 
 
-def _check_file(
-    folder: Files, path: str, stored: StoredFile, name: str, known: bytes | None
-) -> list[Finding]:
-    if known is not None and known.hex() == stored.sha256:
-        return []
+def is_other_history(path: str, only: set[str]) -> bool:
+    """Tell whether a file is a history, and none of those with these stems."""
+    parsed = layout.parse_history_path(path)
+    return parsed is not None and parsed.stem not in only
+
+
+def _check_file(folder: Files, path: str, stored: StoredFile, name: str) -> list[Finding]:
     if folder.sizes[path] != stored.size:  # told without reading, however large it is
         detail = f"has another size than {name} says"
         expected, size = f"{stored.size} bytes", f"{folder.sizes[path]} bytes"

@@ -1,13 +1,15 @@
 """Step 5: the open lines, each against the log, without holding them in memory."""
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 
-from archive import canonical, layout, limits, line, member, open_lines
+from archive import canonical, entry, layout, limits, line, member, open_lines
 from archive.errors import FormatError, TooLargeError, UnreadableFileError
 from archive.findings import Finding, finding
 from archive.line import EventLine
-from archive.verify.events import Few, StoredRun, event_name, is_logged, not_logged, stored_run
+from archive.verify.events import Few, StoredRun, event_name, not_logged, stored_run
+from archive.verify.facts import KEY_BYTES
 from archive.verify.files import Files
 from archive.verify.log import Log
 from archive.verify.streams import Head, Streams, two_tags
@@ -19,6 +21,7 @@ class _Pass:
 
     findings: Few
     heads: dict[str, Head] = field(default_factory=dict)
+    shown_of: "Counter[str]" = field(default_factory=Counter)
     tags: dict[str, str] = field(default_factory=dict)
     shown: "array[int]" = field(default_factory=lambda: array("Q"))
     runs: list[StoredRun] = field(default_factory=list)
@@ -55,7 +58,7 @@ def check_open_lines(
     seen = passes[-1]
     for stream, tag in seen.tags.items():
         findings += streams.bind(stream, tag, name)
-    streams.heads.update(seen.heads)
+    streams.goes_on(seen.shown_of)
     streams.runs.update((run.position, run) for run in seen.runs)
     findings += streams.mark(seen.shown, name)
     return seen.lines, findings
@@ -121,9 +124,9 @@ def _check_row(
     digest = line.line_hash(text)
     logged = log.entry(position)
     # Where the log's entry is damaged, its hash may still tell, if the tag is known elsewhere.
-    tag = logged.tag if logged else streams.tags.get(event.stream, "")
+    tag = logged.tag if logged else streams.tag_of(event.stream)
     checkable = tag or position > log.size
-    if checkable and is_logged(tag, event.version, digest, position, log) is False:
+    if checkable and log.holds(position, entry.encode(tag, event.version, digest)) is False:
         seen.findings.add(not_logged(event, digest, position, name, log))
         return
     if position <= streams.size:
@@ -142,22 +145,22 @@ def _check_chain(
 
     Where the versions do not join, the events between are missing; step 6 says which.
     """
-    head = seen.heads.get(event.stream) or streams.heads.get(event.stream)
-    before = head or Head(0, 0, "", "", 0)
-    seen.heads[event.stream] = before._replace(
-        version=event.version, hash=digest.hex(), shown=before.shown + 1
-    )
+    head = seen.heads.get(event.stream) or streams.head(event.stream)
+    seen.heads[event.stream] = Head(event.version, digest[:KEY_BYTES])
+    if event.stream in streams.asked:
+        seen.shown_of[event.stream] += 1
     if event.version == 1:
         prev = line.first_prev(event.stream)
     elif head is not None and event.version == head.version + 1:
-        prev = head.hash
+        prev = head.hash.hex()
     else:
         return []
-    if event.prev == prev:
+    if event.prev.startswith(prev):
         return []
     about = event_name(event.stream, event.version)
     detail = f"{event.type}, id {event.id}, in {name}: does not follow the line before it"
-    return [finding("CHAIN_BROKEN", about, detail, expected=prev, found=event.prev)]
+    expected = prev if event.version == 1 else f"{prev}…"
+    return [finding("CHAIN_BROKEN", about, detail, expected=expected, found=event.prev)]
 
 
 def _check_digest(folder: Files, name: str, size: int) -> list[Finding]:

@@ -16,24 +16,24 @@ For one order, steps 4 to 7 look at that order and at `system/archive` only, and
 whether every leaf with the order's tag is shown.
 """
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive import layout, limits, line
+from archive import layout, line
 from archive.errors import ArchiveError, FormatError
-from archive.findings import Finding, finding
+from archive.findings import finding
 from archive.verify import accounting, coverage, log_check, manifests
 from archive.verify.files import Files
-from archive.verify.histories import HistoryFacts, check_history
 from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
 from archive.verify.log_check import LogState
 from archive.verify.manifests import Named
+from archive.verify.names import history_names, where
 from archive.verify.open_part import check_open_lines
 from archive.verify.report import Progress, Report, Step
 from archive.verify.streams import Streams
+from archive.verify.workers import Checker, read_all
 
 Lines = dict[str, list[tuple[int, bytes]]]
 
@@ -47,6 +47,7 @@ class Inspection:
         report: what was found.
         only: streams to look at; None: all of them.
         lines: lines with positions of the streams asked for, as the files show them.
+        jobs: number of processes that check histories; None: what is best.
     """
 
     folder: Files
@@ -55,6 +56,7 @@ class Inspection:
     lines: Lines = field(default_factory=dict)
     named: Named = field(default_factory=Named)
     excused: set[str] = field(default_factory=set)
+    jobs: int | None = None
 
     @property
     def streams_read(self) -> set[str] | None:
@@ -75,11 +77,12 @@ def inspect(
     only: frozenset[str] | None = None,
     checkpoint: Path | None = None,
     keyring: Path | None = None,
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Inspection:
     """Verify an archive, or of its histories only some, and return all that was learnt."""
     report = Report(subject=folder.address, progress=progress)
-    inspection = Inspection(folder, report, only)
+    inspection = Inspection(folder, report, only, jobs=jobs)
     keys, cut, state = Keys(None, pinned=False), None, None
     with _step(report, "trust") as step:  # 1
         keys, findings = settle_trust(folder, keyring)
@@ -111,7 +114,10 @@ def inspect(
 
 def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None:
     folder, report, named = inspection.folder, inspection.report, inspection.named
-    streams = Streams(state.log.readable)
+    asked = frozenset(inspection.streams_read or {layout.ARCHIVE_STREAM})
+    streams = Streams(state.log.readable, where(folder, inspection.stems_read), asked)
+    if inspection.only is None:
+        state.events_of = {}  # one number for each stream there is
     with _step(report, "histories") as step:  # 4
         _check_histories(inspection, keys, state, streams)
         step.summary = f"{report.checked.get('histories', 0)} files, {streams.events} events"
@@ -149,7 +155,8 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             runs_known=runs_known,
             all_read=_all_read(inspection),
         )
-        step.summary = f"{len(named.manifests)} manifests, {len(named.files)} files"
+        files = report.checked.get("files_named", 0)
+        step.summary = f"{len(named.manifests)} manifests, {files} files"
     with _step(report, "files") as step:  # 8
         sizes = {size for run in streams.runs.values() for size in (run.log_size, run.position)}
         if not runs_known:
@@ -158,70 +165,56 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         known = accounting.check_log_files(folder, state, expected, report)
         if not runs_known:
             manifests.believe_proofs(named)
-        excused = inspection.excused | _others(inspection)
+        excused = _excused(inspection)
         accounting.check_every_file(folder, state, known, named, excused, report)
         step.summary = f"{len(folder.sizes)} files in the folder"
 
 
 def _check_histories(inspection: Inspection, keys: Keys, state: LogState, streams: Streams) -> None:
-    report = inspection.report
-    names = history_names(inspection.folder, inspection.stems_read)
-    for done, name in enumerate(names, 1):
-        facts: list[HistoryFacts | None] = []
-
-        def look(
-            data: bytes, name: str = name, into: list[HistoryFacts | None] = facts
-        ) -> list[Finding]:
-            inspection.named.digests[name] = hashlib.sha256(data).digest()
-            seen, findings = check_history(data, name, keys, state.log)
-            into.append(seen)
-            return findings
-
-        wrong = report.add(inspection.folder.examine(name, limits.HISTORY, look))
-        report.count("histories")
-        seen = facts[-1] if facts else None
-        if seen is not None:
-            if report.add(streams.join(seen, name)):
+    folder, report, named = inspection.folder, inspection.report, inspection.named
+    count = sum(1 for _ in history_names(folder, inspection.stems_read))
+    names = history_names(folder, inspection.stems_read)
+    checker = Checker(folder, keys, state.log, streams.asked)
+    for number, (name, file) in enumerate(read_all(checker, names, count, inspection.jobs)):
+        wrong = report.add(file.findings)
+        proved_at = 0
+        for member, seen in enumerate(file.histories):
+            wrong |= report.add(seen.findings)
+            wrong |= report.add(streams.take(seen, name, number, member))
+            proved_at = seen.proved_at
+            if not seen.row:
                 inspection.excused.add(name)
-            elif not wrong:
-                inspection.named.proved_at[name] = seen.size
             if inspection.only is not None and seen.stream in inspection.only:
                 inspection.lines.setdefault(seen.stream, []).extend(seen.lines)
-        elif facts:
-            inspection.excused.add(name)
-        report.tell(done, len(names))
+            report.count("histories")
+        if file.digest:
+            named.was_read(name, file.digest, 0 if wrong else proved_at)
+        report.tell(number + 1, count)
+    for name, wrong_joint in streams.join():
+        report.add([wrong_joint])
+        inspection.excused.add(name)
 
 
 def _all_read(inspection: Inspection) -> bool:
     return not inspection.folder.closed and not inspection.report.total["FILE_UNREADABLE"]
 
 
-def _others(inspection: Inspection) -> set[str]:
-    """Return the histories that were not asked for, about which nothing is said."""
+def _excused(inspection: Inspection) -> Callable[[str], bool]:
+    """Tell of which files nothing is said: the accused ones, and histories not asked for."""
     stems = inspection.stems_read
-    if stems is None:
-        return set()
-    mine = set(history_names(inspection.folder, stems))
-    return {name for name in history_names(inspection.folder, None) if name not in mine}
+    return lambda name: (
+        name in inspection.excused
+        or (stems is not None and manifests.is_other_history(name, stems))
+    )
 
 
 def _count_events(inspection: Inspection, streams: Streams) -> None:
     checked, only = inspection.report.checked, inspection.only
-    heads = [head for stream, head in streams.heads.items() if only is None or stream in only]
-    checked["events"] = sum(head.shown for head in heads)
-    checked["streams"] = len(heads)
-
-
-def history_names(folder: Files, stems: set[str] | None) -> list[str]:
-    """List the histories in a folder, revisions of one stream in their order."""
-    found = []
-    for name in folder.sizes:
-        if not name.startswith(("orders/", "system/")):
-            continue
-        parsed = layout.parse_history_path(name)
-        if parsed is not None and (stems is None or parsed.stem in stems):
-            found.append((parsed.stem, parsed.revision, name))
-    return [name for _, _, name in sorted(found)]
+    if only is None:
+        checked["events"], checked["streams"] = streams.events, streams.streams
+        return
+    checked["events"] = sum(streams.shown_of[stream] for stream in only)
+    checked["streams"] = sum(1 for stream in only if streams.tag_of(stream))
 
 
 def _keep_open_lines(inspection: Inspection, lines: list[tuple[int, bytes]]) -> None:
