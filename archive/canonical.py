@@ -51,6 +51,34 @@ def decode_ordered(data: bytes) -> object:
     return value
 
 
+def decode_rows(text: bytes) -> list[object]:
+    """Read rows of JSON in the form of `encode_ordered`, with a newline between each two.
+
+    Raises:
+        FormatError: a row is not one value in that form.
+    """
+    values: list[object] = []
+    place = 0
+    try:
+        rows = text.decode()
+        while True:
+            value, end = _DECODER.raw_decode(rows, place)
+            values.append(value)
+            if end == len(rows):
+                break
+            if rows[end] != "\n":
+                raise FormatError("not JSON")
+            place = end + 1
+    except FormatError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise FormatError("not JSON") from error
+    # A value's text is never the beginning of another's, so that all are the same if each is.
+    if encode_ordered(values) != b"[" + text.replace(b"\n", b",") + b"]":
+        raise FormatError("not in the form in which it would be written")
+    return values
+
+
 def encode_ordered(value: object) -> bytes:
     """Encode with the keys in the order in which they stand; errors as `encode`."""
     return _encode(value, _ORDERED)

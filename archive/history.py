@@ -164,7 +164,7 @@ def _parse_proof(text: bytes) -> Proof:
 
 
 def _hash(encoded: bytes) -> bytes:
-    data = note.decode_base64(encoded.decode("ascii", "replace"))
+    data = note.decode_base64_bytes(encoded)
     if len(data) != 32:
         raise FormatError("a step of the proof is not a SHA-256 hash")
     return data

@@ -17,6 +17,7 @@ ARCHIVE_STREAM = "system/archive"
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _LONGEST = 120
+_PLAIN_TEXT = re.compile(rf"[A-Za-z0-9_-]{{1,{_LONGEST}}}")
 _SIZE = "(0|[1-9][0-9]{0,17})"
 _HISTORY = re.compile(r"(.+)_([0-9]{8})_r([1-9][0-9]{0,8})\.jsonl\.gz", re.DOTALL)
 _CHECKPOINT = re.compile(rf"log/checkpoints/{_SIZE}")
@@ -64,6 +65,8 @@ def escape(text: str) -> str:
     All bytes but `A-Za-z0-9_-` become %XX. Over 120 bytes, the first 80 stay, then `~` and the
     first 32 hex digits of the SHA-256 of the text; `~` itself is escaped, so nothing collides.
     """
+    if _PLAIN_TEXT.fullmatch(text):
+        return text
     data = text.encode()
     escaped = "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in data)
     if len(escaped) <= _LONGEST:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ _KEYS = ["event", "prev", "recorded_at", "stream", "type", "version"]
 _PREV_AND_RECORDED = re.compile(r"[0-9a-f]{64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 NO_DATE = "00000000"
+_TOGETHER = 64
 
 
 class EventLine(NamedTuple):
@@ -51,10 +52,40 @@ def read(line: bytes) -> EventLine:
     if len(line) > limits.LINE:
         raise FormatError("the line is longer than any recorded event")
     envelope = canonical.decode_ordered(line)
-    if not isinstance(envelope, dict) or list(envelope) != _KEYS:
-        raise FormatError("the line's keys are not those of an event")
+    event = _event(envelope)
     if canonical.encode_ordered(envelope) != line:
         raise FormatError("the line is not in the form in which events are recorded")
+    return event
+
+
+def read_each(lines: Sequence[bytes]) -> Iterator[EventLine | FormatError]:
+    """Read many lines, quicker than one by one; in the place of one that is none stands why."""
+    for first in range(0, len(lines), _TOGETHER):
+        part = lines[first : first + _TOGETHER]
+        try:
+            yield from _read_together(part)
+            continue
+        except FormatError:
+            pass  # one of them at least: each by itself tells which
+        for line in part:
+            try:
+                yield read(line)
+            except FormatError as error:
+                yield error
+
+
+def _read_together(lines: Sequence[bytes]) -> list[EventLine]:
+    if sum(map(len, lines)) > limits.LINE:
+        raise FormatError("too long to be read at once")
+    values = canonical.decode_rows(b"\n".join(lines))
+    if len(values) != len(lines):
+        raise FormatError("a line is not one value")
+    return list(map(_event, values))
+
+
+def _event(envelope: object) -> EventLine:
+    if not isinstance(envelope, dict) or list(envelope) != _KEYS:
+        raise FormatError("the line's keys are not those of an event")
     body, prev, recorded_at, stream, type_, version = envelope.values()
     if not isinstance(body, dict) or not isinstance(body.get("data"), dict):
         raise FormatError("the event has no data")

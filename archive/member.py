@@ -33,7 +33,20 @@ def decompress(data: bytes, limit: int) -> bytes:
         MemberError: header, data, checksum, length or end are not as `compress` writes them.
         TooLargeError: the content is longer than `limit`.
     """
-    return b"".join(chunks(io.BytesIO(data), limit))
+    return _at_once(data, limit) or b"".join(chunks(io.BytesIO(data), limit))
+
+
+def _at_once(data: bytes, limit: int) -> bytes:
+    """Return what a small and sound member holds; nothing if it is not that."""
+    if not data.startswith(HEADER):
+        return b""
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        text = inflate.decompress(memoryview(data)[len(HEADER) :], min(_CHUNK, limit))
+    except zlib.error:
+        return b""
+    trailer = zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little")
+    return text if inflate.eof and inflate.unused_data == trailer else b""
 
 
 def decompress_any(data: bytes, limit: int) -> bytes:

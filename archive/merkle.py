@@ -108,16 +108,17 @@ def verify_inclusion(
         return False
     position, last = index, size - 1
     result = leaf
+    sha256 = hashlib.sha256
     for sibling in path:
         if last == 0:
             return False
         if position & 1 or position == last:
-            result = node_hash(sibling, result)
+            result = sha256(b"\x01" + sibling + result).digest()
             while not position & 1 and position:
                 position >>= 1
                 last >>= 1
         else:
-            result = node_hash(result, sibling)
+            result = sha256(b"\x01" + result + sibling).digest()
         position >>= 1
         last >>= 1
     return last == 0 and result == root

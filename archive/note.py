@@ -154,9 +154,16 @@ def decode_base64(text: str) -> bytes:
         FormatError: the text is not what encoding its bytes gives.
     """
     try:
-        encoded = text.encode("ascii")
+        return decode_base64_bytes(text.encode("ascii"))
+    except UnicodeEncodeError as error:
+        raise FormatError("not base64") from error
+
+
+def decode_base64_bytes(encoded: bytes) -> bytes:
+    """Decode standard base64 in ASCII; as `decode_base64`."""
+    try:
         data = binascii.a2b_base64(encoded, strict_mode=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
+    except binascii.Error as error:
         raise FormatError("not base64") from error
     if binascii.b2a_base64(data, newline=False) != encoded:
         raise FormatError("base64 is not in its one canonical form")

@@ -180,27 +180,37 @@ class Folder(Files):
 
     def read(self, name: str, limit: int) -> bytes:
         """Return a file's bytes; by its size first: a file with a hole costs nothing to make."""
-        with self.open(name) as file:
-            data = file.read(limit + 1) if os.fstat(file.fileno()).st_size <= limit else None
-        if data is None or len(data) > limit:
+        number = self._descriptor(name)
+        try:
+            with _reading(name):
+                length = os.fstat(number).st_size
+                data = os.read(number, length + 1) if length <= limit else b""
+                while len(data) <= limit and (more := os.read(number, _CHUNK)):
+                    data += more
+        finally:
+            os.close(number)
+        if length > limit or len(data) > limit:
             raise TooLargeError(f"is larger than {limit} bytes")
         return data
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
         """Open a file for reading in pieces; errors as `read`, also from the reading itself."""
-        if name not in self.sizes:
+        with os.fdopen(self._descriptor(name), "rb") as file, _reading(name):
+            yield file  # the disk may fail in the middle, too
+
+    def _descriptor(self, name: str) -> int:
+        if name not in self._sizes:
             if self.is_closed(name):
                 raise UnreadableFileError("lies in a folder that cannot be listed")
             raise MissingFileError(name)
         with _reading(name):
             # Not following links and not waiting keeps this to what the walk saw: a plain file.
-            number = os.open(self.root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(number, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnreadableFileError(f"{name} is no plain file any more")
-            with _reading(name):  # the disk may fail in the middle, too
-                yield file
+            number = os.open(f"{self.root}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            os.close(number)
+            raise UnreadableFileError(f"{name} is no plain file any more")
+        return number
 
     def _look_for(self, name: str) -> None:
         try:

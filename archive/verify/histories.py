@@ -1,6 +1,7 @@
 """Step 4: one history file, from its container to the proof of its seal."""
 
 import hashlib
+from itertools import count
 
 from archive import entry, history, layout, limits, line, member, merkle
 from archive.errors import FormatError, MemberError
@@ -149,13 +150,13 @@ def _check_lines(
     shown, sha256, encode = facts.shown, hashlib.sha256, entry.encode
     prev = ""
     facts.lines = list(zip(history.header_positions(read.header), read.lines, strict=True))
-    for version, (position, text) in enumerate(facts.lines, first_version):
+    for version, (position, text), event in zip(
+        count(first_version), facts.lines, line.read_each(read.lines), strict=False
+    ):
         digest = sha256(text).digest()
-        try:
-            event = line.read(text)
-        except FormatError as error:
+        if isinstance(event, FormatError):
             about = event_name(stream, version)
-            findings.add([finding("EVENT_MALFORMED", about, f"in {name}: {error}")])
+            findings.add([finding("EVENT_MALFORMED", about, f"in {name}: {event}")])
             prev = _logged_hash(log, position) or digest.hex()
             last = None
             continue
