@@ -184,12 +184,14 @@ class Folder(Files):
         try:
             with _reading(name):
                 length = os.fstat(number).st_size
-                data = os.read(number, length + 1) if length <= limit else b""
+                if length > limit:
+                    raise TooLargeError(f"is larger than {limit} bytes")
+                data = os.read(number, length + 1)
                 while len(data) <= limit and (more := os.read(number, _CHUNK)):
                     data += more
         finally:
             os.close(number)
-        if length > limit or len(data) > limit:
+        if len(data) > limit:
             raise TooLargeError(f"is larger than {limit} bytes")
         return data
 
