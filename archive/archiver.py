@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from archive import layout, limits, manifest
 from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
@@ -18,12 +16,12 @@ from archive.layout import Layout
 from archive.log_source import LogAlteredError, LogSource
 from archive.log_writer import Archive, extend_then_sign, sign_then_extend
 from archive.manifest import Manifest
-from archive.note import VerifierKey
 from archive.open_writer import delete_older_open_lines, write_open_lines
 from archive.retention import TermsOf, default_terms, retain_until
 from archive.seal_check import sealable
 from archive.sealing import SOURCE, seal_streams
 from archive.signed_leaves import SignedLeaves
+from archive.signing import Signer
 from archive.store import Store
 from domain.event import Fact
 from domain.line import decode
@@ -62,9 +60,8 @@ def archive_run(
     source: LogSource,
     store: Store,
     *,
-    key: Ed25519PrivateKey,
+    signer: Signer,
     tag_key: bytes,
-    origin: str,
     streams: Iterable[str],
     terms_of: TermsOf = default_terms,
     chosen: Layout = Layout.PER_ORDER,
@@ -86,9 +83,8 @@ def archive_run(
     Args:
         source: the event log.
         store: the archive's folder or bucket.
-        key: the log's signing key.
+        signer: the log's private keys, under the log's name.
         tag_key: key of the tags that stand for streams in the log's entries.
-        origin: name of the log.
         streams: streams to seal, in this order, where they have events since their last seal.
             One call does several runs where they are very many.
             `system/archive` is sealed in every run, and never causes one.
@@ -107,15 +103,14 @@ def archive_run(
         TooLargeError: an event is longer than an archive can hold.
     """
     started = time.monotonic()
-    public = VerifierKey(origin, key.public_key().public_bytes_raw())
-    archive = Archive(source, store, key, public, tag_key, progress or _silent)
-    published = read_published(source, store, public, tag_key)
+    archive = Archive(source, store, signer, tag_key, progress or _silent)
+    published = read_published(source, store, signer.vkeys, tag_key)
     leaves = SignedLeaves(store, published.size, tag_key)
     checked = CheckedLog(source, leaves, published.edge, tag_key, archive.progress)
     if published.size:
         checked.refuse_other_open_lines(store, published.log_size)
     result: RunResult | None = None
-    while unfinished := unfinished_run(source, store, published, origin):
+    while unfinished := unfinished_run(source, store, published, signer.origin):
         published, finished = _finish(archive, checked, published, unfinished, chosen)
         result = _together(result, finished)
     names = (name for name in streams if name != ARCHIVE_STREAM)

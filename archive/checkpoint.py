@@ -3,11 +3,10 @@
 Source: https://c2sp.org/tlog-checkpoint
 """
 
-import base64
 import re
 from dataclasses import dataclass
 
-from archive import note
+from archive import strict_base64
 from archive.errors import FormatError
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
@@ -29,7 +28,7 @@ class Checkpoint:
 
     def text(self) -> str:
         """Return the three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{strict_base64.encode(self.root)}\n"
 
 
 def parse(text: str) -> Checkpoint:
@@ -46,20 +45,7 @@ def parse(text: str) -> Checkpoint:
     origin, size, encoded = lines[:3]
     if not _SIZE.fullmatch(size):
         raise FormatError("the checkpoint's size is not a decimal number")
-    root = note.decode_base64(encoded)
+    root = strict_base64.decode(encoded)
     if len(root) != 32:
         raise FormatError("the checkpoint's root is not 32 bytes")
     return Checkpoint(origin, int(size), root)
-
-
-def open_checkpoint(note_bytes: bytes, key: note.VerifierKey) -> Checkpoint:
-    """Verify a checkpoint's note with the log's key and return what it says.
-
-    Raises:
-        FormatError: the bytes are not a note, or its text is not a checkpoint.
-        SignatureMissingError: no signature line is by the key.
-        SignatureBadError: a line by the key does not verify.
-    """
-    signed = note.parse(note_bytes)
-    key.verify(signed)
-    return parse(signed.text)

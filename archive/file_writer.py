@@ -16,14 +16,14 @@ _BATCH_BYTES = 16 * 1024 * 1024
 
 
 def store_first_files(archive: Archive, *, resumed: bool) -> dict[str, StoredFile]:
-    """Store what an archive holds once: how to read it, and the key to check it with.
+    """Store what an archive holds once: how to read it, and the keys to check it with.
 
     A newer release may have another README; the one that an interrupted run stored stays.
     """
     written = archive.store.get(layout.README) if resumed else None
     objects = [
         NewObject(layout.README, written or readme()),
-        NewObject(layout.KEYRING, keyring(archive.public)),
+        NewObject(layout.KEYRING, keyring(archive.signer.vkeys)),
     ]
     return _store(archive.store, objects)
 

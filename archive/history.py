@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import cast
 
-from archive import canonical, note
+from archive import canonical, strict_base64
 from archive.errors import FormatError
 from archive.layout import ORDER_STREAM, SYSTEM_STREAM
 
@@ -164,7 +164,7 @@ def _parse_proof(text: bytes) -> Proof:
 
 
 def _hash(encoded: bytes) -> bytes:
-    data = note.decode_base64_bytes(encoded)
+    data = strict_base64.decode_bytes(encoded)
     if len(data) != 32:
         raise FormatError("a step of the proof is not a SHA-256 hash")
     return data

@@ -91,7 +91,7 @@ def _sealed_history(
     )
     index = seal_line.position - 1
     text = history.encode_open(header, encoded, index, _path(log, tag_key, seal_line, encoded[-1]))
-    if len(text) + len(log.note) > limits.HISTORY:
+    if len(text) + len(log.embedded) > limits.HISTORY:
         raise TooLargeError(
             f"the history of {stream!r} has {len(text)} bytes and an archive holds none over "
             f"{limits.HISTORY}; it was sealed while it grew"

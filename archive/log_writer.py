@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache, partial
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive import entry, layout, merkle, note
 from archive.checked_log import CheckedLog, Progress
@@ -13,9 +11,9 @@ from archive.checkpoint import Checkpoint
 from archive.continuity import signed_checkpoint
 from archive.errors import CannotContinueError
 from archive.log_source import LogAlteredError, LogSource
-from archive.note import VerifierKey
 from archive.retention import retain_until
 from archive.signed_leaves import SignedLeaves
+from archive.signing import Signer
 from archive.store import Store
 from archive.tree_writer import RightEdge, extend, stored_nodes
 from domain.line import Leaf
@@ -31,23 +29,21 @@ class Archive:
     Args:
         source: the event log.
         store: the archive's folder or bucket.
-        key: the log's signing key.
-        public: the same key's public half, under the log's origin.
+        signer: the log's private keys.
         tag_key: key of the tags that stand for streams in the log's entries.
         progress: told how far the long steps are.
     """
 
     source: LogSource
     store: Store
-    key: Ed25519PrivateKey
-    public: VerifierKey
+    signer: Signer
     tag_key: bytes
     progress: Progress
 
     @property
     def origin(self) -> str:
         """Return the log's name."""
-        return self.public.name
+        return self.signer.origin
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,14 @@ class SignedLog:
     Args:
         checkpoint: its size and root.
         note: bytes of the signed checkpoint.
+        embedded: the same note as histories hold it, with the Ed25519 line alone.
         node: reader of subtree hashes of the stored tiles.
         leaves: the stored leaf hashes, which every line that is written out must have.
     """
 
     checkpoint: Checkpoint
     note: bytes
+    embedded: bytes
     node: merkle.Node
     leaves: SignedLeaves
 
@@ -96,7 +94,8 @@ def extend_then_sign(
 def _signed_log(archive: Archive, checkpoint: Checkpoint, signed: bytes) -> SignedLog:
     size = checkpoint.size
     leaves = SignedLeaves(archive.store, size, archive.tag_key)
-    return SignedLog(checkpoint, signed, stored_nodes(archive.store, size), leaves)
+    embedded = note.only(signed, archive.signer.vkeys[0])
+    return SignedLog(checkpoint, signed, embedded, stored_nodes(archive.store, size), leaves)
 
 
 def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
@@ -104,10 +103,10 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
     name = layout.checkpoint_path(checkpoint.size)
     stored = archive.store.get(name)
     if stored is None:
-        signed = note.sign(checkpoint.text(), archive.origin, archive.key).encode()
-        until = _locked_until(archive)
-        return archive.store.put_new(name, signed, until).data
-    if signed_checkpoint(stored, name, archive.public) != checkpoint:
+        now = datetime.fromisoformat(archive.source.now())
+        signed = archive.signer.sign(checkpoint, int(now.timestamp()))
+        return archive.store.put_new(name, signed, _locked_until(archive)).data
+    if signed_checkpoint(stored, name, archive.signer.vkeys) != checkpoint:
         raise CannotContinueError(
             f"{name} was signed with another root than the log has now: the log was set back to "
             "an older state, or changed"

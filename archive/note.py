@@ -1,34 +1,55 @@
-"""Signed notes: a text with signature lines, and the keys that sign and verify them.
+"""Signed notes: a text with signature lines, and the keys that verify them.
 
-Source: https://c2sp.org/signed-note, Ed25519 (type 0x01) only.
+Source: https://c2sp.org/signed-note and https://c2sp.org/tlog-cosignature
 """
 
-import base64
-import binascii
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
-from archive import limits
+from archive import cosigned, limits, strict_base64
 from archive.errors import FormatError, SignatureBadError, SignatureMissingError
 
 ED25519 = 0x01
+"""Signs the note's text; says no time."""
+
+COSIGNATURE = 0x04
+"""Ed25519 over the note's text and a time."""
+
+ML_DSA_44 = 0x06
+"""ML-DSA-44 over the checkpoint that the text is, the signer's name and a time."""
+
+TYPE_NAMES = {ED25519: "Ed25519", COSIGNATURE: "Ed25519 cosignature", ML_DSA_44: "ML-DSA-44"}
+
 MAX_SIGNATURES = 64
+
+_KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
+_SIGNATURE_BYTES = {ED25519: 64, COSIGNATURE: 8 + 64, ML_DSA_44: 8 + 2420}
 _DASH = "\u2014 "
 
 
 @dataclass(frozen=True)
 class Signature:
-    """One signature line: who signed, and the four-byte id of the key."""
+    """One signature line.
+
+    Args:
+        name: who signed.
+        key_id: the four bytes that name the key.
+        signature: what the key's type makes; with a time, that is its first eight bytes.
+    """
 
     name: str
     key_id: bytes
     signature: bytes
+
+    def line(self) -> str:
+        """Return the line with its newline."""
+        encoded = strict_base64.encode(self.key_id + self.signature)
+        return f"{_DASH}{self.name} {encoded}\n"
 
 
 @dataclass(frozen=True)
@@ -38,6 +59,10 @@ class Note:
     text: str
     signatures: tuple[Signature, ...]
 
+    def encode(self) -> bytes:
+        """Return the bytes that `parse` reads."""
+        return f"{self.text}\n{''.join(each.line() for each in self.signatures)}".encode()
+
 
 @dataclass(frozen=True)
 class VerifierKey:
@@ -45,28 +70,31 @@ class VerifierKey:
 
     Args:
         name: non-empty, without spaces and plus signs.
-        public: Ed25519 public key, 32 bytes (RFC 8032).
+        public: public key, 32 bytes for Ed25519 (RFC 8032), 1312 for ML-DSA-44 (FIPS 204).
+        type: what the key signs, one of `ED25519`, `COSIGNATURE` and `ML_DSA_44`.
     """
 
     name: str
     public: bytes
+    type: int = ED25519
 
     @classmethod
     def parse(cls, vkey: str) -> "VerifierKey":
         """Read `<name>+<key id, hex>+<base64 of type and public key>`.
 
         Raises:
-            FormatError: it is no verifier key, is no Ed25519 key, or its id does not belong to it.
+            FormatError: it is no verifier key, its type is not known, or its id does not belong
+                to it.
         """
         parts = vkey.split("+", 2)
         if len(parts) != 3:
             raise FormatError("a verifier key has three parts")
         name, id_hex, encoded = parts
-        _check_name(name)
-        material = decode_base64(encoded)
-        if len(material) != 33 or material[0] != ED25519:
-            raise FormatError("the key is not an Ed25519 verifier key")
-        key = cls(name, material[1:])
+        check_name(name)
+        material = strict_base64.decode(encoded)
+        if not material or len(material) != 1 + _KEY_BYTES.get(material[0], -1):
+            raise FormatError("the key is neither an Ed25519 nor an ML-DSA-44 verifier key")
+        key = cls(name, material[1:], material[0])
         if id_hex != key.key_id.hex():
             raise FormatError("the key's id does not belong to the key")
         return key
@@ -74,53 +102,86 @@ class VerifierKey:
     @property
     def key_id(self) -> bytes:
         """Return the four bytes that name this key in signature lines."""
-        return key_id(self.name, ED25519, self.public)
+        material = self.name.encode() + b"\n" + bytes([self.type]) + self.public
+        return hashlib.sha256(material).digest()[:4]
 
     def vkey(self) -> str:
         """Return the key as one line of text."""
-        material = base64.b64encode(bytes([ED25519]) + self.public).decode()
-        return f"{self.name}+{self.key_id.hex()}+{material}"
+        material = strict_base64.encode(bytes([self.type]) + self.public)
+        return f"{self}+{material}"
 
-    def verify(self, note: Note) -> None:
+    def __str__(self) -> str:
+        """Return name and id, which people can read."""
+        return f"{self.name}+{self.key_id.hex()}"
+
+    def lines_in(self, note: Note) -> list[Signature]:
+        """Return the signature lines that say they are by this key."""
+        mine = (self.name, self.key_id)
+        return [each for each in note.signatures if (each.name, each.key_id) == mine]
+
+    def verify(self, note: Note) -> list[int]:
         """Check every signature line of this key; other lines are ignored.
+
+        Returns:
+            The time that each of the lines says, in seconds since 1970; of Ed25519 lines, which
+            say none, an empty list.
 
         Raises:
             SignatureMissingError: no line is by this key.
             SignatureBadError: a line by this key does not verify.
         """
-        mine = [s for s in note.signatures if (s.name, s.key_id) == (self.name, self.key_id)]
+        mine = self.lines_in(note)
         if not mine:
-            raise SignatureMissingError(f"no signature by {self.name}+{self.key_id.hex()}")
-        for line in mine:
-            try:
-                Ed25519PublicKey.from_public_bytes(self.public).verify(
-                    line.signature, note.text.encode()
-                )
-            except (InvalidSignature, ValueError) as error:
-                raise SignatureBadError(
-                    f"the signature by {self.name}+{self.key_id.hex()} does not verify"
-                ) from error
+            raise SignatureMissingError(f"no signature by {self}")
+        try:
+            times = [self._verify(note.text, each.signature) for each in mine]
+        except (InvalidSignature, ValueError, FormatError) as error:
+            raise SignatureBadError(f"the signature by {self} does not verify") from error
+        return [time for time in times if time is not None]
+
+    def _verify(self, text: str, signature: bytes) -> int | None:
+        if len(signature) != _SIGNATURE_BYTES[self.type]:
+            raise FormatError("a signature of another length")
+        if self.type == ED25519:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+            return None
+        time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+        if self.type == COSIGNATURE:
+            message = cosigned.ed25519_message(text, time)
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        else:
+            message = cosigned.ml_dsa_message(text, self.name, time)
+            MLDSA44PublicKey.from_public_bytes(self.public).verify(signature, message)
+        return time
 
 
-def key_id(name: str, key_type: int, public: bytes) -> bytes:
-    """Return the first four bytes of SHA-256 of name, newline, type and public key."""
-    return hashlib.sha256(name.encode() + b"\n" + bytes([key_type]) + public).digest()[:4]
-
-
-def sign(text: str, name: str, key: Ed25519PrivateKey) -> str:
-    """Return the note of `text` with one Ed25519 signature line.
+def write(text: str, signatures: Sequence[Signature]) -> bytes:
+    """Return the note of a text with signature lines.
 
     Raises:
-        FormatError: the text does not end in a newline or holds control characters, or the
-            name cannot be a key's name.
+        FormatError: the text does not end in a newline or holds control characters, or a name
+            cannot be a key's name.
     """
     if not text.endswith("\n"):
         raise FormatError("a note's text ends in a newline")
     _check_characters(text)
-    _check_name(name)
-    public = key.public_key().public_bytes_raw()
-    signature = key_id(name, ED25519, public) + key.sign(text.encode())
-    return f"{text}\n{_DASH}{name} {base64.b64encode(signature).decode()}\n"
+    for each in signatures:
+        check_name(each.name)
+    return Note(text, tuple(signatures)).encode()
+
+
+def only(note: bytes, key: VerifierKey) -> bytes:
+    """Return a note with the lines of one key, as histories hold it.
+
+    Raises:
+        FormatError: the bytes are not a signed note.
+        SignatureMissingError: no line is by this key.
+    """
+    read = parse(note)
+    lines = key.lines_in(read)
+    if not lines:
+        raise SignatureMissingError(f"no signature by {key}")
+    return Note(read.text, tuple(lines)).encode()
 
 
 def parse(note: bytes) -> Note:
@@ -142,48 +203,33 @@ def parse(note: bytes) -> Note:
     lines = tail[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise FormatError("a note has too many signature lines")
-    return Note(text + "\n", tuple(_signature(line) for line in lines))
+    return Note(text + "\n", tuple(parse_line(line) for line in lines))
 
 
-def decode_base64(text: str) -> bytes:
-    """Decode standard base64 strictly: padding and unused bits must be as an encoder writes them.
-
-    Lenient decoders accept changed characters, so a changed signature would still verify.
+def parse_line(line: str) -> Signature:
+    """Read one signature line, without its newline.
 
     Raises:
-        FormatError: the text is not what encoding its bytes gives.
+        FormatError: it is not a signature line.
     """
-    try:
-        return decode_base64_bytes(text.encode("ascii"))
-    except UnicodeEncodeError as error:
-        raise FormatError("not base64") from error
-
-
-def decode_base64_bytes(encoded: bytes) -> bytes:
-    """Decode standard base64 in ASCII; as `decode_base64`."""
-    try:
-        data = binascii.a2b_base64(encoded, strict_mode=True)
-    except binascii.Error as error:
-        raise FormatError("not base64") from error
-    if binascii.b2a_base64(data, newline=False) != encoded:
-        raise FormatError("base64 is not in its one canonical form")
-    return data
-
-
-def _signature(line: str) -> Signature:
     if not line.startswith(_DASH):
         raise FormatError("a signature line starts with a dash")
     name, space, encoded = line[len(_DASH) :].partition(" ")
     if not space:
         raise FormatError("a signature line is a name and base64")
-    _check_name(name)
-    data = decode_base64(encoded)
+    check_name(name)
+    data = strict_base64.decode(encoded)
     if len(data) <= 4:
         raise FormatError("a signature is a key id and bytes")
     return Signature(name, data[:4], data[4:])
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a key.
+
+    Raises:
+        FormatError: it is empty or holds a space or a plus sign.
+    """
     if not name or "+" in name or any(c.isspace() for c in name):
         raise FormatError("a key's name is not empty and holds no space and no plus sign")
 

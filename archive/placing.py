@@ -115,7 +115,7 @@ def pieces(source: LogSource, log: SignedLog, tag_key: bytes, batch: Batch) -> I
     histories = sealed_histories(source, log, tag_key, seals)
     if batch.group is None:
         for each in histories:
-            yield _file(each, log.note)
+            yield _file(each, log.embedded)
     else:
         yield from _packs(log, batch.group, histories)
 
@@ -148,7 +148,7 @@ def _packs(log: SignedLog, group: Group, histories: Iterable[SealedHistory]) -> 
     for each in histories:
         compressed = member.compress(each.text)
         if len(compressed) > limits.PACKED:
-            yield _file(each, log.note)
+            yield _file(each, log.embedded)
             continue
         if not filling.add(each, compressed):
             yield filling.finish()
@@ -162,7 +162,7 @@ class _Filling:
     """A pack that is being filled with the histories of a group."""
 
     def __init__(self, log: SignedLog, group: Group) -> None:
-        self._note = log.note
+        self._note = log.embedded
         self._builder = pack.Builder(log.checkpoint.origin, log.checkpoint.size, group)
         self._retain_until = date.min
         self.placed: list[Placed] = []

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from archive import canonical
 from archive.errors import FormatError
 from archive.history import FORMAT
-from archive.note import VerifierKey
+from archive.note import ED25519, ML_DSA_44, VerifierKey
 
-ALGORITHM = "Ed25519"
+_ALGORITHMS = {ED25519: "Ed25519", ML_DSA_44: "ML-DSA-44"}
 _KEYS = {"keyring", "keys", "orderproof", "origin"}
 _MAX_KEYS = 1000
 
@@ -43,7 +43,11 @@ def fingerprint(key: VerifierKey) -> str:
 def encode(keyring: Keyring) -> bytes:
     """Return the bytes of a keyring: canonical JSON and a newline."""
     keys = [
-        {"algorithm": ALGORITHM, "from_size": k.from_size, "vkey": k.key.vkey()}
+        {
+            "algorithm": _ALGORITHMS[k.key.type],
+            "from_size": k.from_size,
+            "vkey": k.key.vkey(),
+        }
         for k in keyring.keys
     ]
     value = {
@@ -80,11 +84,13 @@ def _key(entry: object, origin: str) -> TrustedKey:
     if not isinstance(entry, dict) or set(entry) != {"algorithm", "from_size", "vkey"}:
         raise FormatError("a key in it has other fields than the format's")
     vkey, from_size = entry["vkey"], entry["from_size"]
-    if entry["algorithm"] != ALGORITHM or not isinstance(vkey, str):
-        raise FormatError("a key in it is of a kind that this version does not know")
+    if not isinstance(vkey, str):
+        raise FormatError("a key in it is not text")
     if type(from_size) is not int or from_size < 0:
         raise FormatError("a key's from_size is not a number")
     key = VerifierKey.parse(vkey)
+    if entry["algorithm"] != _ALGORITHMS.get(key.type):
+        raise FormatError("a key in it is of a kind that this version does not know")
     if key.name != origin:
         raise FormatError("a key in it has another name than the log")
     return TrustedKey(key, from_size)

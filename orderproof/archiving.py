@@ -53,9 +53,8 @@ def run(
         return archive_run(
             source,
             folder,
-            key=store.keys.log,
+            signer=store.keys.log(installation.settings.origin),
             tag_key=store.keys.tag,
-            origin=installation.settings.origin,
             streams=due,
             terms_of=retaining.terms_of(connection, policy),
             chosen=chosen or installation.settings.layout,

@@ -2,7 +2,7 @@
 
 | file | what it is | what is lost with it |
 |---|---|---|
-| `log-ed25519.pem` | signs checkpoints | nothing old; new checkpoints need a new origin |
+| `log-ed25519.pem`, `log-mldsa44.pem` | sign checkpoints | nothing old |
 | `tag.key` | keys the tags of leaf entries | auditors cannot match tags to order numbers |
 | `personal-data.key` or `….kms.json` | wraps the streams' keys | all personal data, for good |
 
@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -23,11 +25,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from archive.durable import sync_folder
+from archive.signing import Signer
 from eventstore.errors import KeyMissingError
 from orderproof import key_encryption
 from orderproof.errors import CANNOT_TELL, CommandError
 
 _LOG_KEY = "log-ed25519.pem"
+_LOG_ML_DSA_KEY = "log-mldsa44.pem"
 _TAG_KEY = "tag.key"
 _KEY_BYTES = 32
 
@@ -48,21 +52,24 @@ class Keys:
     def __repr__(self) -> str:
         return "Keys(…)"
 
-    @cached_property
-    def log(self) -> Ed25519PrivateKey:
-        """The key that signs checkpoints.
+    def log(self, origin: str) -> Signer:
+        """Return the keys that sign checkpoints.
+
+        Args:
+            origin: name of the log.
 
         Raises:
-            CommandError: it is missing or not a key.
+            CommandError: one is missing or not a key.
         """
-        content = _content(self._folder / _LOG_KEY)
-        try:
-            key = load_pem_private_key(content, password=None)
-        except ValueError:
-            raise _damaged(self._folder / _LOG_KEY) from None
-        if not isinstance(key, Ed25519PrivateKey):
+        first = _private_key(self._folder / _LOG_KEY)
+        second = _private_key(self._folder / _LOG_ML_DSA_KEY)
+        if not isinstance(first, Ed25519PrivateKey):
             raise CommandError(f"{self._folder / _LOG_KEY} is not an Ed25519 key", CANNOT_TELL)
-        return key
+        if not isinstance(second, MLDSA44PrivateKey):
+            raise CommandError(
+                f"{self._folder / _LOG_ML_DSA_KEY} is not an ML-DSA-44 key", CANNOT_TELL
+            )
+        return Signer(origin, first, second)
 
     @cached_property
     def tag(self) -> bytes:
@@ -101,7 +108,7 @@ class Keys:
         Raises:
             CommandError: one is missing or not a key.
         """
-        _ = self.log, self.tag
+        _ = self.log(""), self.tag
         key_encryption.check(self._folder, self._kms_key_id)
 
 
@@ -114,10 +121,8 @@ def make(folder: Path, kms_key_id: str | None = None) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     sync_folder(folder.parent)
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    write_secret(folder / _LOG_KEY, pem)
+    write_secret(folder / _LOG_KEY, _pem(Ed25519PrivateKey.generate()))
+    write_secret(folder / _LOG_ML_DSA_KEY, _pem(MLDSA44PrivateKey.generate()))
     write_secret(folder / _TAG_KEY, os.urandom(_KEY_BYTES).hex().encode() + b"\n")
     if not (folder / key_encryption.FILE).exists() and not key_encryption.is_kept_by_kms(folder):
         name, content = key_encryption.new_key(kms_key_id)
@@ -151,6 +156,17 @@ def write_secret(file: Path, content: bytes, workshop: Path | None = None) -> No
         os.fsync(handle.fileno())
         temporary.rename(file)
     sync_folder(file.parent)
+
+
+def _pem(key: Ed25519PrivateKey | MLDSA44PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _private_key(file: Path) -> PrivateKeyTypes:
+    try:
+        return load_pem_private_key(_content(file), password=None)
+    except ValueError:
+        raise _damaged(file) from None
 
 
 def _content(file: Path) -> bytes:

@@ -18,7 +18,7 @@ from archive.verify.events import (
 )
 from archive.verify.facts import FileSeen, HistoryFacts, seen_of
 from archive.verify.files import Files
-from archive.verify.keys import Keys
+from archive.verify.keys import HISTORY_NOTE, Keys
 from archive.verify.log import Log
 
 _SHORTEST_LINE = 150
@@ -55,7 +55,7 @@ def check_history(
     )
     findings += _check_origin(read, name, keys)
     # Proof first: it says at which size of the log the lines stand.
-    said, trouble = keys.open_note(read.proof.checkpoint, name)
+    said, trouble = keys.open_note(read.proof.checkpoint, name, HISTORY_NOTE)
     findings += trouble
     if said is not None:
         facts.said = said

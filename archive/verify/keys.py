@@ -10,12 +10,17 @@ from archive.errors import (
     ArchiveError,
     FormatError,
     SignatureBadError,
-    SignatureMissingError,
 )
 from archive.findings import CANNOT_TELL, Finding, finding
 from archive.verify.files import Files
 
 _REMEMBERED = 1024
+
+LOG_NOTE = (note.ED25519, note.ML_DSA_44)
+"""Types of the log's signature lines on a stored checkpoint, in their order."""
+
+HISTORY_NOTE = (note.ED25519,)
+"""And on the checkpoint that a history holds."""
 
 
 @dataclass
@@ -29,28 +34,37 @@ class Keys:
 
     keyring: trust.Keyring | None
     pinned: bool
-    _right: dict[bytes, Checkpoint] = field(default_factory=dict)
+    _right: dict[tuple[bytes, tuple[int, ...]], Checkpoint] = field(default_factory=dict)
 
-    def open_note(self, data: bytes, name: str) -> tuple[Checkpoint | None, list[Finding]]:
+    def open_note(
+        self, data: bytes, name: str, types: tuple[int, ...] = LOG_NOTE
+    ) -> tuple[Checkpoint | None, list[Finding]]:
         """Read a signed checkpoint, and verify it if there are keys.
+
+        Args:
+            data: the note.
+            name: what to call it in findings.
+            types: types of the log's signature lines that it must have, and no others of the log.
 
         Returns:
             What the note says, None if it is no checkpoint; and what is wrong with it. Without
             keys a note is read but not verified, which is no finding here.
         """
         # Thousands of histories carry the same note, so those found right are remembered.
-        digest = hashlib.sha256(data).digest()
+        digest = hashlib.sha256(data).digest(), types
         known = self._right.get(digest)
         if known is not None:
             return known, []
-        said, findings = self._open(data, name)
+        said, findings = self._open(data, name, types)
         if said is not None and not findings:
             if len(self._right) >= _REMEMBERED:
                 self._right.clear()
             self._right[digest] = said
         return said, findings
 
-    def _open(self, data: bytes, name: str) -> tuple[Checkpoint | None, list[Finding]]:
+    def _open(
+        self, data: bytes, name: str, types: tuple[int, ...]
+    ) -> tuple[Checkpoint | None, list[Finding]]:
         try:
             signed = note.parse(data)
             said = checkpoint.parse(signed.text)
@@ -67,48 +81,62 @@ class Keys:
                 found=said.origin,
             )
             return said, [wrong]
-        return said, self._signatures(signed, said, name, self.keyring)
+        return said, self._signatures(signed, said, name, self.keyring, types)
 
     def _signatures(
-        self, signed: note.Note, said: Checkpoint, name: str, keyring: trust.Keyring
+        self,
+        signed: note.Note,
+        said: Checkpoint,
+        name: str,
+        keyring: trust.Keyring,
+        types: tuple[int, ...],
     ) -> list[Finding]:
         findings = []
-        if len(set(signed.signatures)) < len(signed.signatures):
-            findings.append(finding("FILE_ALTERED", name, "has a signature line twice"))
-        verified = False
-        strangers = {(line.name, line.key_id) for line in signed.signatures}
-        for trusted in keyring.keys:
-            strangers.discard((trusted.key.name, trusted.key.key_id))
+        by_id = {(k.key.name, k.key.key_id): k for k in keyring.keys}
+        signers = [by_id.get((line.name, line.key_id)) for line in signed.signatures]
+        for trusted in dict.fromkeys(signer for signer in signers if signer):
             try:
                 trusted.key.verify(signed)
-            except SignatureMissingError:
-                continue
             except SignatureBadError as error:
                 findings.append(finding("CHECKPOINT_SIGNATURE_BAD", name, str(error)))
                 continue
-            verified = True
             if said.size < trusted.from_size:
                 findings.append(
                     finding(
                         "KEY_OUT_OF_PERIOD",
                         name,
-                        f"is signed by {trusted.key.vkey()} before that key was in force",
+                        f"is signed by {trusted.key} before that key was in force",
                         expected=f"size {trusted.from_size} or more",
                         found=f"size {said.size}",
                     )
                 )
+        strangers = {
+            f"{line.name}+{line.key_id.hex()}"
+            for line, signer in zip(signed.signatures, signers, strict=True)
+            if signer is None
+        }
         findings += [
             finding(
                 "KEYRING_UNTRUSTED",
                 name,
                 "is signed by a key that the keyring does not name",
-                found=f"{key_name}+{key_id.hex()}",
+                found=stranger,
             )
-            for key_name, key_id in sorted(strangers)
+            for stranger in sorted(strangers)
         ]
-        if not verified and not any(f.code == "CHECKPOINT_SIGNATURE_BAD" for f in findings):
-            missing = "has no signature by a key of the keyring"
-            findings.append(finding("CHECKPOINT_SIGNATURE_MISSING", name, missing))
+        found = [signer.key.type for signer in signers if signer]
+        findings += [
+            finding(
+                "CHECKPOINT_SIGNATURE_MISSING",
+                name,
+                f"has no {note.TYPE_NAMES[each]} signature by a key of the keyring",
+            )
+            for each in types
+            if each not in found
+        ]
+        if set(types) <= set(found) and found != list(types):
+            detail = "has more of the log's signature lines than one of each kind, or misplaced"
+            findings.append(finding("FILE_ALTERED", name, detail))
         return findings
 
 

@@ -10,16 +10,13 @@ from orderproof.verbs.options import Data, Json
 
 def init(data: Data = None, as_json: Json = False) -> None:
     """Make the data folder, its keys and an empty log. Safe to repeat."""
-    from archive.note import VerifierKey
     from eventstore import log
     from orderproof.bootstrap import open_store
 
     found, made = installation.initialise(data)
     with open_store(found) as store:
         events = log.size(store.connection)
-        key = VerifierKey(
-            found.settings.origin, store.keys.log.public_key().public_bytes_raw()
-        ).vkey()
+        key = store.keys.log(found.settings.origin).vkeys[0].vkey()
     if as_json:
         terminal.print_json(
             {

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 ORIGIN = "proof.example.org/shop"
 
@@ -119,6 +120,8 @@ class Installation:
     def __init__(self, origin=ORIGIN, seed=1):
         self.origin = origin
         self.key = Ed25519PrivateKey.from_private_bytes(sha(bytes([seed])))
+        self.second_key = MLDSA44PrivateKey.from_seed_bytes(sha(bytes([seed])))
+        self.notes = {}  # text -> note; signed once, since each ML-DSA signature is another one
         self.tag_key = sha(bytes([seed, seed]))
         self.lines = []  # (stream, version, line)
         self.entries = []
@@ -232,15 +235,28 @@ class Installation:
         value = {"files": files, "log_size": log_size, "orderproof": 1, "origin": self.origin}
         return canonical(value) + b"\n"
 
-    def vkey(self):
-        public = self.key.public_key().public_bytes_raw()
-        key_id = sha(self.origin.encode() + b"\n\x01" + public)[:4]
-        return f"{self.origin}+{key_id.hex()}+{base64.b64encode(bytes([1]) + public).decode()}"
+    def keys(self):
+        """Type and public key of the log's two keys."""
+        first, second = self.key.public_key(), self.second_key.public_key()
+        return [(b"\1", first.public_bytes_raw()), (b"\6", second.public_bytes_raw())]
+
+    def key_id(self, kind, public):
+        return sha(self.origin.encode() + b"\n" + kind + public)[:4]
+
+    def vkeys(self):
+        return [
+            f"{self.origin}+{self.key_id(kind, public).hex()}+"
+            f"{base64.b64encode(kind + public).decode()}"
+            for kind, public in self.keys()
+        ]
 
     def keyring(self):
-        key = {"algorithm": "Ed25519", "from_size": 0, "vkey": self.vkey()}
+        keys = [
+            {"algorithm": algorithm, "from_size": 0, "vkey": vkey}
+            for algorithm, vkey in zip(["Ed25519", "ML-DSA-44"], self.vkeys(), strict=True)
+        ]
         return (
-            canonical({"keyring": 1, "keys": [key], "orderproof": 1, "origin": self.origin}) + b"\n"
+            canonical({"keyring": 1, "keys": keys, "orderproof": 1, "origin": self.origin}) + b"\n"
         )
 
     def leaves(self, size):
@@ -250,11 +266,27 @@ class Installation:
         root = base64.b64encode(tree(self.leaves(size))).decode()
         return self.sign(f"{self.origin}\n{size}\n{root}\n")
 
+    def embedded(self, size):
+        """The note as a history holds it: text, empty line, and the Ed25519 line."""
+        return b"".join(self.note(size).splitlines(keepends=True)[:5])
+
     def sign(self, text):
-        public = self.key.public_key().public_bytes_raw()
-        key_id = sha(self.origin.encode() + b"\n\x01" + public)[:4]
-        signature = base64.b64encode(key_id + self.key.sign(text.encode())).decode()
-        return f"{text}\n\u2014 {self.origin} {signature}\n".encode()
+        """Sign the three lines of a checkpoint with both keys."""
+        if text not in self.notes:
+            (first, public), (second, second_public) = self.keys()
+            signed = self.key_id(first, public) + self.key.sign(text.encode())
+            origin, size, root = text.splitlines()
+            time, name = (1717228800).to_bytes(8, "big"), self.origin.encode()
+            message = b"subtree/v1\n\0" + bytes([len(name)]) + name + time
+            message += bytes([len(origin.encode())]) + origin.encode()
+            message += bytes(8) + int(size).to_bytes(8, "big") + base64.b64decode(root)
+            cosigned = self.key_id(second, second_public) + time + self.second_key.sign(message)
+            lines = [
+                f"\u2014 {self.origin} {base64.b64encode(each).decode()}\n"
+                for each in (signed, cosigned)
+            ]
+            self.notes[text] = f"{text}\n{''.join(lines)}".encode()
+        return self.notes[text]
 
     def publish(self, size):
         """Write the checkpoint of a size and every tile that it needs."""
@@ -297,7 +329,7 @@ class Installation:
         index = positions[-1] - 1
         steps = [base64.b64encode(step) + b"\n" for step in path(index, self.leaves(a))]
         proof = b"c2sp.org/tlog-proof@v1\nindex %d\n" % index + b"".join(steps)
-        return b"\n".join([canonical(header), *lines, b"", proof + b"\n"]) + self.note(a)
+        return b"\n".join([canonical(header), *lines, b"", proof + b"\n"]) + self.embedded(a)
 
     def history(self, stream, a):
         revision, sealed, date = self.sealed.get(stream, (0, 0, None))
@@ -352,10 +384,11 @@ def small(seed=1, origin=ORIGIN):
     return shop
 
 
-def replay(lines, *, origin, key, tag_key, readme):
-    """Build the archive that must follow from these lines alone, run by run."""
+def replay(lines, *, origin, keys, tag_key, readme, notes):
+    """Build the archive that must follow from these lines and signed notes alone, run by run."""
     shop = Installation(origin)
-    shop.key, shop.tag_key = key, tag_key
+    (shop.key, shop.second_key), shop.tag_key = keys, tag_key
+    shop.notes = {note.decode().partition("\n\n")[0] + "\n": note for note in notes}
     shop.run = shop.record = shop.seal = None
     last = 0
     for position, line in enumerate(lines, 1):

@@ -1,18 +1,25 @@
 """What the archiver's tests share: a log with orders in it, runs, and the files they leave."""
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from archive import note
 from archive.archiver import archive_run
 from archive.folder import Folder
+from archive.signing import Signer
 
 ORIGIN = "proof.example.org/shop"
-KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+SIGNER = Signer(
+    ORIGIN,
+    Ed25519PrivateKey.from_private_bytes(b"k" * 32),
+    MLDSA44PrivateKey.from_seed_bytes(b"k" * 32),
+)
 TAG_KEY = b"t" * 32
 
 
 def run(log, root, streams, *, folder=Folder, **changes):
     """Run the archiver once over a log in memory and a real folder."""
-    settings = {"key": KEY, "tag_key": TAG_KEY, "origin": ORIGIN} | changes
+    settings = {"signer": SIGNER, "tag_key": TAG_KEY} | changes
     with folder(root) as store:
         return archive_run(log, store, streams=streams, **settings)
 
@@ -31,3 +38,16 @@ def files(root):
     return {
         str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
     }
+
+
+def comparable(found):
+    """Leave out of every signed note the line that is another one each time it is signed."""
+    return {
+        name: note.only(data, SIGNER.vkeys[0]) if name.startswith("log/checkpoint") else data
+        for name, data in found.items()
+    }
+
+
+def notes(found):
+    """Return the stored notes by name."""
+    return {name: data for name, data in found.items() if name.startswith("log/checkpoints/")}

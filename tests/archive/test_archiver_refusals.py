@@ -2,11 +2,13 @@
 
 import hashlib
 import shutil
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from archive import file_writer, note
+from archive import file_writer
 from archive.checkpoint import Checkpoint
 from archive.continuity import CannotContinueError
 from archive.history_writer import sealed_histories
@@ -14,10 +16,15 @@ from archive.log_source import LogAlteredError
 from archive.log_writer import SignedLog
 from archive.sealing import seal_streams
 from archive.signed_leaves import SignedLeaves
-from tests.archive.archive_scene import KEY, ORIGIN, TAG_KEY, files, order, run
+from archive.signing import Signer
+from tests.archive.archive_scene import ORIGIN, SIGNER, TAG_KEY, files, order, run
 from tests.archive.memory_log import NOON, MemoryLog
 
-OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
+OTHER_KEY = Signer(
+    ORIGIN,
+    Ed25519PrivateKey.from_private_bytes(b"o" * 32),
+    MLDSA44PrivateKey.from_seed_bytes(b"o" * 32),
+)
 
 
 @pytest.fixture
@@ -139,7 +146,7 @@ def test_a_history_whose_proof_does_not_verify_is_not_made(log):
     seal_streams(log, ["order/de/1001"], NOON)
     nothing = SignedLeaves(None, 0, TAG_KEY)
     checkpoint = Checkpoint(ORIGIN, 4, bytes(32))
-    signed = SignedLog(checkpoint, b"", lambda level, index: bytes(32), nothing)
+    signed = SignedLog(checkpoint, b"", b"", lambda level, index: bytes(32), nothing)
 
     with pytest.raises(LogAlteredError, match="do not prove the seal"):
         next(sealed_histories(log, signed, TAG_KEY, [log.rows[3]]))
@@ -152,7 +159,7 @@ def test_an_archive_of_another_key_is_refused(log, root):
     log.record(stream)
 
     with pytest.raises(CannotContinueError, match=r"is not the keyring of .* another installation"):
-        run(log, root, [stream], key=OTHER_KEY)
+        run(log, root, [stream], signer=OTHER_KEY)
 
     assert files(root) == before
 
@@ -163,7 +170,7 @@ def test_an_archive_of_another_origin_is_refused(log, root):
     log.record(stream)
 
     with pytest.raises(CannotContinueError, match="another installation or key"):
-        run(log, root, [stream], origin="proof.example.org/other")
+        run(log, root, [stream], signer=replace(SIGNER, origin="proof.example.org/other"))
 
 
 def test_a_checkpoint_of_another_key_is_refused_where_the_keyring_is_lost(log, root):
@@ -172,16 +179,16 @@ def test_a_checkpoint_of_another_key_is_refused_where_the_keyring_is_lost(log, r
     (root / "trust/keyring.1.json").unlink()
 
     with pytest.raises(CannotContinueError, match="log/checkpoint is not a checkpoint by"):
-        run(log, root, [stream], key=OTHER_KEY)
+        run(log, root, [stream], signer=OTHER_KEY)
 
 
 def test_a_checkpoint_that_speaks_of_another_log_is_refused(log, root):
     stream = order(log, "1001")
     run(log, root, [stream])
-    text = Checkpoint("proof.example.org/other", 5, bytes(32)).text()
+    other = Checkpoint("proof.example.org/other", 5, bytes(32))
     newest = root / "log/checkpoint"
     newest.unlink()
-    newest.write_text(note.sign(text, ORIGIN, KEY))
+    newest.write_bytes(SIGNER.sign(other, 0))
 
     with pytest.raises(CannotContinueError, match="is of the log 'proof"):
         run(log, root, [stream])

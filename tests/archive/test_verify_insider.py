@@ -186,11 +186,29 @@ def test_a_history_proved_by_a_fork_is_found(tmp_path):
     fork.order("z")
 
     tampered = one_order(
-        changing(lambda h, li, p: (h, li, p.partition(b"\n\n")[0] + b"\n\n" + fork.note(9)))
+        changing(lambda h, li, p: (h, li, p.partition(b"\n\n")[0] + b"\n\n" + fork.embedded(9)))
     )
     report = check(tampered.files, tmp_path)
 
     assert {"LOG_FORKED", "PROOF_INVALID"} <= codes(report)
+
+
+def test_a_history_holds_the_ed25519_line_and_no_other(tmp_path):
+    stored = one_order().files["log/checkpoints/9"].splitlines(keepends=True)
+
+    for lines, code in [
+        (stored[:5], None),
+        (stored, "FILE_ALTERED"),
+        ([*stored[:4], stored[5]], "CHECKPOINT_SIGNATURE_MISSING"),
+    ]:
+        note = b"".join(lines)
+        tampered = one_order(
+            changing(lambda h, li, p, n=note: (h, li, p.partition(b"\n\n")[0] + b"\n\n" + n))
+        )
+
+        report = check(tampered.files, tmp_path)
+
+        assert codes(report) == ({code} if code else set()), len(lines)
 
 
 def test_a_seal_that_says_something_else_is_found(tmp_path):

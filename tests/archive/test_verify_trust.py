@@ -88,6 +88,44 @@ def test_a_checkpoint_signed_by_a_stranger_is_found(shop, files, tmp_path):
         assert ("CHECKPOINT_SIGNATURE_MISSING" in codes(report)) is (note == foreign)
 
 
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_checkpoint_needs_both_signatures(shop, files, tmp_path, kind):
+    lines = files["log/checkpoint"].splitlines(keepends=True)
+    del lines[4 + kind]
+    files["log/checkpoint"] = files[f"log/checkpoints/{shop.cut}"] = b"".join(lines)
+
+    report = check(files, tmp_path)
+
+    assert report.verdict == "altered"
+    assert {(e.code, e.object) for e in report.findings} >= {
+        ("CHECKPOINT_SIGNATURE_MISSING", "log/checkpoint"),
+        ("CHECKPOINT_SIGNATURE_MISSING", f"log/checkpoints/{shop.cut}"),
+    }
+    assert ["Ed25519", "ML-DSA-44"][kind] in report.findings[0].detail
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_both_signatures_of_a_checkpoint_are_verified(shop, files, tmp_path, kind):
+    lines = files["log/checkpoints/14"].splitlines(keepends=True)
+    lines[4 + kind] = files["log/checkpoints/13"].splitlines(keepends=True)[4 + kind]
+    files["log/checkpoints/14"] = b"".join(lines)
+
+    report = check(files, tmp_path)
+
+    assert [(e.code, e.object) for e in about(report, "CHECKPOINT_SIGNATURE_BAD")] == [
+        ("CHECKPOINT_SIGNATURE_BAD", "log/checkpoints/14")
+    ]
+
+
+def test_the_signatures_of_a_checkpoint_stand_in_their_order(shop, files, tmp_path):
+    *text, first, second = files["log/checkpoints/14"].splitlines(keepends=True)
+    files["log/checkpoints/14"] = b"".join([*text, second, first])
+
+    report = check(files, tmp_path)
+
+    assert [(e.code, e.object) for e in report.findings] == [("FILE_ALTERED", "log/checkpoints/14")]
+
+
 def test_a_checkpoint_with_another_text_is_not_signed(shop, files, tmp_path):
     note = files["log/checkpoint"].replace(b"\n24\n", b"\n14\n")
     files["log/checkpoint"] = note

@@ -15,7 +15,9 @@ from psycopg2.extensions import make_dsn
 from orderproof import keys, migrations, postgres
 
 
-@pytest.mark.parametrize("name", ["log-ed25519.pem", "tag.key", "personal-data.key"])
+@pytest.mark.parametrize(
+    "name", ["log-ed25519.pem", "log-mldsa44.pem", "tag.key", "personal-data.key"]
+)
 def test_a_lost_key_is_never_replaced_by_a_new_one(data, orderproof, name):
     (data / "keys" / name).unlink()
 

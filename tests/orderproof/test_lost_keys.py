@@ -95,7 +95,7 @@ def test_a_wrong_key_encryption_key_seals_nothing_not_even_of_new_orders(
 def test_without_the_tag_key_or_the_log_key_all_but_the_archive_goes_on(
     recorded, orderproof, write, bring_back
 ):
-    for name in ("tag.key", "log-ed25519.pem"):
+    for name in ("tag.key", "log-ed25519.pem", "log-mldsa44.pem"):
         (recorded / "keys" / name).unlink()
 
         assert orderproof("import", write(placed("de/77", MAX)), "--data", recorded).code == 0
