@@ -5,8 +5,9 @@ rebuilds compares what was stored with the log's entries afterwards.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
-from archive import checkpoint, history, layout, limits, member, note, open_lines, tiles
+from archive import checkpoint, history, layout, limits, member, note, open_lines, pack, tiles
 from archive.checkpoint import Checkpoint
 from archive.entry import Entry
 from archive.entry import parse as parse_entry
@@ -38,9 +39,17 @@ def numbered_lines(files: Files, size: int) -> Iterator[Numbered]:
     Raises:
         ArchiveError: a file is missing, or is not in the archive's form.
     """
-    for name in files.under(""):
+    for name in chain(files.under("orders/"), files.under("system/")):
         if layout.parse_history_path(name) is not None:
-            yield from _history_lines(files, name, size)
+            data = files.read(name, limits.HISTORY)
+            yield from _history_lines(member.decompress(data, limits.HISTORY), size)
+    for name in files.under("packs/"):
+        if layout.parse_pack_path(name) is not None:
+            data = files.read(name, limits.PACK)
+            listed = pack.parse(data)
+            for row in listed.rows:
+                text = pack.disclose(pack.text_of(data, row), listed.checkpoint)
+                yield from _history_lines(text, size)
     with files.open(layout.open_path(size)) as file:
         rows = open_lines.split_rows(member.chunks(file, limits.OPEN_TEXT))
         open_lines.read_header(next(rows, b""))
@@ -63,8 +72,7 @@ def entries(files: Files, size: int) -> Iterator[Entry]:
         yield from map(parse_entry, found)
 
 
-def _history_lines(files: Files, name: str, size: int) -> Iterator[Numbered]:
-    text = member.decompress(files.read(name, limits.HISTORY), limits.HISTORY)
+def _history_lines(text: bytes, size: int) -> Iterator[Numbered]:
     read = history.parse(text)
     if _said(read.proof.checkpoint).size > size:
         return iter(())  # of a run that was killed; its lines up to the cut are open lines still

@@ -22,6 +22,7 @@ from orderproof import archiving, importing, installation
 from orderproof.bootstrap import catch_up, open_store
 from orderproof.claim_on_archive import claim_on_archive
 from orderproof.claim_on_store import claim_on_store
+from orderproof.due import Policy
 
 ORDERS = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
 STEPS = (
@@ -71,7 +72,7 @@ def measure(place: Path) -> list[dict[str, object]]:
         asked = [f"b/{n}" for n in range(min(ORDERS, 100))]
         warm, _ = timed(lambda: [claim_on_store(store, key, None, today) for key in asked])
         rows.append(row("claim on the store", len(asked), warm, "claims/s", None, "-"))
-        run, _ = timed(lambda: archiving.run(store, everything=True, closed_before=None))
+        run, _ = timed(lambda: archiving.run(store, Policy(everything=True)))
         files = {f: f.read_bytes() for f in found.archive.rglob("*.gz")}
         written, _ = timed(lambda: write_files(place / "limit", list(files.values())))
         rows.append(

@@ -133,6 +133,18 @@ def head(connection: Connection, stream: str) -> tuple[int, str] | None:
     return rows[0] if rows else None
 
 
+def newest(connection: Connection, stream: str, type_: str) -> Line | None:
+    """Return a stream's newest event of a type; None if there is none."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            f"SELECT {LINE} FROM events e WHERE stream_id = %s AND type = %s"
+            " ORDER BY version DESC LIMIT 1",
+            (str(stream_id(stream)), type_),
+        )
+        rows = cursor.fetchall()
+    return line_of(rows[0]) if rows else None
+
+
 def lines_of_streams(
     connection: Connection, streams: Iterable[str], upto: int
 ) -> Iterator[tuple[str, list[Line]]]:

@@ -1,31 +1,27 @@
 """Archiving: which orders are due, and a run of the archiver over the store."""
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from archive.archiver import RunResult, archive_run
 from archive.folder import Folder
 from archive.layout import Layout
-from domain.stream import split_order_stream
-from domain.time import instant
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
 from orderproof import retaining
 from orderproof.bootstrap import Store, catch_up
-from orderproof.terminal import counted, shown, typed
-from projections.order_summary import closed_orders
-
-QUIET_DAYS = 30
-"""An order is due when it is closed and nothing was recorded of it for so many days."""
+from orderproof.claiming import the_one
+from orderproof.due import Policy, due
+from orderproof.errors import NOT_FOUND, CommandError
+from orderproof.finding import find_streams
+from orderproof.terminal import counted, safe, shown, typed
 
 
 def run(
     store: Store,
+    policy: Policy,
     *,
-    everything: bool,
-    closed_before: date | None,
     chosen: Layout | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> RunResult | None:
@@ -33,8 +29,7 @@ def run(
 
     Args:
         store: the open installation.
-        everything: seal every order, open ones too.
-        closed_before: seal the orders that were closed before this day.
+        policy: which orders are sealed.
         chosen: how histories are stored; None as the settings say.
         progress: called with step, done and total.
 
@@ -42,34 +37,42 @@ def run(
         What was done, or None if there was nothing to do.
     """
     installation = store.installation
-    policy = retaining.policy(installation)
+    retention = retaining.policy(installation)
     # The folder's lock comes first, so that a second run neither seals nor writes.
     with Folder(installation.archive) as folder, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
-        due = list(source.unsealed_streams())
-        if not everything:
-            closed = _closed(store, closed_before)
-            due = [s for s in due if s in closed or split_order_stream(s) is None]
+        catch_up(store)
         return archive_run(
             source,
             folder,
             signer=store.keys.log(installation.settings.origin),
             tag_key=store.keys.tag,
-            streams=due,
-            terms_of=retaining.terms_of(connection, policy),
+            streams=due(store, policy, source.unsealed_streams()),
+            terms_of=retaining.terms_of(connection, retention),
             chosen=chosen or installation.settings.layout,
             progress=progress,
         )
 
 
-def describe(result: RunResult | None, folder: Path, *, everything: bool) -> str:
+def named(store: Store, keys: Sequence[str]) -> frozenset[str]:
+    """Return the streams of the orders that somebody names.
+
+    Raises:
+        CommandError: a key names no order, or several.
+    """
+    if not keys:
+        return frozenset()
+    catch_up(store)
+    return frozenset(_named(store, key) for key in keys)
+
+
+def describe(result: RunResult | None, folder: Path, policy: Policy) -> str:
     """Say for people what a run did."""
     if result is None:
         hint = (
-            ""
-            if everything
-            else f" (closed and quiet for {QUIET_DAYS} days; --all seals every order)"
+            f" (closed and quiet for {counted(policy.quiet_days, 'day')}; --all seals every order)"
         )
+        hint = hint if policy.is_usual else ""
         return f"Nothing to archive: no order is due{hint}, and nothing is new since the last run."
     left = ""
     if result.left_open:
@@ -83,16 +86,8 @@ def describe(result: RunResult | None, folder: Path, *, everything: bool) -> str
     )
 
 
-def _closed(store: Store, before: date | None) -> set[str]:
-    catch_up(store)
-    if before is not None:
-        limit = datetime(before.year, before.month, before.day, tzinfo=UTC)
-        return {o.stream for o in closed_orders(store.views) if _is_before(o.closed_at, limit)}
-    limit = datetime.now(UTC) - timedelta(days=QUIET_DAYS)
-    return {o.stream for o in closed_orders(store.views) if _is_before(o.recorded_at, limit)}
-
-
-def _is_before(text: str | None, limit: datetime) -> bool:
-    if text is None:
-        return False
-    return instant(text) < int(limit.timestamp()) * 1_000_000
+def _named(store: Store, key: str) -> str:
+    streams = find_streams(store, key)
+    if not streams:
+        raise CommandError(f"no order is known as {safe(key)}", NOT_FOUND)
+    return the_one(streams, key)

@@ -62,6 +62,32 @@ class Settings(BaseSettings):
         description="VAT schemes that the seller uses, with commas: `OSS`, `IOSS`, `UK-OSS`.",
     )
 
+    quiet_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="An order is sealed when it is closed and nothing was recorded of it for so "
+        "many days.",
+    )
+    archive_every_hours: float = Field(
+        default=24.0,
+        ge=0.001,
+        le=24 * 366,
+        description="How often `orderproof worker archive` starts a run.",
+    )
+    drill_every_days: float = Field(
+        default=7.0,
+        ge=0.001,
+        le=3660,
+        description="How often `orderproof worker archive` compares random histories of the "
+        "archive with the store.",
+    )
+    drill_histories: int = Field(
+        default=20,
+        ge=1,
+        le=100_000,
+        description="How many histories a drill compares.",
+    )
     kms_key_id: str | None = Field(
         default=None,
         min_length=1,

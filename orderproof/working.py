@@ -1,34 +1,31 @@
-"""The worker of the role `project`: keeps read models at the newest event until it is stopped."""
+"""Background work until SIGTERM: signals, waiting for the database, and one worker a role."""
 
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import msgspec
 import psycopg2
 
-from eventstore import wakeup
-from eventstore.connection import Connection, connect, is_away, transaction
+from eventstore.connection import Connection, is_away
 from orderproof import errors, terminal
-from orderproof.bootstrap import PROJECTOR, Store, open_store
+from orderproof.bootstrap import Store, open_store
 from orderproof.installation import Installation
-from projections import bookkeeping, runner
 
-_LEASE = 0x6F726465727072  # of advisory locks: the role `project`
-_SAFETY_NET = 1.0  # seconds without a wake-up before looking anyway
-_HEARTBEAT = 5.0
+_SAFETY_NET = 1.0  # seconds between two tries to get the lease
 _DRAIN = 8.0
 _SHORTEST_BACK_OFF = 0.5
 _LONGEST_BACK_OFF = 10.0
 
 
-class _Stopped(Exception):  # noqa: N818  # no error: somebody wants us to end
+class Stopped(Exception):  # noqa: N818  # no error: somebody wants us to end
     """Leaves a rebuild that would outlast the drain; the old read model stays."""
 
 
-class _Signals:
+class Signals:
     """What SIGTERM and SIGINT ask for.
 
     A statement that waits for somebody's lock hears of no signal, and no Python handler runs
@@ -43,7 +40,7 @@ class _Signals:
     def check(self, _done: int = 0, _total: int = 0) -> None:
         """Leave what would outlast the drain."""
         if self.stop.is_set():
-            raise _Stopped
+            raise Stopped
 
     def watch(self, heard: socket.socket) -> None:
         """Wait for a signal, or for the end of the work."""
@@ -60,13 +57,31 @@ class _Signals:
                 connection.cancel()
 
 
-def project(installation: Installation, *, as_json: bool) -> int:
-    """Feed the projections until SIGTERM or SIGINT; return the exit code.
+class Role(msgspec.Struct, frozen=True):
+    """A kind of background work.
+
+    Args:
+        name: as `orderproof worker` knows it.
+        work: does it on an open store until a stop is asked for.
+        lease: number of the advisory lock that its one worker holds.
+        waiting: what a second worker says while it waits.
+        stopped: what is said at the end.
+    """
+
+    name: str
+    work: Callable[[Store, Signals], None]
+    lease: int
+    waiting: str
+    stopped: str
+
+
+def run(installation: Installation, role: Role, *, as_json: bool) -> int:
+    """Do the work of a role until SIGTERM or SIGINT; return the exit code.
 
     A second worker waits until the first one is gone. When the database goes away this waits, with
     a message, and goes on by itself.
     """
-    signals = _Signals()
+    signals = Signals()
     with _handled(signals):
         pause = _SHORTEST_BACK_OFF
         while not signals.stop.is_set():
@@ -74,8 +89,8 @@ def project(installation: Installation, *, as_json: bool) -> int:
             try:
                 # It does its own waiting, and hears of a signal meanwhile.
                 with open_store(installation, wait=False) as store:
-                    _work(store, signals)
-            except _Stopped:
+                    role.work(store, signals)
+            except Stopped:
                 break
             except psycopg2.extensions.QueryCanceledError:
                 if not signals.stop.is_set():
@@ -93,48 +108,36 @@ def project(installation: Installation, *, as_json: bool) -> int:
                 signals.stop.wait(pause)
                 pause = min(2 * pause, _LONGEST_BACK_OFF)
     if as_json:
-        terminal.print_json({"role": "project", "stopped": True})
+        terminal.print_json({"role": role.name, "stopped": True})
     else:
-        terminal.say("Stopped; what was fed is stored.")
+        terminal.say(role.stopped)
     return errors.OK
 
 
-def _work(store: Store, signals: _Signals) -> None:
-    """Feed until a stop. The lease lies on the listening connection: both end together."""
-    signals.busy = store.views
-    with connect(store.dsn, PROJECTOR) as listening:
-        wakeup.listen(listening)
-        _take_lease(listening, signals)
-        terminal.complain(f"feeding {len(store.projections)} projections; SIGTERM ends it")
-        beaten = -_HEARTBEAT
-        while not signals.stop.is_set():
-            runner.catch_up(
-                store.views, store.log, store.projections, signals.check, signals.stop.is_set
-            )
-            if time.monotonic() - beaten >= _HEARTBEAT:
-                with transaction(store.views) as cursor:
-                    bookkeeping.beat(cursor, store.projections)
-                beaten = time.monotonic()
-            wakeup.wait(listening, _SAFETY_NET)
+def take_lease(connection: Connection, role: Role, signals: Signals) -> None:
+    """Wait until no other worker has the role. The lease ends with the connection.
 
-
-def _take_lease(listening: Connection, signals: _Signals) -> None:
+    Args:
+        connection: that takes no transactions.
+        role: the lease of which is taken.
+        signals: end the waiting.
+    """
     told = False
     while True:
         signals.check()
-        with listening.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LEASE,))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", (role.lease,))
             [(held,)] = cursor.fetchall()
         if held:
             return
         if not told:
-            terminal.complain("another worker feeds the projections; waiting until it is gone")
+            terminal.complain(role.waiting)
             told = True
         signals.stop.wait(_SAFETY_NET)
 
 
 @contextmanager
-def _handled(signals: _Signals) -> Iterator[None]:
+def _handled(signals: Signals) -> Iterator[None]:
     heard, told = socket.socketpair()
     told.settimeout(0)
     watcher = threading.Thread(target=signals.watch, args=[heard], daemon=True)

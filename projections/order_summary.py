@@ -75,9 +75,12 @@ def read(connection: Connection, stream: str) -> OrderSummary | None:
     return found[0] if found else None
 
 
-def closed_orders(connection: Connection) -> list[OrderSummary]:
-    """Return the summaries of the orders that are closed."""
-    return _select(connection, "WHERE closed_at IS NOT NULL ORDER BY position", ())
+def closed(connection: Connection, streams: Sequence[str]) -> list[OrderSummary]:
+    """Return the summaries of those of these orders that are closed."""
+    ids = [str(stream_id(stream)) for stream in streams]
+    return _select(
+        connection, "WHERE stream_id = ANY(%s::uuid[]) AND closed_at IS NOT NULL", (ids,)
+    )
 
 
 def _select(

@@ -10,6 +10,7 @@ import typer
 
 from archive.layout import Layout
 from orderproof import installation, terminal
+from orderproof.errors import CommandError
 from orderproof.verbs.options import Data, Json
 
 
@@ -21,6 +22,9 @@ def archive(
         datetime | None,
         typer.Option("--closed-before", formats=["%Y-%m-%d"], help="Closed before this day."),
     ] = None,
+    orders: Annotated[
+        list[str] | None, typer.Option("--order", help="Seal this order; can be repeated.")
+    ] = None,
     layout: Annotated[
         Layout | None,
         typer.Option(help="A file for each order, or many in a pack; by default the setting's."),
@@ -31,16 +35,24 @@ def archive(
     """Seal histories, publish and sign the log, store both. Goes on after an interruption."""
     from orderproof import archiving
     from orderproof.bootstrap import open_store
+    from orderproof.due import Policy
 
+    if sum(map(bool, (everything, closed_before, orders))) > 1:
+        raise CommandError("--all, --closed-before and --order exclude one another")
     started = time.monotonic()
     with (
         open_store(installation.find(data)) as store,
         terminal.progress("archiving", "done") as show,
     ):
+        policy = Policy(
+            everything=everything,
+            orders=archiving.named(store, orders or []),
+            closed_before=closed_before.date() if closed_before else None,
+            quiet_days=store.installation.settings.quiet_days,
+        )
         result = archiving.run(
             store,
-            everything=everything,
-            closed_before=closed_before.date() if closed_before else None,
+            policy,
             chosen=layout,
             progress=lambda step, done, total: show(done, total, step),
         )
@@ -52,7 +64,7 @@ def archive(
     if as_json:
         terminal.print_json(report)
         return
-    terminal.say(archiving.describe(result, folder, everything=everything))
+    terminal.say(archiving.describe(result, folder, policy))
 
 
 def verify(

@@ -81,13 +81,14 @@ def projection_skip(
 
 
 def worker(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="Only project is known.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="project or archive.")],
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Do background work until SIGTERM. A second worker of a role waits for the first."""
-    from orderproof import working
+    from orderproof import archive_schedule, feeding, working
 
-    if role != "project":
-        raise CommandError("ROLE: only project is known")
-    raise typer.Exit(working.project(installation.find(data), as_json=as_json))
+    roles = {each.name: each for each in (feeding.ROLE, archive_schedule.ROLE)}
+    if role not in roles:
+        raise CommandError(f"ROLE: {' and '.join(roles)} are known")
+    raise typer.Exit(working.run(installation.find(data), roles[role], as_json=as_json))

@@ -1,12 +1,14 @@
 """The command line, called as `main` calls it, without the cost of a new interpreter."""
 
 import json
+import signal
 import sys
 from dataclasses import dataclass
 
 import pytest
 
 from orderproof import cli, postgres
+from tests.orderproof.worker_process import Worker
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,17 @@ def data(tmp_path, orderproof, migrated_database, monkeypatch):
     folder = tmp_path / "data folder"
     assert orderproof("init", "--data", folder).code == 0
     return folder
+
+
+@pytest.fixture
+def worker(data, tmp_path):
+    workers = []
+
+    def start(role="project"):
+        workers.append(Worker(data, role, tmp_path / f"worker-{len(workers)}.txt"))
+        return workers[-1]
+
+    yield start
+    for each in workers:
+        if each.process.poll() is None:
+            each.end(signal.SIGKILL)

@@ -3,8 +3,6 @@
 import json
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import psycopg2
@@ -15,8 +13,7 @@ from orderproof import installation, projecting
 from orderproof.bootstrap import open_store
 from projections import fold, runner
 from projections.difference import diff
-
-COMMAND = [sys.executable, "-m", "orderproof"]
+from tests.orderproof.worker_process import until
 
 
 def events(first, last):
@@ -243,54 +240,6 @@ def test_an_order_is_found_by_e_mail_and_by_phone(filled, orderproof):
 )
 def test_what_cannot_be_meant_is_a_usage_error(filled, orderproof, arguments):
     assert orderproof(*arguments, "--data", filled).code == 2
-
-
-class Worker:
-    """A real worker process and what it says."""
-
-    def __init__(self, data, errors):
-        self.errors = errors
-        with errors.open("w") as file:
-            self.process = subprocess.Popen(
-                [*COMMAND, "worker", "project", "--data", str(data)],
-                stdout=subprocess.DEVNULL, stderr=file,
-            )  # fmt: skip
-
-    @property
-    def said(self):
-        return self.errors.read_text()
-
-    def says(self, text, seconds=30):
-        return until(lambda: text in self.said, seconds)
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        try:
-            self.process.wait(15)
-        finally:
-            self.process.kill()
-        return self.process.returncode
-
-
-@pytest.fixture
-def worker(data, tmp_path):
-    workers = []
-
-    def start():
-        workers.append(Worker(data, tmp_path / f"worker-{len(workers)}.txt"))
-        return workers[-1]
-
-    yield start
-    for each in workers:
-        if each.process.poll() is None:
-            each.end(signal.SIGKILL)
-
-
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 def reached(query):

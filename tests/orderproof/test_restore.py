@@ -37,9 +37,10 @@ sys.exit(cli.run())
 """
 
 
-@pytest.fixture
-def archived(data, orderproof):
+@pytest.fixture(params=["per-order"])
+def archived(data, orderproof, request, monkeypatch):
     """An archive with histories, a second revision and open lines."""
+    monkeypatch.setenv("ORDERPROOF_LAYOUT", request.param)
     record(orderproof, data, CASES / "events.jsonl")
     assert orderproof("archive", "--all", "--data", data).code == 0
     late = data.parent / "late.jsonl"
@@ -167,8 +168,8 @@ def test_a_store_that_holds_other_events_is_refused_and_left_alone(
 
 
 def test_an_archive_that_is_not_intact_is_not_restored(other, archived, orderproof, other_database):
-    [file] = archived.glob("orders/example/*/C10_*")
-    file.unlink()
+    for file in [*archived.glob("orders/example/*/C10_*"), *archived.glob("packs/*/*")]:
+        file.unlink()
 
     refused = orderproof("restore", "--from-archive", archived, "--data", other, "--json")
 
