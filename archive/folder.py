@@ -22,6 +22,7 @@ from archive.durable import (
 )
 from archive.store import (
     DELETED,
+    EXPIRED,
     REPLACED,
     NewObject,
     ObjectDiffersError,
@@ -192,6 +193,18 @@ class Folder:
         with self._loudly():
             target.unlink()
         self._sync_folders([target.parent])
+
+    def expire(self, path: str) -> None:
+        """Delete an object whose name `archive.store.EXPIRED` matches."""
+        self._refuse_after_failure()
+        refuse_final(path, EXPIRED, "deleted")
+        target = self._target(path)
+        with self._loudly():
+            target.unlink()
+        self._sync_folders([target.parent])
+
+    def extend(self, path: str, retain_until: date) -> None:
+        """Do nothing: a folder knows no locks."""
 
     def hold(self, path: str, *, on: bool) -> None:
         """Do nothing: a folder knows no holds. That the order is held stands in its events."""

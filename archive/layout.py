@@ -11,9 +11,13 @@ README = "README.txt"
 HELD = "holds"
 """Folder of copies of histories in packs that are under legal hold."""
 
+RETIRED = "retired"
+"""Folder of the lists of histories that were deleted after their retention had ended."""
+
 ORDER_STREAM = "order/"
 SYSTEM_STREAM = "system/"
 ARCHIVE_STREAM = "system/archive"
+POLICY_STREAM = "system/policy"
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _LONGEST = 120
@@ -23,6 +27,7 @@ _HISTORY = re.compile(r"(.+)_([0-9]{8})_r([1-9][0-9]{0,8})\.jsonl\.gz", re.DOTAL
 _CHECKPOINT = re.compile(rf"log/checkpoints/{_SIZE}")
 _MANIFEST = re.compile(rf"manifests/{_SIZE}\.json")
 _PACK = re.compile(rf"packs/{_SIZE}/([0-9]{{5,9}})\.jsonl\.gz")
+_RETIRED = re.compile(r"retired/([0-9a-f]{64})\.jsonl\.gz")
 _OPEN = re.compile(rf"open/{_SIZE}\.jsonl\.gz")
 _TOKEN = re.compile(rf"log/tokens/{_SIZE}/([0-9a-f]{{64}})\.(tsr|crl|ocsp)")
 _COSIGNATURE = re.compile(rf"log/cosignatures/{_SIZE}/([0-9a-f]{{64}})")
@@ -129,6 +134,17 @@ def parse_pack_path(path: str) -> tuple[int, int] | None:
         return None
     log_size, number = int(match[1]), int(match[2])
     return (log_size, number) if pack_path(log_size, number) == path else None
+
+
+def retired_path(digest: str) -> str:
+    """Return the name of the list of deleted histories whose file has this SHA-256, hex."""
+    return f"{RETIRED}/{digest}.jsonl.gz"
+
+
+def parse_retired_path(path: str) -> str | None:
+    """Return the digest in the name of a list of deleted histories, None for another name."""
+    match = _RETIRED.fullmatch(path)
+    return match[1] if match else None
 
 
 def checkpoint_path(size: int) -> str:

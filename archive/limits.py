@@ -15,6 +15,9 @@ MANIFEST = 256 << 20
 UNNAMED_MANIFEST = 16 << 20
 """For a manifest whose digest nobody vouches for: it may be made to use up memory."""
 
+RETIRED = 256 << 20
+"""A list of deleted histories, as text."""
+
 KEYRING = 1 << 20
 NOTE = 64 << 10
 TOKEN = 256 << 10

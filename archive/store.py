@@ -23,6 +23,9 @@ REPLACED = re.compile(
 DELETED = re.compile(r"open/[^/]+|index/.+")
 """Names of the objects that a later run may delete, once newer ones took their place."""
 
+EXPIRED = re.compile(r"(?:orders|packs|holds)/.+")
+"""Names of the objects that are deleted when they need not be kept any longer."""
+
 _PART = re.compile(r"[A-Za-z0-9_%~-][A-Za-z0-9_%~.-]{0,254}")
 
 
@@ -129,6 +132,22 @@ class Store(Protocol):
 
     def delete(self, path: str) -> None:
         """Delete an object whose name `DELETED` matches."""
+        ...
+
+    def expire(self, path: str) -> None:
+        """Delete an object for good that need not be kept any longer.
+
+        Args:
+            path: a name that `EXPIRED` matches.
+
+        Raises:
+            StoreError: it is another name, or the store keeps it: its lock has not ended, or it
+                is under legal hold.
+        """
+        ...
+
+    def extend(self, path: str, retain_until: date) -> None:
+        """Lock an object up to a later day. A folder knows no locks: nothing."""
         ...
 
     def hold(self, path: str, *, on: bool) -> None:

@@ -11,6 +11,8 @@ SYSTEM = "system/"
 ARCHIVE_STREAM = "system/archive"
 PROJECTIONS_STREAM = "system/projections"
 KEYS_STREAM = "system/keys"
+POLICY_STREAM = "system/policy"
+ACCESS_STREAM = "system/access"
 
 
 class Standing(NamedTuple):

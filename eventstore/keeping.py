@@ -1,12 +1,13 @@
 """What in the log decides how long orders are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.event import Event
-from domain.stream import stream_id
+from domain.stream import ORDER, POLICY_STREAM, stream_id
 from eventstore import log
-from eventstore.connection import Connection
+from eventstore.connection import Connection, transaction
 
+_WINDOW = 50_000
 _TYPES = ["order.closed", "order.reopened", "retention.extended"]
 
 
@@ -52,3 +53,50 @@ def hold_events(connection: Connection, streams: Sequence[str] | None = None) ->
         parameters.append([str(stream_id(stream)) for stream in streams])
     rows = log.stored(connection, rest + " ORDER BY position", parameters)
     return [log.event_of(row) for row in rows]
+
+
+def sealed(connection: Connection) -> Iterator[Event]:
+    """Yield the seals of the orders that have no event behind them, by position.
+
+    Args:
+        connection: may read the log; no transaction is open on it between two of them.
+    """
+    size = log.size(connection)
+    for after in range(0, size, _WINDOW):
+        rows = log.stored(
+            connection,
+            " FROM events e JOIN streams s USING (position) WHERE e.type = 'history.sealed'"
+            " AND e.position > %s AND e.position <= %s AND starts_with(e.stream, %s)"
+            " ORDER BY e.position",
+            [after, after + _WINDOW, ORDER],
+        )
+        yield from map(log.event_of, rows)
+
+
+def unsealed_orders(connection: Connection) -> int:
+    """Return how many orders have events that no seal covers."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM streams s JOIN events e USING (position)"
+            " WHERE e.type <> 'history.sealed' AND starts_with(e.stream, %s)",
+            [ORDER],
+        )
+        [(orders,)] = cursor.fetchall()
+    return int(orders)
+
+
+def extensions(connection: Connection) -> list[Event]:
+    """Return the events by which orders are kept longer than was sealed, by position."""
+    rest = " FROM events e WHERE type = 'retention.extended' ORDER BY position"
+    return [log.event_of(row) for row in log.stored(connection, rest, [])]
+
+
+def applied_lists(connection: Connection) -> list[str]:
+    """Return the digests of the lists of what was deleted after retention, oldest first."""
+    rows = log.stored(
+        connection,
+        " FROM events e WHERE stream_id = %s AND type = 'policy.retention_applied'"
+        " ORDER BY version",
+        [str(stream_id(POLICY_STREAM))],
+    )
+    return [str(log.event_of(row).data.get("list_sha256")) for row in rows]

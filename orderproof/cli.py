@@ -13,12 +13,14 @@ from orderproof.errors import CommandError
 from orderproof.failures import explain
 from orderproof.verbs import (
     answering,
+    exports,
     holds,
     personal_data,
     proof,
     read_models,
     recording,
     restoring,
+    retention,
 )
 
 app = typer.Typer(
@@ -53,7 +55,9 @@ app.command()(restoring.restore)
 app.command()(read_models.rebuild)
 app.add_typer(read_models.projection)
 app.command()(read_models.worker)
+app.add_typer(exports.export)
 app.add_typer(holds.hold)
+app.add_typer(retention.retention)
 app.command()(personal_data.erase)
 app.command()(demo)
 

@@ -28,7 +28,7 @@ def add(installation: Installation, key: str, reason: str, by: str, *, as_json: 
     Raises:
         CommandError: no order is known by the key, or it is not said why and by whom.
     """
-    _refuse_unsaid(reason=reason, by=by)
+    refuse_unsaid(reason=reason, by=by)
     with open_store(installation) as store:
         stream = _the_order(store, key)
         hold = Hold(uuid4().hex[:16], stream, reason, by, log.clock(store.connection))
@@ -45,7 +45,7 @@ def release(
     Raises:
         CommandError: no hold has this id, or it is not said why and by whom.
     """
-    _refuse_unsaid(reason=reason, by=by)
+    refuse_unsaid(reason=reason, by=by)
     with open_store(installation) as store:
         events = keeping.hold_events(store.connection)
         placed = {hold.id: hold for hold in in_force(e for e in events if e.type == PLACED)}
@@ -145,7 +145,12 @@ def _record(store: Store, type_: str, hold: Hold, reason: str, by: str) -> None:
         terminal.complain(f"hold {hold.id} was released by somebody else just now")
 
 
-def _refuse_unsaid(**texts: str) -> None:
+def refuse_unsaid(**texts: str) -> None:
+    """Refuse words for the record, by the option they were given with, that say nothing.
+
+    Raises:
+        CommandError: one is empty, or not one line of text.
+    """
     for option, text in texts.items():
         if not text.strip() or safe(text) != text:
             raise CommandError(

@@ -54,6 +54,10 @@ ARCHIVE: dict[str, Declared] = {
     "retention.set": event("How long the record is kept.", _RETENTION),
     "retention.extended": event("The record is kept longer.", _RETENTION),
     "retention.expired": event("The record need not be kept any longer.", _RETENTION),
+    "policy.retention_applied": event(
+        "Orders whose retention had ended were deleted from the archive; a list says which.",
+        plain("as_of", "list_sha256", "by"),
+    ),
     "erasure.requested": event("Somebody wants personal data erased.", _ERASURE),
     "erasure.refused": event("Personal data was not erased, and why.", _ERASURE),
     "erasure.key_destroyed": event(

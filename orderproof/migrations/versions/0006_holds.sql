@@ -1,6 +1,8 @@
--- Which orders are under legal hold is asked before anything is deleted or erased.
+-- Which orders are under legal hold, and which are kept longer than sealed, is asked before
+-- anything is deleted or erased.
 
-CREATE INDEX events_holds ON events (position) WHERE type IN ('hold.placed', 'hold.released');
+CREATE INDEX events_holds ON events (position)
+    WHERE type IN ('hold.placed', 'hold.released', 'retention.extended');
 
 CREATE OR REPLACE FUNCTION destroy_keys(stream_ids uuid[], purposes text[])
 RETURNS TABLE (stream_id uuid, purpose text)
