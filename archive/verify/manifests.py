@@ -1,6 +1,7 @@
 """Step 7: manifests, each named by a logged event, and every file that they name."""
 
 import hashlib
+from collections.abc import Set
 
 from archive import layout, limits, manifest
 from archive.errors import ArchiveError
@@ -70,6 +71,7 @@ def check_manifests(
     named: Named,
     report: Report,
     only: set[str] | None = None,
+    deleted: Set[str] = frozenset(),
 ) -> None:
     """Check every manifest that an event names, and the files in it.
 
@@ -80,6 +82,7 @@ def check_manifests(
         named: digests known already; told what the manifests name.
         report: where findings go.
         only: stems of the histories to check; the others are named but not looked at. None: all.
+        deleted: files that are rightly not there.
     """
     for done, (position, run) in enumerate(sorted(streams.runs.items()), 1):
         name = layout.manifest_path(position)
@@ -90,7 +93,7 @@ def check_manifests(
             believe_proofs(named, run, first=done == 1)
         else:
             report.count("files_named", len(read[-1].files))
-            _check_files(folder, name, read[-1], named, report, only)
+            _check_files(folder, name, read[-1], named, report, only, deleted)
         report.tell(done, len(streams.runs))
 
 
@@ -184,6 +187,7 @@ def _check_files(
     named: Named,
     report: Report,
     only: set[str] | None,
+    deleted: Set[str],
 ) -> None:
     for path, stored in listed.files.items():
         if only is not None and is_other_history(path, only):
@@ -195,6 +199,8 @@ def _check_files(
             named.add(path)
             continue
         if known is None and path not in folder:
+            if path in deleted:
+                continue
             detail = f"is named in {name} and is not there"
             report.add([finding("FILE_MISSING", path, detail, expected=stored.sha256)])
             continue

@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from archive import canonical, entry, layout, limits, line, member, open_lines
@@ -29,7 +30,7 @@ class _Pass:
 
 
 def check_open_lines(
-    folder: Files, origin: str, log: Log, streams: Streams, only: set[str] | None = None
+    folder: Files, origin: str, log: Log, streams: Streams, only: Set[str] | None = None
 ) -> tuple[list[tuple[int, bytes]], list[Finding]]:
     """Check `open/<B>.jsonl.gz` and the digest beside it.
 
@@ -70,7 +71,7 @@ def _read(
     origin: str,
     log: Log,
     streams: Streams,
-    only: set[str] | None,
+    only: Set[str] | None,
     seen: _Pass,
 ) -> list[Finding]:
     needles = None

@@ -12,8 +12,11 @@
 8. Files: every file in the folder is accounted for, and every tile and checkpoint that the
    runs imply is there.
 
-For one order, steps 4 to 7 look at that order and at `system/archive` only, and step 6 asks
-whether every leaf with the order's tag is shown.
+For one order, steps 4 to 7 look at that order and at `system/archive` and `system/policy` only,
+and step 6 asks whether every leaf with the order's tag is shown.
+
+What a logged list of `retention apply` proves to have been due may be missing; see
+`retention_check`.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +27,7 @@ from pathlib import Path
 from archive import layout, line
 from archive.errors import ArchiveError, FormatError
 from archive.findings import finding
-from archive.verify import accounting, coverage, log_check, manifests
+from archive.verify import accounting, coverage, log_check, manifests, retention_check
 from archive.verify.files import Files
 from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
 from archive.verify.log_check import LogState
@@ -32,8 +35,12 @@ from archive.verify.manifests import Named
 from archive.verify.names import history_names, where
 from archive.verify.open_part import check_open_lines
 from archive.verify.report import Progress, Report, Step
+from archive.verify.retention_check import Lists
 from archive.verify.streams import Streams
 from archive.verify.workers import Checker, read_all
+
+OUR_STREAMS = frozenset((layout.ARCHIVE_STREAM, layout.POLICY_STREAM))
+"""Streams that say what there has to be: archive runs, and what was deleted."""
 
 Lines = dict[str, list[tuple[int, bytes]]]
 
@@ -56,12 +63,13 @@ class Inspection:
     lines: Lines = field(default_factory=dict)
     named: Named = field(default_factory=Named)
     excused: set[str] = field(default_factory=set)
+    lists: Lists = field(default_factory=Lists)
     jobs: int | None = None
 
     @property
-    def streams_read(self) -> set[str] | None:
+    def streams_read(self) -> frozenset[str] | None:
         """Return the streams whose files are read: those asked for, and the archive's own."""
-        return None if self.only is None else set(self.only) | {layout.ARCHIVE_STREAM}
+        return None if self.only is None else self.only | OUR_STREAMS
 
     @property
     def stems_read(self) -> set[str] | None:
@@ -109,17 +117,23 @@ def inspect(
         report.add(folder.odd)
         report.not_checked.append("all contents: there is no log to check them against")
     report.not_checked += _not_checked(keys, report, only, given=checkpoint is not None)
+    if deleted := report.checked.get("deleted_after_retention"):
+        report.not_checked.append(retention_check.summary(deleted))
     return inspection
 
 
 def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None:
     folder, report, named = inspection.folder, inspection.report, inspection.named
-    asked = frozenset(inspection.streams_read or {layout.ARCHIVE_STREAM})
-    streams = Streams(state.log.readable, where(folder, inspection.stems_read), asked)
+    asked = inspection.streams_read or OUR_STREAMS
+    inspection.lists, wrong = retention_check.read_lists(folder, state.cut.origin, state.log)
+    report.add(wrong)
+    count = sum(1 for _ in history_names(folder, inspection.stems_read))
+    names = inspection.lists.where(where(folder, inspection.stems_read), count)
+    streams = Streams(state.log.readable, names, asked)
     if inspection.only is None:
         state.events_of = {}  # one number for each stream there is
     with _step(report, "histories") as step:  # 4
-        _check_histories(inspection, keys, state, streams)
+        _check_histories(inspection, keys, state, streams, count)
         step.summary = f"{report.checked.get('histories', 0)} files, {streams.events} events"
     with _step(report, "open lines") as step:  # 5
         before = streams.events
@@ -145,7 +159,13 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         if "EVENT_OMITTED" not in report.total:
             report.add(manifests.check_last_run(streams, state.cut.size))
         manifests.check_manifests(
-            folder, state.cut.origin, streams, named, report, inspection.stems_read
+            folder,
+            state.cut.origin,
+            streams,
+            named,
+            report,
+            inspection.stems_read,
+            inspection.lists.missing,
         )
         manifests.check_unnamed_manifests(
             folder,
@@ -163,6 +183,9 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             sizes |= {size for size in state.signed if size <= state.cut.size}
         expected = accounting.Expected(state.cut.size, frozenset(sizes | {state.cut.size}))
         known = accounting.check_log_files(folder, state, expected, report)
+        known |= {
+            name for name in folder.under(f"{layout.RETIRED}/") if inspection.lists.knows(name)
+        }
         if not runs_known:
             manifests.believe_proofs(named)
         excused = _excused(inspection)
@@ -170,9 +193,10 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         step.summary = f"{len(folder.sizes)} files in the folder"
 
 
-def _check_histories(inspection: Inspection, keys: Keys, state: LogState, streams: Streams) -> None:
+def _check_histories(
+    inspection: Inspection, keys: Keys, state: LogState, streams: Streams, count: int
+) -> None:
     folder, report, named = inspection.folder, inspection.report, inspection.named
-    count = sum(1 for _ in history_names(folder, inspection.stems_read))
     names = history_names(folder, inspection.stems_read)
     checker = Checker(folder, keys, state.log, streams.asked)
     for number, (name, file) in enumerate(read_all(checker, names, count, inspection.jobs)):
@@ -184,12 +208,18 @@ def _check_histories(inspection: Inspection, keys: Keys, state: LogState, stream
             proved_at = seen.proved_at
             if not seen.row:
                 inspection.excused.add(name)
+            if seen.stream == layout.POLICY_STREAM:
+                inspection.lists.take_policy(seen)
             if inspection.only is not None and seen.stream in inspection.only:
                 inspection.lines.setdefault(seen.stream, []).extend(seen.lines)
             report.count("histories")
         if file.digest:
             named.was_read(name, file.digest, 0 if wrong else proved_at)
         report.tell(number + 1, count)
+    for number, place, gone in inspection.lists.in_force(folder, inspection.stems_read):
+        report.add(streams.take(gone.seen, gone.file, count + number, place))
+        report.count("deleted_after_retention")
+    report.add(inspection.lists.findings(folder))
     for name, wrong_joint in streams.join():
         report.add([wrong_joint])
         inspection.excused.add(name)
