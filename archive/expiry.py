@@ -17,7 +17,9 @@ from archive.retired import HISTORIES, Retired, RetiredList, encode, files_of, p
 from archive.store import Store
 
 
-def expiring_files(store: Store, expired: Collection[str]) -> dict[str, list[str]]:
+def expiring_files(
+    store: Store, expired: Collection[str], lists: Iterable[str] = ()
+) -> dict[str, list[str]]:
     """Return the objects that may go, with the streams whose histories they hold.
 
     A stream goes as a whole or not at all, and so does a pack: one history in it that has to stay
@@ -26,6 +28,7 @@ def expiring_files(store: Store, expired: Collection[str]) -> dict[str, list[str
     Args:
         store: the archive.
         expired: streams that need not be kept any longer.
+        lists: digests of earlier lists; what they name is decided already.
     """
     stems = {layout.history_stem(stream): stream for stream in expired}
     holding: dict[str, list[str]] = {}
@@ -46,7 +49,12 @@ def expiring_files(store: Store, expired: Collection[str]) -> dict[str, list[str
         for stream in going.intersection(streams)
     }:
         going -= staying
-    return {path: streams for path, streams in holding.items() if going.issuperset(streams)}
+    listed = {one.file for digest in lists for one in _listed(store, digest)}
+    return {
+        path: streams
+        for path, streams in holding.items()
+        if path not in listed and going.issuperset(streams)
+    }
 
 
 def store_lists(store: Store, origin: str, files: Iterable[str], today: date) -> list[str]:
@@ -76,10 +84,7 @@ def delete_listed(store: Store, digest: str, held: Collection[str]) -> list[str]
     Raises:
         FormatError: the list is not there as it was recorded.
     """
-    data = store.get(layout.retired_path(digest))
-    if data is None or hashlib.sha256(data).hexdigest() != digest:
-        raise FormatError(f"{layout.retired_path(digest)} is not there as it was recorded")
-    histories = parse(member.decompress(data, limits.RETIRED)).histories
+    histories = _listed(store, digest)
     kept = {one.file for one in histories if line.read(one.seal).stream in held}
     gone = []
     for path in files_of(histories):
@@ -87,6 +92,13 @@ def delete_listed(store: Store, digest: str, held: Collection[str]) -> list[str]
             store.expire(path)
             gone.append(path)
     return gone
+
+
+def _listed(store: Store, digest: str) -> list[Retired]:
+    data = store.get(layout.retired_path(digest))
+    if data is None or hashlib.sha256(data).hexdigest() != digest:
+        raise FormatError(f"{layout.retired_path(digest)} is not there as it was recorded")
+    return parse(member.decompress(data, limits.RETIRED)).histories
 
 
 def extend(store: Store, stream: str, until: date) -> None:

@@ -97,14 +97,12 @@ class Done(msgspec.Struct, frozen=True):
     """What `retention apply` did.
 
     Args:
-        orders: orders that went.
         files: objects that were deleted.
         lists: digests of the lists that say what they held.
         extended: orders that are kept longer.
         position: of the newest event that records it.
     """
 
-    orders: int
     files: int
     lists: list[str]
     extended: int
@@ -156,8 +154,8 @@ def describe(done: Done) -> str:
     if done.files:
         files = counted(done.files, "file")
         parts.append(
-            f"Deleted from the archive: {counted(done.orders, 'order')} in {files}. The log tells "
-            f"what they were: {', '.join(done.lists)}"
+            f"Deleted from the archive: {files}. The log tells which histories they held, and that "
+            "their time was over."
         )
     return "\n".join(parts) or "Nothing of the archive had expired."
 
@@ -202,14 +200,14 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
         source = ArchiveLog(connection)
         extended = [_extension(source, s, terms, by) for s, terms in found.longer.items()]
         source.append(extended, [None] * len(extended))
-        files = expiry.expiring_files(archive, found.expired.keys())
+        before = keeping.applied_lists(connection)
+        files = expiry.expiring_files(archive, found.expired.keys(), before)
         lists = expiry.store_lists(archive, installation.settings.origin, files, found.as_of)
         applied = [_applied(source, digest, found.as_of, by) for digest in lists]
         positions = source.append(applied, [None] * len(lists))
         # From here on also what an earlier call recorded and did not finish.
         longer = {e.stream: _day(e) for e in keeping.extensions(connection)}
-        every_list = keeping.applied_lists(connection)
-        if longer or every_list:
+        if longer or before or lists:
             archive_run(
                 source,
                 archive,
@@ -223,13 +221,12 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
         for stream, until in longer.items():
             expiry.extend(archive, stream, until)
         gone: list[str] = []
-        for digest in every_list:
+        for digest in [*before, *lists]:
             # A hold that came just now keeps what it holds.
             held = {hold.stream for hold in holding.holds(connection)}
             gone += expiry.delete_listed(archive, digest, held)
-    orders = {stream for path in gone for stream in files.get(path, ())}
     recorded = [position for position in positions if position is not None]
-    return Done(len(orders), len(gone), lists, len(extended), max(recorded, default=None))
+    return Done(len(gone), lists, len(extended), max(recorded, default=None))
 
 
 def _extension(source: ArchiveLog, stream: str, terms: Terms, by: str) -> Fact:

@@ -79,11 +79,13 @@ class Lists:
             folder: the archive's files.
             stems: names, up to the date, of the histories that are looked at; None: all.
         """
+        counted = set()
         for number, (name, gone) in enumerate(self.gone.items()):
             day = self.named.get(name, date.min)
             for place, one in enumerate(gone):
-                if one.file in folder or one.until >= day:
+                if one.file in folder or one.until >= day or one.seen.row in counted:
                     continue
+                counted.add(one.seen.row)
                 if stems is None or layout.history_stem(one.stream) in stems:
                     self.missing.add(one.file)
                     yield number, place, one
