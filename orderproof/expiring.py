@@ -211,9 +211,8 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
             archive_run(
                 source,
                 archive,
-                key=store.keys.log,
+                signer=store.keys.log(installation.settings.origin),
                 tag_key=store.keys.tag,
-                origin=installation.settings.origin,
                 streams=[*longer, POLICY_STREAM],
                 terms_of=retaining.terms_of(connection, retaining.policy(installation)),
                 chosen=installation.settings.layout,
