@@ -5,6 +5,8 @@ from pathlib import Path
 from archive import layout
 from archive.errors import ArchiveError
 from archive.verify import Report, exit_code_of, render, verify_archive, verify_history
+from archive.verify.files import Folder
+from archive.verify.personal_check import check_personal
 from orderproof import terminal
 from orderproof.errors import CommandError
 
@@ -18,6 +20,7 @@ def run(
     keyring: Path | None,
     data: Path | None,
     *,
+    keys: Path | None = None,
     as_json: bool,
 ) -> int:
     """Verify an archive's folder or one history file, print the report, return the exit code.
@@ -28,15 +31,18 @@ def run(
         checkpoint: a checkpoint that the caller kept.
         keyring: the key list that the caller trusts.
         data: data folder, where no target is named.
+        keys: a bundle of keys to personal data, to be compared with what is sealed.
         as_json: print one JSON object.
     """
     path = _path(target, data)
-    for kept in (checkpoint, keyring):
+    for kept in (checkpoint, keyring, keys):
         if kept is not None and not kept.is_file():
             raise CommandError(f"{terminal.safe(str(kept))} is not a file")
     with terminal.progress("verifying", "done") as progress:
         try:
             report = _verify(path, order, checkpoint, keyring, progress)
+            if keys is not None:
+                check_personal(Folder(path), keys.read_bytes(), report)
         except ArchiveError as error:
             raise CommandError(str(error), exit_code_of(error)) from error
     if as_json:

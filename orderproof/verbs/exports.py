@@ -11,11 +11,6 @@ from orderproof.verbs.options import Data, Json, is_text
 export = typer.Typer(name="export", help="Hand out records as files.", no_args_is_help=True)
 
 
-@export.callback()
-def _group() -> None:
-    """Keep `subject` a verb of its own while it is the only one."""
-
-
 @export.command("subject")
 def export_subject(
     subject: Annotated[
@@ -38,3 +33,16 @@ def export_subject(
 
     found = installation.find(data)
     raise typer.Exit(subject_export.run(found, subject, out, by, as_json=as_json))
+
+
+@export.command("keys")
+def export_keys(
+    out: Annotated[Path, typer.Option(help="A new file for them.")],
+    by: Annotated[str, typer.Option(help="Who hands them out; recorded.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Write the keys to personal data that are left, in the clear, for whoever takes over."""
+    from orderproof import key_bundle
+
+    raise typer.Exit(key_bundle.run(installation.find(data), out, by, as_json=as_json))

@@ -80,10 +80,15 @@ def verify(
     keyring: Annotated[
         Path | None, typer.Option(help="The key list that you trust, got from elsewhere.")
     ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="Keys to personal data, of `export keys`: do they fit?")
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Check an archive or one history, offline. Needs no network, database or settings."""
     from orderproof import verifying
 
-    raise typer.Exit(verifying.run(target, order_key, checkpoint, keyring, data, as_json=as_json))
+    raise typer.Exit(
+        verifying.run(target, order_key, checkpoint, keyring, data, keys=keys, as_json=as_json)
+    )
