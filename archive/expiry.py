@@ -8,6 +8,7 @@ again.
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from typing import Protocol
 
 from archive import held as holds
 from archive import history, layout, limits, line, manifest, member, pack
@@ -15,6 +16,26 @@ from archive.errors import FormatError
 from archive.retention import retain_until
 from archive.retired import HISTORIES, Retired, RetiredList, encode, files_of, parse
 from archive.store import Store
+
+
+class ExpiringStore(Store, Protocol):
+    """A store that lets objects go when they need not be kept any longer."""
+
+    def expire(self, path: str) -> None:
+        """Delete an object for good that need not be kept any longer.
+
+        Args:
+            path: a name that `EXPIRED` matches.
+
+        Raises:
+            StoreError: it is another name, or the store keeps it: its lock has not ended, or it
+                is under legal hold.
+        """
+        ...
+
+    def extend(self, path: str, retain_until: date) -> None:
+        """Lock an object up to a later day. A folder knows no locks: nothing."""
+        ...
 
 
 def expiring_files(
@@ -73,7 +94,7 @@ def store_lists(store: Store, origin: str, files: Iterable[str], today: date) ->
     return digests
 
 
-def delete_listed(store: Store, digest: str, held: Collection[str]) -> list[str]:
+def delete_listed(store: ExpiringStore, digest: str, held: Collection[str]) -> list[str]:
     """Delete the objects of a list that are there still; return their names.
 
     Args:
@@ -101,7 +122,7 @@ def _listed(store: Store, digest: str) -> list[Retired]:
     return parse(member.decompress(data, limits.RETIRED)).histories
 
 
-def extend(store: Store, stream: str, until: date) -> None:
+def extend(store: ExpiringStore, stream: str, until: date) -> None:
     """Lock the objects with a stream's histories up to a later day. Safe to repeat."""
     for path in holds.files_of(store, stream):
         store.extend(path, until)

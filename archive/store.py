@@ -134,22 +134,6 @@ class Store(Protocol):
         """Delete an object whose name `DELETED` matches."""
         ...
 
-    def expire(self, path: str) -> None:
-        """Delete an object for good that need not be kept any longer.
-
-        Args:
-            path: a name that `EXPIRED` matches.
-
-        Raises:
-            StoreError: it is another name, or the store keeps it: its lock has not ended, or it
-                is under legal hold.
-        """
-        ...
-
-    def extend(self, path: str, retain_until: date) -> None:
-        """Lock an object up to a later day. A folder knows no locks: nothing."""
-        ...
-
     def hold(self, path: str, *, on: bool) -> None:
         """Put an object under legal hold, or release it. A folder knows no holds: nothing."""
         ...

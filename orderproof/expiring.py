@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -196,7 +197,10 @@ def standing(store: Store, day: date) -> Standing:
 def carry_out(store: Store, found: Standing, by: str) -> Done:
     """Extend what is to be kept longer and delete what has expired. Goes on after a kill."""
     installation = store.installation
-    with Folder(installation.archive) as archive, connect(store.dsn, ROLE) as connection:
+    where: object = installation.archive
+    if not isinstance(where, Path):
+        raise CommandError("retention apply: this version deletes from an archive in a folder only")
+    with Folder(where) as archive, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
         extended = [_extension(source, s, terms, by) for s, terms in found.longer.items()]
         source.append(extended, [None] * len(extended))
