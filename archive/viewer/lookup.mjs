@@ -1,0 +1,77 @@
+// Finding an order's histories through the index: the root, one shard of each generation.
+
+import { FormatError, encodeText, equal, fromBase64, readUint, sha256 } from "./bytes.mjs";
+import { isObject, readJson } from "./json.mjs";
+import { historyPath, packPath, shardPath } from "./layout.mjs";
+
+const ROW = 48;
+const OWN_FILE = 0xffffffff;
+
+// `read(path)` gives the bytes of a file of the archive, null if there is none.
+export async function readRoot(read) {
+  const bytes = await read("index/root.json");
+  if (bytes === null) return null;
+  const end = bytes.at(-1) === 10 ? -1 : undefined;
+  const root = readJson(bytes.subarray(0, end), { sorted: true });
+  if (!isObject(root) || root.orderproof !== 1) throw new FormatError("index/root.json is of another format");
+  return root;
+}
+
+// The rows of a stream, newest revision last.
+export async function findRows(root, stream, read) {
+  const key = (await sha256(encodeText(stream))).subarray(0, 16);
+  const rows = rowsOf(fromBase64(root.inline), key);
+  for (const generation of [root.base, root.delta]) {
+    if (!isObject(generation)) continue;
+    const shard = Number((readUint(key, 0, 4) * BigInt(generation.shards)) >> 32n);
+    const bytes = await read(shardPath(generation.at, shard));
+    if (bytes === null) throw new FormatError(`${shardPath(generation.at, shard)} is missing`);
+    rows.push(...rowsOf(bytes, key));
+  }
+  return rows.sort((one, other) => one.revision - other.revision);
+}
+
+function rowsOf(bytes, key) {
+  if (bytes.length % ROW) throw new FormatError("a shard of the index is cut off");
+  const rows = [];
+  let low = 0;
+  let high = bytes.length / ROW;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (before(bytes.subarray(middle * ROW, middle * ROW + 16), key)) low = middle + 1;
+    else high = middle;
+  }
+  for (let place = low * ROW; place < bytes.length && equal(bytes.subarray(place, place + 16), key); place += ROW) {
+    const pack = Number(readUint(bytes, place + 24, 4));
+    rows.push({
+      size: Number(readUint(bytes, place + 16, 8)),
+      pack: pack === OWN_FILE ? null : pack,
+      offset: Number(readUint(bytes, place + 28, 8)),
+      length: Number(readUint(bytes, place + 36, 4)),
+      revision: Number(readUint(bytes, place + 40, 4)),
+      date: String(readUint(bytes, place + 44, 4)).padStart(8, "0"),
+    });
+  }
+  return rows;
+}
+
+function before(one, other) {
+  for (let place = 0; place < one.length; place += 1) {
+    if (one[place] !== other[place]) return one[place] < other[place];
+  }
+  return false;
+}
+
+// Reads what a row points to: the bytes of one gzip member, and for a pack the checkpoint that its
+// histories share, which the index keeps.
+export async function readRow(root, stream, row, read) {
+  if (row.pack === null) {
+    const name = await historyPath(stream, row.date, row.revision);
+    const data = await read(name);
+    return data === null ? { name, data } : { name, data, note: null };
+  }
+  const name = packPath(row.size, row.pack);
+  const data = await read(name, row.offset, row.length);
+  const note = root.notes?.[String(row.size)];
+  return { name, data, note: typeof note === "string" ? encodeText(note) : null };
+}
