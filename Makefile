@@ -16,7 +16,7 @@ help:
 	@echo "make test-postgres  what touches the database, on the server programs in PG_BIN ($(PG_BIN))"
 	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
 	@echo "make check        format, lint, types, import rules"
-	@echo "make docs         the reference pages that are written from the code"
+	@echo "make docs         the reference pages and the viewer's rules that are written from the code"
 	@echo "make bench        the main job's benchmark; results go to benchmarks/results.json"
 	@echo "make bench-store  the event store beside others, in an environment of its own; ARGS=--help"
 	@echo "make lock         pin the dependencies again (needs uv)"
@@ -46,6 +46,7 @@ format: .venv/installed
 
 docs: .venv/installed
 	$(VENV_PYTHON) -m orderproof.event_reference
+	$(VENV_PYTHON) -m orderproof.viewer_rules
 	$(VENV_PYTHON) -m orderproof.law_reference
 
 bench: .venv/installed

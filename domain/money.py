@@ -2,12 +2,13 @@
 
 import re
 
-_EXPONENTS = {
+EXPONENTS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
     **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+"""Decimals of the currencies that have not two. Source: ISO 4217, list one."""
 
 
 _CODE = re.compile(r"[A-Z]{3}")
@@ -43,7 +44,7 @@ def exponent(currency: str | None) -> int:
 
     Source: ISO 4217, list one.
     """
-    return _EXPONENTS.get((currency or "").upper(), 2)
+    return EXPONENTS.get((currency or "").upper(), 2)
 
 
 def format_money(amount: int, currency: str | None) -> str:

@@ -11,6 +11,10 @@ const { readJson } = await load("json");
 const { historyPath } = await load("layout");
 const { findRows, readRoot, readRow } = await load("lookup");
 const { continues, includes } = await load("merkle");
+const { judge } = await load("judge");
+const { foldOrder } = await load("order");
+const { isoDay, readDay } = await load("reading");
+const { action, languageOf, sentence } = await load("sentences");
 const { mlDsaMessage, parseCheckpoint, parseKey, parseNote, verifyLine } = await load("note");
 
 const bytes = (text) => (text === null || text === undefined ? null : new Uint8Array(Buffer.from(text, "base64")));
@@ -59,6 +63,26 @@ const calls = {
   continues({ first, firstRoot, size, root, nodes }) {
     const node = async (level, index) => bytes(nodes[`${level}/${index}`]);
     return continues(first, bytes(firstRoot), size, bytes(root), node);
+  },
+  judge({ events, asOf, integrity }) {
+    const order = foldOrder(readJson(bytes(events), { sorted: true }));
+    const verdict = judge(order, readDay(asOf), integrity);
+    const day = (value) => isoDay(value ?? null);
+    const said = Object.fromEntries(
+      ["en", "zh"].map((code) => [code, [sentence(order, verdict, languageOf(code)), action(order, verdict, languageOf(code))]]),
+    );
+    const { code, row, cause, sides, also, nextActor, ids, confidence } = verdict;
+    return {
+      code, row, cause, sides, also, nextActor, ids, confidence, said,
+      deadline: day(verdict.deadline),
+      nextAnswer: day(verdict.nextAnswer),
+      deciding: verdict.obligations.indexOf(verdict.deciding),
+      obligations: verdict.obligations.map((one) => ({
+        refund: one.refund?.refundId ?? null, state: one.state, verdict: one.verdict, row: one.row, also: one.also,
+        amount: one.amount, currency: one.currency, psp: one.psp, expectedBy: day(one.expectedBy),
+        deadline: day(one.deadline), nextAnswer: day(one.nextAnswer), alarm: one.alarm, ids: one.ids,
+      })),
+    };
   },
   path: ({ stream, date, revision }) => historyPath(stream, date, revision),
   async lookup({ archive, stream }) {
