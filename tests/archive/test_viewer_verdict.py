@@ -16,7 +16,7 @@ from orderproof.viewer_rules import MODULE, rules
 from tests.archive.viewer_scene import encoded, node
 
 CASES = Path(__file__).parents[1] / "data" / "claim_cases"
-ORDERS = 3000
+ORDERS = 4000
 CHANCE = random.Random(41)
 
 REFUND_TYPES = [
