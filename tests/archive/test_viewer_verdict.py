@@ -239,7 +239,7 @@ def orders():
     """Orders with the day of the answer and what verification said, and each row's count."""
     told = [(events, date(2026, 11, 22), "intact") for events in written_cases()]
     for _ in range(ORDERS):
-        as_of = date(2025, 3, 10) + timedelta(days=CHANCE.randrange(60))
+        as_of = date(2025, 3, 10) + timedelta(days=CHANCE.randrange(30))
         said = CHANCE.choice(["intact"] * 12 + ["altered", "incomplete", "cannot_tell"])
         told.append((story(), as_of, said))
     return told
