@@ -1,6 +1,7 @@
 // Verifying an order's histories step by step. Each step is told when it begins and when it ends.
 
 import { FormatError, equal, hex, sha256 } from "./bytes.mjs";
+import { joined } from "./events.mjs";
 import { gunzip } from "./inflate.mjs";
 import { countSignatures, distrust, parseKeyring } from "./keyring.mjs";
 import { firstPrev, parseHistory, positionsOf, readLine } from "./history.mjs";
@@ -34,6 +35,7 @@ class Report {
     };
     try {
       step.measure = (await work(accuse)) ?? step.measure;
+      if (this.steps[name] !== step) return false; // it was skipped after all
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       accuse(error.message);
@@ -62,7 +64,7 @@ class Report {
 export async function verify(files, archive, tell = () => {}) {
   const report = new Report(tell);
   const texts = [];
-  const opened = await report.step("container", async (accuse) => {
+  await report.step("container", async (accuse) => {
     let size = 0;
     for (const file of files) {
       size += file.data.length;
@@ -86,7 +88,7 @@ export async function verify(files, archive, tell = () => {}) {
   }));
   if (!parts.length || (!read && report.steps.header.measure === null)) {
     for (const name of STEPS) if (report.steps[name].state === "waiting") report.skip(name, { key: "stopped" });
-    return { report, verdict: report.verdict, lines: [], opened };
+    return { report, verdict: report.verdict, lines: [] };
   }
   const lines = [];
   await report.step("chain", (accuse) => checkChain(parts, lines, accuse));
@@ -107,16 +109,9 @@ export async function verify(files, archive, tell = () => {}) {
   }
   const head = lines.length ? lines.at(-1).hash : "";
   return {
-    report, verdict: report.verdict, lines, keyring, said, head, opened,
+    report, verdict: report.verdict, lines, keyring, said, head,
     stream: newest.stream, header: newest.header, note: newest.proof.note,
   };
-}
-
-function joined(text, note) {
-  const whole = new Uint8Array(text.length + note.length);
-  whole.set(text);
-  whole.set(note, text.length);
-  return whole;
 }
 
 async function checkChain(parts, lines, accuse) {
@@ -257,13 +252,10 @@ async function checkSignatures(report, parts, keyring) {
 
 // The stored checkpoint of the same size: the same root, and the signature of the second kind.
 async function checkSecond(report, said, newest, keyring, archive) {
-  const bytes = await archive.read(`log/checkpoints/${said.size}`);
-  if (bytes === null) {
-    report.skip("second", { key: "noArchive" });
-    return;
-  }
   let supported = true;
   await report.step("second", async (accuse) => {
+    const bytes = await archive.read(`log/checkpoints/${said.size}`);
+    if (bytes === null) return report.skip("second", { key: "noArchive" });
     const stored = parseNote(bytes);
     if (stored.text !== newest.checkpoint.text) {
       accuse(`the archive's checkpoint of size ${said.size} signs another root`);
@@ -279,12 +271,9 @@ async function checkSecond(report, said, newest, keyring, archive) {
 
 // The newest state of the log begins with the one that the history is proved against.
 async function checkLog(report, said, keyring, archive) {
-  const bytes = await archive.read("log/checkpoint");
-  if (bytes === null) {
-    report.skip("log", { key: "noArchive" });
-    return;
-  }
   await report.step("log", async (accuse) => {
+    const bytes = await archive.read("log/checkpoint");
+    if (bytes === null) return report.skip("log", { key: "noArchive" });
     const note = parseNote(bytes);
     const newest = parseCheckpoint(note.text);
     if (newest.origin !== said.origin) throw new FormatError("log/checkpoint is one of another log");

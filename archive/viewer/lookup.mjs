@@ -1,11 +1,12 @@
 // Finding an order's histories through the index: the root, one shard of each generation.
 
-import { FormatError, encodeText, equal, fromBase64, readUint, sha256 } from "./bytes.mjs";
+import { FormatError, encodeText, equal, fromBase64, hex, readUint, sha256 } from "./bytes.mjs";
 import { isObject, readJson } from "./json.mjs";
 import { historyPath, packPath, shardPath } from "./layout.mjs";
 
 const ROW = 48;
 const OWN_FILE = 0xffffffff;
+const NO_ROWS = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"; // SHA-256 of nothing
 
 // `read(path)` gives the bytes of a file of the archive, null if there is none.
 export async function readRoot(read) {
@@ -17,6 +18,25 @@ export async function readRoot(read) {
   return root;
 }
 
+// The streams that an order's name can mean: `shop/number`, or a number in any shop; null where the
+// index does not know all shops, so that the shop has to be named.
+export function streamsOf(root, order, shop) {
+  if (shop) return [`order/${shop}/${order}`];
+  const exact = order.includes("/") ? [`order/${order}`] : [];
+  if (!Array.isArray(root.shops)) return exact.length ? exact : null;
+  return [...new Set([...exact, ...root.shops.map((one) => `order/${one}/${order}`)])];
+}
+
+// Whether an order may have lines that are in no history yet. False is certain.
+export function mayBeOpen(root, digest) {
+  if (typeof root.open_streams !== "string") return root.open_lines > 0;
+  const prefixes = fromBase64(root.open_streams);
+  for (let place = 0; place < prefixes.length; place += 4) {
+    if (equal(prefixes.subarray(place, place + 4), digest.subarray(0, 4))) return true;
+  }
+  return false;
+}
+
 // The rows of a stream, newest revision last.
 export async function findRows(root, stream, read) {
   const key = (await sha256(encodeText(stream))).subarray(0, 16);
@@ -24,8 +44,12 @@ export async function findRows(root, stream, read) {
   for (const generation of [root.base, root.delta]) {
     if (!isObject(generation)) continue;
     const shard = Number((readUint(key, 0, 4) * BigInt(generation.shards)) >> 32n);
-    const bytes = await read(shardPath(generation.at, shard));
-    if (bytes === null) throw new FormatError(`${shardPath(generation.at, shard)} is missing`);
+    const digest = hex(fromBase64(generation.digests).subarray(shard * 32, shard * 32 + 32));
+    if (digest === NO_ROWS) continue;
+    const path = shardPath(generation.at, shard);
+    const bytes = await read(path);
+    if (bytes === null) throw new FormatError(`${path} is missing`);
+    if (hex(await sha256(bytes)) !== digest) throw new FormatError(`${path} is not the shard that the index names`);
     rows.push(...rowsOf(bytes, key));
   }
   return rows.sort((one, other) => one.revision - other.revision);

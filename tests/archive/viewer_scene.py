@@ -107,6 +107,19 @@ def keyring_payload(origin, vkeys, roots, number=1, previous=None, **changes):
     return value | changes
 
 
+def second_signature(note, key, now=1_780_000_000):
+    """A checkpoint's note with the log's ML-DSA-44 line behind it."""
+    text = note.decode().partition("\n\n")[0] + "\n"
+    origin, size, root = text.splitlines()
+    name, time = bytes([len(origin)]) + origin.encode(), now.to_bytes(8, "big")
+    tree = bytes(8) + int(size).to_bytes(8, "big") + base64.b64decode(root)
+    signature = key.sign(b"subtree/v1\n\0" + name + time + name + tree)
+    key_id = sha(origin.encode() + b"\n\x06" + key.public_key().public_bytes_raw())[:4]
+    return (
+        note + f"\u2014 {origin} {base64.b64encode(key_id + time + signature).decode()}\n".encode()
+    )
+
+
 def keyring_of(shop, roots=None, ml_dsa=None):
     """The keyring of an installation of `archive_builder`, as the format writes it."""
     roots = roots or Roots()
