@@ -5,7 +5,8 @@ import { FormatError, encodeText, sha256 } from "./bytes.mjs";
 import { STEPS, verify } from "./check.mjs";
 import { checks, limits, progress } from "./checks.mjs";
 import { element } from "./dom.mjs";
-import { readEvents } from "./events.mjs";
+import { joined, readEvents } from "./events.mjs";
+import { gunzip, gzip } from "./inflate.mjs";
 import { judge } from "./judge.mjs";
 import { findRows, mayBeOpen, readRoot, readRow, streamsOf } from "./lookup.mjs";
 import { foldOrder } from "./order.mjs";
@@ -51,7 +52,7 @@ async function openOrder(text) {
     if (archive.root === null) return tell("noArchive");
     const shop = place("shop").value;
     const streams = streamsOf(archive.root, wanted, shop);
-    if (streams === null) return tell("whichShop", "whichShopNext");
+    if (streams === null) return tell("manyShops");
     const found = [];
     for (const stream of streams) {
       const rows = await findRows(archive.root, stream, archive.read);
@@ -64,7 +65,7 @@ async function openOrder(text) {
     const files = [];
     for (const row of rows) {
       const file = await readRow(archive.root, stream, row, archive.read);
-      if (file.data === null) return tell("lost", null, { file: file.name });
+      if (file.data === null) return tell("lost", null, { file: file.path });
       files.push(file);
     }
     if (task !== state.task) return undefined;
@@ -157,6 +158,16 @@ function judgeAgain(integrity) {
   const judged = state.stream?.startsWith("order/") && !state.newer;
   state.order = judged ? foldOrder(events) : null;
   state.verdict = judged ? judge(state.order, state.asOf, integrity) : null;
+}
+
+// The history in its standard form, also where it lies in a pack. Nothing is sent.
+function saveFiles() {
+  for (const { name, data, note } of state.files) {
+    const whole = note === null ? data : gzip(joined(gunzip(data, Infinity).text, note));
+    const address = URL.createObjectURL(new Blob([whole], { type: "application/gzip" }));
+    element("a", { href: address, download: name.split("/").at(-1) }).click();
+    URL.revokeObjectURL(address);
+  }
 }
 
 // --- rendering
@@ -259,6 +270,8 @@ function renderEnd(text) {
   const hint = result.keyring === null && state.lines.length ? element("p", { class: "note" }, text.keyringToo) : null;
   place("limits").replaceChildren(...[hint, limits(result, state.laterPossible, text, words())].filter(Boolean));
   place("print").textContent = text.print;
+  place("save").textContent = text.save;
+  place("save").hidden = !state.lines.length;
   place("without-title").textContent = text.help;
   place("without").replaceChildren(...without(state.files, text));
   place("paper").replaceChildren(paper({ ...state, named: named() }, text, words()));
@@ -287,6 +300,7 @@ place("timeline-toggle").addEventListener("click", () => {
   state.shown = state.shown === "money" ? "all" : "money";
   renderTimeline(texts());
 });
+place("save").addEventListener("click", saveFiles);
 place("print").addEventListener("click", () => window.print());
 for (const code of ["en", "zh"]) place(code).addEventListener("click", () => speak(code));
 for (const name of ["dragover", "drop"]) {

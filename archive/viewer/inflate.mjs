@@ -3,7 +3,7 @@
 //
 // Not DecompressionStream: it does not tell where the data ended, and some let anything follow.
 
-import { FormatError, equal } from "./bytes.mjs";
+import { FormatError, concat, equal } from "./bytes.mjs";
 
 export const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff);
 const LENGTH_BASE = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
@@ -37,6 +37,22 @@ export function gunzip(data, limit) {
   const view = new DataView(trailer.buffer, trailer.byteOffset, 8);
   const right = view.getUint32(0, true) === crc32(text) && view.getUint32(4, true) === text.length % 2 ** 32;
   return { text, trouble: right ? "" : "its checksum or length does not fit its content" };
+}
+
+// The one gzip form without compressing anything: stored blocks (RFC 1951, section 3.2.4).
+export function gzip(text) {
+  const parts = [GZIP_HEADER];
+  for (let place = 0; place === 0 || place < text.length; place += 0xffff) {
+    const block = text.subarray(place, place + 0xffff);
+    const last = place + 0xffff >= text.length ? 1 : 0;
+    const low = block.length & 0xff;
+    const high = block.length >> 8;
+    parts.push(Uint8Array.of(last, low, high, low ^ 0xff, high ^ 0xff), block);
+  }
+  const trailer = new DataView(new ArrayBuffer(8));
+  trailer.setUint32(0, crc32(text), true);
+  trailer.setUint32(4, text.length % 2 ** 32, true);
+  return concat(...parts, new Uint8Array(trailer.buffer));
 }
 
 // Returns what deflate data holds, and where it ends.

@@ -5,6 +5,7 @@ import { isObject, readJson } from "./json.mjs";
 import { historyPath, packPath, shardPath } from "./layout.mjs";
 
 const ROW = 48;
+const MOST_SHOPS = 20;
 const OWN_FILE = 0xffffffff;
 const NO_ROWS = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"; // SHA-256 of nothing
 
@@ -19,11 +20,11 @@ export async function readRoot(read) {
 }
 
 // The streams that an order's name can mean: `shop/number`, or a number in any shop; null where the
-// index does not know all shops, so that the shop has to be named.
+// index does not know all shops, or knows too many to ask for, so that the shop has to be named.
 export function streamsOf(root, order, shop) {
   if (shop) return [`order/${shop}/${order}`];
   const exact = order.includes("/") ? [`order/${order}`] : [];
-  if (!Array.isArray(root.shops)) return exact.length ? exact : null;
+  if (!Array.isArray(root.shops) || root.shops.length > MOST_SHOPS) return exact.length ? exact : null;
   return [...new Set([...exact, ...root.shops.map((one) => `order/${one}/${order}`)])];
 }
 
@@ -89,13 +90,10 @@ function before(one, other) {
 // Reads what a row points to: the bytes of one gzip member, and for a pack the checkpoint that its
 // histories share, which the index keeps.
 export async function readRow(root, stream, row, read) {
-  if (row.pack === null) {
-    const name = await historyPath(stream, row.date, row.revision);
-    const data = await read(name);
-    return data === null ? { name, data } : { name, data, note: null };
-  }
-  const name = packPath(row.size, row.pack);
-  const data = await read(name, row.offset, row.length);
+  const name = await historyPath(stream, row.date, row.revision);
+  if (row.pack === null) return { name, path: name, data: await read(name), note: null };
+  const path = packPath(row.size, row.pack);
   const note = root.notes?.[String(row.size)];
-  return { name, data, note: typeof note === "string" ? encodeText(note) : null };
+  if (typeof note !== "string") throw new FormatError(`the index has no checkpoint for ${path}`);
+  return { name, path, data: await read(path, row.offset, row.length), note: encodeText(note) };
 }

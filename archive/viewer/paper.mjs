@@ -18,7 +18,7 @@ export function paper(state, texts, words) {
     "article", { class: "paper", "aria-hidden": "true" },
     element("header", {}, element("b", {}, texts.paper), element("span", {}, result.header?.origin ?? "")),
     element("h1", {}, `${named}${verdict === null ? "" : words.phrases.colon + texts.claim}`),
-    element("p", { class: "note" }, say(texts.asOf, { day: words.sayDay(state.asOf), events: last?.version ?? 0, time: last?.event?.recordedAt ?? "" })),
+    element("p", { class: "note" }, say(texts.asOf, { day: words.sayDay(state.asOf), events: last?.version ?? 0, time: recordedOf(last) })),
     failures(result, texts),
     verdict === null ? null : box(order, verdict, texts, words),
     verdict === null ? null : element("section", {}, element("h2", {}, texts.where, " ", element("span", { class: "note" }, texts.timesAsSent)), moneyTable(lines, texts, words)),
@@ -26,6 +26,11 @@ export function paper(state, texts, words) {
     proof(state, texts, words),
     element("p", { class: "note" }, ...without(files, texts)),
   );
+}
+
+// `2026-11-21 22:30:04+00:00`
+function recordedOf(line) {
+  return line?.event ? `${line.event.recordedAt.slice(0, 19).replace("T", " ")}+00:00` : "";
 }
 
 function failures(result, texts) {
@@ -46,7 +51,7 @@ function box(order, verdict, texts, words) {
   if (refund?.reference.number) rows.push([words.referenceType(refund.reference.type), element("b", {}, grouped(refund.reference.number))]);
   if (refund?.pspRefundId) rows.push([texts.provider, element("span", { class: "mono" }, plain(refund.pspRefundId))]);
   const destination = refund ? destinationOf(refund) : null;
-  if (destination) rows.push([texts.heads.how, words.instrument(destination)]);
+  if (destination) rows.push([texts.heads.destination, words.instrument(destination)]);
   return element(
     "div", { class: "box-strong" },
     element(
@@ -96,7 +101,8 @@ function messages(lines, texts, words) {
 }
 
 function proof({ result, lines, laterPossible }, texts, words) {
-  const verdictText = texts.verdicts[result.verdict];
+  const word = texts.verdicts[result.verdict];
+  const verdictText = word[0].toUpperCase() + word.slice(1);
   const size = result.said ? words.count(result.said.size) : "—";
   const unchecked = STEPS.filter((name) => result.report.steps[name].state === "unknown").map((name) => texts.steps[name]);
   const notes = [

@@ -289,6 +289,14 @@ def test_a_bomb_ends_at_the_limit(calls):
     assert "more than 9999" in found["refused"]
 
 
+def test_what_the_page_saves_is_in_the_one_gzip_form(calls):
+    texts = [b"", b"a", bytes(0xFFFF), bytes(0x10000), random.Random(3).randbytes(200_000)]
+
+    found = calls([("gzip", {"text": encoded(text)}) for text in texts])
+
+    assert [member.decompress(base64.b64decode(one["is"]), 1 << 20) for one in found] == texts
+
+
 @pytest.mark.parametrize("is_sorted", [True, False])
 def test_json_is_read_as_strictly_as_in_python(calls, is_sorted):
     chance = random.Random(5)

@@ -6,7 +6,7 @@ const folder = process.argv[2];
 const load = (name) => import(`${folder}/${name}.mjs`);
 const { FormatError } = await load("bytes");
 const { verify } = await load("check");
-const { gunzip } = await load("inflate");
+const { gunzip, gzip } = await load("inflate");
 const { readJson } = await load("json");
 const { historyPath } = await load("layout");
 const { findRows, readRoot, readRow } = await load("lookup");
@@ -40,6 +40,7 @@ const calls = {
     if (trouble) throw new FormatError(trouble);
     return base64(text);
   },
+  gzip: ({ text }) => base64(gzip(bytes(text))),
   json({ data, sorted }) {
     const plain = (value) => {
       if (typeof value === "bigint") return String(value);
