@@ -170,6 +170,19 @@ def test_an_altered_history_is_said_before_the_answer(open_page, archive):
     assert page.locator("#answer .reference").count() == 0, "nothing of it goes to a bank"
 
 
+def test_a_second_signature_that_is_wrong_is_found(open_page, archive):
+    path = archive / "log/checkpoints/56"
+    path.chmod(0o644)
+    lines = path.read_bytes().splitlines(keepends=True)
+    wrong = lines[-1][:-40] + (b"B" if lines[-1][-40:-39] == b"A" else b"A") + lines[-1][-39:]
+    path.write_bytes(b"".join([*lines[:-1], wrong]))
+    page = open_page()
+
+    look_up(page)
+
+    expect(page.get_by_role("alert")).to_contain_text("Second signature, ML-DSA-44")
+
+
 def test_a_damaged_file_shows_which_check_failed(open_page, archive):
     page = open_page()
 

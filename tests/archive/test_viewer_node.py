@@ -20,7 +20,6 @@ from tests.archive.viewer_scene import (
     keyring_payload,
     node,
     verifying,
-    vkey,
 )
 
 
@@ -187,8 +186,7 @@ def test_every_changed_byte_of_a_keyring_is_found(calls, shop):
 def test_a_keyring_needs_its_threshold_and_the_roots_before(calls, shop):
     name = history_name(shop, "orders/de/")
     first, second = Roots(2, 2, seed=1), Roots(1, 1, seed=2)
-    public = shop.key.public_key().public_bytes_raw()
-    vkeys = [vkey(shop.origin, 1, public)]
+    vkeys = shop.vkeys()
 
     def payload(roots, **changes):
         return canonical_json(keyring_payload(shop.origin, vkeys, roots, **changes))
@@ -218,10 +216,9 @@ def test_a_keyring_needs_its_threshold_and_the_roots_before(calls, shop):
 def test_a_key_counts_for_its_sizes_only(calls, shop):
     name = history_name(shop, "orders/de/")  # proved at size 13
     roots = Roots()
-    public = shop.key.public_key().public_bytes_raw()
 
     def ring(**period):
-        value = keyring_payload(shop.origin, [vkey(shop.origin, 1, public)], roots)
+        value = keyring_payload(shop.origin, shop.vkeys(), roots)
         value["keys"][0] |= period
         return roots.envelope(canonical_json(value))
 

@@ -13,9 +13,9 @@ from archive import layout
 from archive.viewer import viewer_files
 from domain.event import Fact
 from tests.archive.archive_builder import canonical, gunzip
-from tests.archive.archive_scene import KEY, ORIGIN, run
+from tests.archive.archive_scene import ORIGIN, SIGNER, run
 from tests.archive.memory_log import MemoryLog
-from tests.archive.viewer_scene import Roots, keyring_payload, ml_dsa_key, second_signature, vkey
+from tests.archive.viewer_scene import Roots, keyring_payload
 
 VISA = {"kind": "card", "brand": "visa", "last4": "4242"}
 
@@ -75,8 +75,7 @@ class StoryLog(MemoryLog):
 
 def keyring():
     roots = Roots()
-    keys = [vkey(ORIGIN, 1, KEY.public_key().public_bytes_raw())]
-    keys.append(vkey(ORIGIN, 6, ml_dsa_key().public_key().public_bytes_raw()))
+    keys = [key.vkey() for key in SIGNER.vkeys]
     return roots.envelope(canonical(keyring_payload(ORIGIN, keys, roots)))
 
 
@@ -124,10 +123,6 @@ def add_viewer(folder, shops):
         "trust/keyring.1.json": keyring(),
         **viewer_files(),
     }
-    for path in [folder / layout.CHECKPOINT, *folder.glob("log/checkpoints/*")]:
-        files[path.relative_to(folder).as_posix()] = second_signature(
-            path.read_bytes(), ml_dsa_key()
-        )
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).unlink(missing_ok=True)

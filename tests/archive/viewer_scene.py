@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from tests.archive.archive_builder import canonical, sha
 
@@ -73,15 +72,6 @@ class Roots:
         return canonical(value) + b"\n"
 
 
-def ml_dsa_key(seed=1):
-    return MLDSA44PrivateKey.from_seed_bytes(sha(b"ml-dsa %d" % seed))
-
-
-def vkey(name, type_, public):
-    key_id = sha(name.encode() + b"\n" + bytes([type_]) + public)[:4]
-    return f"{name}+{key_id.hex()}+{base64.b64encode(bytes([type_]) + public).decode()}"
-
-
 def keyring_payload(origin, vkeys, roots, number=1, previous=None, **changes):
     keys = [
         {
@@ -107,23 +97,7 @@ def keyring_payload(origin, vkeys, roots, number=1, previous=None, **changes):
     return value | changes
 
 
-def second_signature(note, key, now=1_780_000_000):
-    """A checkpoint's note with the log's ML-DSA-44 line behind it."""
-    text = note.decode().partition("\n\n")[0] + "\n"
-    origin, size, root = text.splitlines()
-    name, time = bytes([len(origin)]) + origin.encode(), now.to_bytes(8, "big")
-    tree = bytes(8) + int(size).to_bytes(8, "big") + base64.b64decode(root)
-    signature = key.sign(b"subtree/v1\n\0" + name + time + name + tree)
-    key_id = sha(origin.encode() + b"\n\x06" + key.public_key().public_bytes_raw())[:4]
-    return (
-        note + f"\u2014 {origin} {base64.b64encode(key_id + time + signature).decode()}\n".encode()
-    )
-
-
-def keyring_of(shop, roots=None, ml_dsa=None):
-    """The keyring of an installation of `archive_builder`, as the format writes it."""
-    roots = roots or Roots()
-    vkeys = [vkey(shop.origin, 1, shop.key.public_key().public_bytes_raw())]
-    if ml_dsa is not None:
-        vkeys.append(vkey(shop.origin, 6, ml_dsa.public_key().public_bytes_raw()))
-    return roots.envelope(canonical(keyring_payload(shop.origin, vkeys, roots)))
+def keyring_of(shop):
+    """The keyring of an installation of `archive_builder`, signed by a root."""
+    roots = Roots()
+    return roots.envelope(canonical(keyring_payload(shop.origin, shop.vkeys(), roots)))
