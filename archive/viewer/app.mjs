@@ -71,7 +71,7 @@ async function openOrder(text) {
     if (task !== state.task) return undefined;
     history.replaceState(null, "", `#${encodeURIComponent(stream.slice("order/".length))}`);
     const laterPossible = mayBeOpen(archive.root, await sha256(encodeText(stream)));
-    return show(task, files, encodeText(archive.root.keyring), laterPossible);
+    return show(task, files, keyringOf(archive.root), laterPossible);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return task === state.task ? tell("failedToRead", null, { reason: error.message }) : undefined;
@@ -95,8 +95,12 @@ async function openFiles(list) {
     if (!(error instanceof FormatError)) throw error;
     archive.root = null;
   }
-  if (keyring === null && archive.root) keyring = encodeText(archive.root.keyring);
+  if (keyring === null && archive.root) keyring = keyringOf(archive.root);
   return task === state.task ? show(task, files, keyring, false) : undefined;
+}
+
+function keyringOf(root) {
+  return root.keyring ? encodeText(root.keyring) : null;
 }
 
 function begin(message) {

@@ -11,6 +11,8 @@ import { ED25519, ML_DSA_44, isBy, parseCheckpoint, parseNote, verifyLine } from
 
 export const STEPS = ["container", "header", "chain", "seal", "inclusion", "keyring", "signature", "second", "log"];
 const LARGEST = 128 << 20;
+const BOTH = [ED25519, ML_DSA_44];
+const KINDS = { [ED25519]: "Ed25519", [ML_DSA_44]: "ML-DSA-44" };
 const WORST = ["intact", "cannot_tell", "incomplete", "altered"];
 const SEALED = "history.sealed";
 
@@ -212,9 +214,11 @@ async function checkKeyring(report, archive, origin) {
   return keyring;
 }
 
-// Judges the lines of one note; returns which kinds of the log's signatures verified.
-async function checkLines(note, size, keyring, accuse) {
+// Judges the lines of one note: the log's own must be of these kinds, in this order. Returns which
+// of them verified; null stands for a kind that this browser does not know.
+async function checkLines(note, size, keyring, expected, accuse) {
   const kinds = new Map();
+  const own = [];
   const seen = new Set();
   for (const line of note.lines) {
     if (seen.has(line.line)) accuse("has a signature line twice");
@@ -231,8 +235,11 @@ async function checkLines(note, size, keyring, accuse) {
     if (size < key.from || size > key.upTo) {
       accuse(`is signed by ${key.name}+${key.keyId}, which was not in force at size ${size}`);
     }
+    own.push(key.type);
     kinds.set(key.type, right);
   }
+  for (const kind of expected) if (!kinds.has(kind)) accuse(`has no ${KINDS[kind]} signature by a key of the keyring`);
+  if (own.join() !== expected.join()) accuse("has other signature lines of the log than it should");
   return kinds;
 }
 
@@ -240,8 +247,7 @@ async function checkSignatures(report, parts, keyring) {
   let supported = true;
   await report.step("signature", async (accuse) => {
     for (const part of parts) {
-      const kinds = await checkLines(part.checkpoint, part.said.size, keyring, accuse);
-      if (!kinds.has(ED25519)) accuse("has no signature by a key of the keyring");
+      const kinds = await checkLines(part.checkpoint, part.said.size, keyring, [ED25519], accuse);
       if (kinds.get(ED25519) === null) supported = false;
     }
     const line = parts.at(-1).checkpoint.lines[0];
@@ -260,9 +266,7 @@ async function checkSecond(report, said, newest, keyring, archive) {
     if (stored.text !== newest.checkpoint.text) {
       accuse(`the archive's checkpoint of size ${said.size} signs another root`);
     }
-    const kinds = await checkLines(stored, said.size, keyring, accuse);
-    if (!kinds.has(ED25519)) accuse("the stored checkpoint has no Ed25519 signature by the log");
-    if (!kinds.has(ML_DSA_44)) accuse("the stored checkpoint has no ML-DSA-44 signature by the log");
+    const kinds = await checkLines(stored, said.size, keyring, BOTH, accuse);
     if (kinds.get(ML_DSA_44) === null) supported = false;
     return { key: "mlDsa" };
   });
@@ -277,8 +281,7 @@ async function checkLog(report, said, keyring, archive) {
     const note = parseNote(bytes);
     const newest = parseCheckpoint(note.text);
     if (newest.origin !== said.origin) throw new FormatError("log/checkpoint is one of another log");
-    const kinds = await checkLines(note, newest.size, keyring, accuse);
-    if (!kinds.has(ED25519)) accuse("log/checkpoint has no signature by a key of the keyring");
+    await checkLines(note, newest.size, keyring, BOTH, accuse);
     if (newest.size < said.size) accuse(`log/checkpoint ends at ${newest.size}, before ${said.size}`, "incomplete");
     else if (newest.size === said.size) {
       if (!equal(newest.root, said.root)) accuse(`log/checkpoint signs another root at size ${said.size}`);

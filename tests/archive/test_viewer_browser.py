@@ -5,6 +5,7 @@ An error of a script, a line on the console and a request to anywhere else fail 
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -130,7 +131,7 @@ def test_an_order_number_gives_the_answer_and_every_check_its_measure(open_page,
     checks = [row.inner_text().split("\n") for row in page.locator("#checks li").all()]
     assert [row[1] for row in checks][1:] == [
         *("revision 1", "14 of 14", "1 to 14", "5 hashes", "1 of 1 roots"),
-        *("Ed25519", "ML-DSA-44", "56 to 57"),
+        *("Ed25519", "ML-DSA-44", "58 to 59"),
     ]
     assert "Events after the seal" in page.locator("#limits").inner_text()
     # page, index, history, the checkpoint of its size, the newest one, a tile
@@ -171,7 +172,7 @@ def test_an_altered_history_is_said_before_the_answer(open_page, archive):
 
 
 def test_a_second_signature_that_is_wrong_is_found(open_page, archive):
-    path = archive / "log/checkpoints/56"
+    path = archive / "log/checkpoints/58"
     path.chmod(0o644)
     lines = path.read_bytes().splitlines(keepends=True)
     wrong = lines[-1][:-40] + (b"B" if lines[-1][-40:-39] == b"A" else b"A") + lines[-1][-39:]
@@ -193,7 +194,7 @@ def test_a_damaged_file_shows_which_check_failed(open_page, archive):
 
 
 def test_a_log_that_does_not_go_on_from_the_history_is_found(open_page, archive):
-    tile = next(archive.glob("log/tile/0/000.p/57"))
+    tile = next(archive.glob("log/tile/0/000.p/59"))
     tile.chmod(0o644)
     tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
     page = open_page()
@@ -252,6 +253,28 @@ def test_from_the_disk_the_page_checks_what_it_is_given(open_page, archive):
     expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
     unknown = page.locator("#checks .step-unknown .measure").all_inner_texts()
     assert unknown == ["not checked", "not checked"], "second signature and newest log"
+
+
+def test_a_record_of_the_shop_itself_has_a_timeline_and_no_verdict(open_page, archive):
+    page = open_page()
+
+    give(page, ("a.jsonl.gz", next(archive.glob("system/policy*.gz")).read_bytes()))
+
+    expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
+    expect(page.get_by_role("heading", name="Record of system/policy")).to_be_visible()
+    assert page.locator("#timeline li").count() == 2
+
+
+def test_what_is_saved_is_the_history(open_page, archive):
+    page = open_page()
+    look_up(page)
+    expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
+
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the history file").click()
+
+    assert saved.value.suggested_filename == history_file(archive).name
+    assert Path(saved.value.path()).read_bytes() == history_file(archive).read_bytes()
 
 
 def test_without_a_keyring_it_cannot_tell_and_says_what_to_add(open_page, archive):
@@ -428,6 +451,9 @@ def test_paper_has_the_evidence_and_no_screen(open_page, archive):
     ]:
         assert part in text, part
     assert len(re.findall(r"\b[0-9a-f]{8}\s*[0-9a-f]{8}\s*[0-9a-f]{8}\s*[0-9a-f]{8}\b", text)) >= 8
+    foot = page.evaluate("document.adoptedStyleSheets[0].cssRules[0].cssText")
+    assert "Head of the order" in foot
+    assert "counter(page)" in foot
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 

@@ -143,6 +143,23 @@ def test_another_keys_signature_is_found(calls, shop):
     assert found["is"]["steps"]["signature"]["state"] == "bad"
 
 
+def test_a_note_with_other_lines_than_a_history_has_is_judged_as_in_python(calls, shop, tmp_path):
+    name = history_name(shop, "orders/de/")
+    text, both = gunzip(shop.files[name]), shop.note(13)
+    first, second = both.splitlines(keepends=True)[-2:]
+    assert text.endswith(first)
+    bare = text.removesuffix(first)
+    changed = [
+        gz(bare + lines) for lines in (first + second, second + first, second, first + first)
+    ]
+
+    found = calls([verifying({name: one}, keyring_of(shop)) for one in changed])
+
+    # Python verifies the second kind too, where Node cannot; both want the first alone.
+    assert [one["is"]["verdict"] for one in found] == ["altered"] * 4
+    assert {verdict_of_python(one, shop, tmp_path) for one in changed} == {"altered"}
+
+
 def test_a_forked_log_is_found(calls, shop):
     name = history_name(shop, "orders/de/")
     other = small()

@@ -10,6 +10,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from archive import layout
+from archive.layout import Layout
 from archive.viewer import viewer_files
 from domain.event import Fact
 from tests.archive.archive_builder import canonical, gunzip
@@ -129,7 +130,7 @@ def add_viewer(folder, shops):
         (folder / name).write_bytes(data)
 
 
-def make_archive(folder):
+def make_archive(folder, chosen=Layout.PER_ORDER):
     log = StoryLog(clock="2026-05-21T08:00:00.000000Z")
     numbers = {"de": ["202605001", "twice"], "fr": ["twice", "<img src=x onerror=alert(1)>"]}
     streams = []
@@ -137,7 +138,9 @@ def make_archive(folder):
         for number in orders:
             streams.append(f"order/{shop}/{number}")
             tell_refund(log, streams[-1], number)
-    run(log, folder, streams)
+    log.record("system/policy", "policy.changed", rule="refund-v1")
+    streams.append("system/policy")
+    run(log, folder, streams, chosen=chosen)
     add_viewer(folder, numbers)
     return folder
 
