@@ -130,7 +130,7 @@ def test_an_order_number_gives_the_answer_and_every_check_its_measure(open_page,
     ]
     checks = [row.inner_text().split("\n") for row in page.locator("#checks li").all()]
     assert [row[1] for row in checks][1:] == [
-        *("revision 1", "14 of 14", "1 to 14", "5 hashes", "1 of 1 roots"),
+        *("revision 1", "14 of 14", "1 to 14", "6 hashes", "1 of 1 roots"),
         *("Ed25519", "ML-DSA-44", "58 to 59"),
     ]
     assert "Events after the seal" in page.locator("#limits").inner_text()
