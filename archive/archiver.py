@@ -1,59 +1,26 @@
 """The archive run: seal what is due, sign the log, store both, in an order no kill can hurt."""
 
-import hashlib
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from itertools import islice
 
-from archive import layout, limits, manifest
+from archive import layout, limits, staging
 from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
-from archive.errors import CannotContinueError, TooLargeError
-from archive.file_writer import store_first_files, store_histories
+from archive.errors import CannotContinueError
 from archive.layout import Layout
-from archive.log_source import LogAlteredError, LogSource
-from archive.log_writer import Archive, extend_then_sign, sign_then_extend
-from archive.manifest import Manifest
+from archive.log_source import LogSource
+from archive.log_writer import Archive
 from archive.open_writer import delete_older_open_lines, write_open_lines
-from archive.retention import TermsOf, default_terms, retain_until
+from archive.retention import TermsOf, default_terms
+from archive.run_steps import RunResult, finish
 from archive.seal_check import sealable
-from archive.sealing import SOURCE, seal_streams
+from archive.sealing import seal_streams
 from archive.signed_leaves import SignedLeaves
 from archive.signing import Signer
 from archive.store import Store
-from domain.event import Fact
-from domain.line import decode
 from domain.stream import ARCHIVE_STREAM
-
-STORED = "archive.stored"
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a call of `archive_run` did. Of several runs, all of them together.
-
-    Args:
-        sealed: seals recorded now.
-        histories: histories in the runs' manifests.
-        files: files in the runs' manifests.
-        log_size: size A, that the newest histories are proved against.
-        size: size B, the cut: the archive holds every position up to it.
-        root: root of the checkpoint at B, hex.
-        seconds: how long it took.
-        left_open: streams that were not sealed since their history would be longer than an
-            archive can hold; their lines are in `open/`.
-    """
-
-    sealed: int
-    histories: int
-    files: int
-    log_size: int
-    size: int
-    root: str
-    seconds: float
-    left_open: int = 0
 
 
 def archive_run(
@@ -109,9 +76,10 @@ def archive_run(
     checked = CheckedLog(source, leaves, published.edge, tag_key, archive.progress)
     if published.size:
         checked.refuse_other_open_lines(store, published.log_size)
+    cut = published.size
     result: RunResult | None = None
     while unfinished := unfinished_run(source, store, published, signer.origin):
-        published, finished = _finish(archive, checked, published, unfinished, chosen)
+        published, finished = finish(archive, checked, published, unfinished, chosen)
         result = _together(result, finished)
     names = (name for name in streams if name != ARCHIVE_STREAM)
     now = source.now()
@@ -133,90 +101,36 @@ def archive_run(
         if sealed or _has_news(source, published):
             sealed += seal_streams(source, [ARCHIVE_STREAM] if archive_due else [], now)
             run = Unfinished(source.size(), None)
-            published, finished = _finish(archive, checked, published, run, chosen)
+            published, finished = finish(archive, checked, published, run, chosen)
             result = _together(result, replace(finished, sealed=sealed))
         elif not batch:
             break
+    if published.size != cut:
+        _publish(archive, published)
     delete_older_open_lines(store, published.size)
+    staging.clear(store, published.log_size)
     if result is None:
         return None
     return replace(result, left_open=left_open, seconds=time.monotonic() - started)
 
 
-def _finish(
-    archive: Archive,
-    checked: CheckedLog,
-    published: Published,
-    run: Unfinished,
-    chosen: Layout,
-) -> tuple[Published, RunResult]:
-    """Do every step of a run that comes after its seals."""
-    store, source = archive.store, archive.source
-    edge = published.edge.copy()
-    resumed = store.get(layout.checkpoint_path(run.log_size)) is not None
-    log = sign_then_extend(archive, checked, edge, run.log_size)
-    files = {} if published.size else store_first_files(archive, resumed=resumed)
-    stored, histories = store_histories(archive, log, published.log_size, chosen)
-    files |= stored
-    listing = manifest.encode(Manifest(archive.origin, run.log_size, files))
-    if len(listing) > limits.MANIFEST:
-        raise TooLargeError(
-            f"the run has {histories} histories, more than one manifest can name; nothing "
-            "was published of it"
-        )
-    size = _record_run(archive, run, listing, len(files))
-    until = retain_until(date.fromisoformat(source.now()[:10]))
-    store.put_new(layout.manifest_path(size), listing, until)
-    newest = extend_then_sign(archive, checked, edge, size)
+def _publish(archive: Archive, published: Published) -> None:
+    """Make the newest run what the archive says. The signature on it comes last."""
+    store, size = archive.store, published.size
+    leaves = SignedLeaves(store, size, archive.tag_key)
     write_open_lines(
-        source,
+        archive.source,
         store,
-        newest.leaves,
+        leaves,
         origin=archive.origin,
-        sealed_upto=run.log_size,
+        sealed_upto=published.log_size,
         size=size,
     )
-    store.replace(layout.CHECKPOINT, [newest.note])
-    result = RunResult(
-        sealed=0,
-        histories=histories,
-        files=len(files),
-        log_size=run.log_size,
-        size=size,
-        root=newest.checkpoint.root.hex(),
-        seconds=0.0,
-    )
-    return Published(size, run.log_size, edge), result
-
-
-def _record_run(archive: Archive, run: Unfinished, listing: bytes, files: int) -> int:
-    """Record what the run wrote, and return the event's position, which is size B."""
-    digest = hashlib.sha256(listing).hexdigest()
-    data = {
-        "files": files,
-        "log_size": run.log_size,
-        "manifest_sha256": digest,
-        "origin": archive.origin,
-    }
-    if run.stored is not None:
-        if decode(run.stored.encode()).data != data:
-            raise CannotContinueError(
-                f"the run recorded at position {run.stored.position} wrote other files than can "
-                "be written now; files of the archive were lost or changed since"
-            )
-        return run.stored.position
-    fact = Fact(
-        stream=ARCHIVE_STREAM,
-        type=STORED,
-        source=SOURCE,
-        id=f"{STORED}/{run.log_size}",
-        occurred_at=archive.source.now(),
-        data=data,
-    )
-    (position,) = archive.source.append([fact], [None])
-    if position is None:
-        raise LogAlteredError(run.log_size, ARCHIVE_STREAM, "the run could not be recorded")
-    return position
+    staging.put_in_place(store, published.log_size)
+    note = store.get(layout.checkpoint_path(size))
+    if note is None:
+        raise CannotContinueError(f"{layout.checkpoint_path(size)} is not there any more")
+    store.replace(layout.CHECKPOINT, [note])
 
 
 def _has_news(source: LogSource, published: Published) -> bool:

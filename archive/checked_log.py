@@ -52,6 +52,10 @@ class CheckedLog:
         self._progress = progress
         self._last: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
+    def edge(self) -> RightEdge:
+        """Return the unfinished tiles of the log as far as it was checked."""
+        return self._edge.copy()
+
     def root_at(self, size: int) -> bytes:
         """Check every line up to a size that was not checked yet; return the log's root there.
 

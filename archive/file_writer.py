@@ -1,42 +1,39 @@
-"""The files of a run that its manifest names: histories, and once README and keyring."""
+"""The files of a run that its manifest names: histories, and once the keyring."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from archive import layout
 from archive.continuity import keyring
 from archive.layout import Layout
 from archive.log_writer import Archive, SignedLog
-from archive.manifest import StoredFile
+from archive.manifest import Listing
 from archive.placing import Piece, pieces, plan
-from archive.readme import readme
 from archive.store import NewObject, Store
 
 _BATCH_BYTES = 16 * 1024 * 1024
 
 
-def store_first_files(archive: Archive, *, resumed: bool) -> dict[str, StoredFile]:
-    """Store what an archive holds once: how to read it, and the keys to check it with.
-
-    A newer release may have another README; the one that an interrupted run stored stays.
-    """
-    written = archive.store.get(layout.README) if resumed else None
-    objects = [
-        NewObject(layout.README, written or readme()),
-        NewObject(layout.KEYRING, keyring(archive.signer.vkeys)),
-    ]
-    return _store(archive.store, objects)
+def store_keyring(archive: Archive, listing: Listing) -> None:
+    """Store the key to check an archive with."""
+    _store(archive.store, [NewObject(layout.KEYRING, keyring(archive.signer.vkeys))], listing)
 
 
 def store_histories(
-    archive: Archive, log: SignedLog, after: int, chosen: Layout
-) -> tuple[dict[str, StoredFile], int]:
+    archive: Archive, log: SignedLog, after: int, chosen: Layout, listing: Listing
+) -> int:
     """Store the histories whose seals lie above position `after` in the signed log.
 
     One batch of them is in memory at a time.
 
+    Args:
+        archive: what is written.
+        log: the log that they are proved against.
+        after: size of the log that the histories of the run before are proved against.
+        chosen: how the histories of orders are stored.
+        listing: names the files that hold them.
+
     Returns:
-        The files that hold them, and how many histories they are.
+        How many histories they are.
 
     Raises:
         LogAlteredError: the lines of a stream are not those that were recorded.
@@ -44,7 +41,6 @@ def store_histories(
     size = log.checkpoint.size
     batches = plan(archive.source.seals(after, size), chosen)
     total = sum(len(batch.seals) for batch in batches)
-    files: dict[str, StoredFile] = {}
     done = packs = 0
     for batch in batches:
         for some in _portions(pieces(archive.source, log, archive.tag_key, batch)):
@@ -54,9 +50,9 @@ def store_histories(
                 objects.append(NewObject(path, piece.data, piece.retain_until))
                 packs += piece.packed
                 done += len(piece.histories)
-            files |= _store(archive.store, objects)
+            _store(archive.store, objects, listing)
             archive.progress("histories", done, total)
-    return files, total
+    return total
 
 
 def _portions(found: Iterable[Piece]) -> Iterator[list[Piece]]:
@@ -72,9 +68,6 @@ def _portions(found: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield portion
 
 
-def _store(store: Store, objects: Sequence[NewObject]) -> dict[str, StoredFile]:
-    stored = store.put_batch(objects)
-    return {
-        each.path: StoredFile(hashlib.sha256(there.data).hexdigest(), len(there.data))
-        for each, there in zip(objects, stored, strict=True)
-    }
+def _store(store: Store, objects: Sequence[NewObject], listing: Listing) -> None:
+    for each, there in zip(objects, store.put_batch(objects), strict=True):
+        listing.add(each.path, there.data, each.retain_until, there.version)

@@ -10,6 +10,7 @@ KEYRING = "trust/keyring.1.json"
 README = "README.txt"
 HELD = "holds"
 """Folder of copies of histories in packs that are under legal hold."""
+STAGED = "staged"
 
 RETIRED = "retired"
 """Folder of the lists of histories that were deleted after their retention had ended."""
@@ -155,6 +156,11 @@ def checkpoint_path(size: int) -> str:
 def manifest_path(size: int) -> str:
     """Return the name of the manifest whose event has position `size`."""
     return f"manifests/{size}.json"
+
+
+def staged_path(log_size: int, name: str) -> str:
+    """Return where a run at this size keeps what is to replace the file `name`."""
+    return f"{STAGED}/{log_size}_{escape(name)}"
 
 
 def open_path(size: int) -> str:

@@ -34,5 +34,6 @@ LINE = 8 << 20
 OPEN_TEXT = 1 << 40
 """Open lines are read row by row, so the limit only ends what never would."""
 
-HISTORIES_IN_A_RUN = 500_000
-"""A row of a manifest has at most 400 bytes, so that many stay below `MANIFEST`."""
+HISTORIES_IN_A_RUN = 100_000
+"""A row of a manifest has at most 1,600 bytes, so that many stay below `MANIFEST`. More histories
+are written in several runs, of which only the last is published."""

@@ -91,6 +91,18 @@ def extend_then_sign(
     return _signed_log(archive, checkpoint, _signed(archive, checkpoint))
 
 
+def check_signed(archive: Archive, checked: CheckedLog, size: int) -> bytes:
+    """Return the root at a size that was signed before.
+
+    Raises:
+        LogAlteredError: a line is not the one that was recorded.
+        CannotContinueError: another root was signed.
+    """
+    checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
+    _signed(archive, checkpoint)
+    return checkpoint.root
+
+
 def _signed_log(archive: Archive, checkpoint: Checkpoint, signed: bytes) -> SignedLog:
     size = checkpoint.size
     leaves = SignedLeaves(archive.store, size, archive.tag_key)

@@ -16,11 +16,11 @@ from archive import member
 from archive.errors import MemberError, StoreError, TooLargeError
 
 REPLACED = re.compile(
-    r"log/checkpoint|README\.txt|orderproof-verify\.py|index/root\.json|open/[^/]+|(?:viewer|spec)/.+"
+    r"log/checkpoint|README\.txt|orderproof-verify\.py|index/root\.json|(?:open|staged)/[^/]+|(?:viewer|spec)/.+"
 )
 """Names of the objects that are replaced, and never locked."""
 
-DELETED = re.compile(r"open/[^/]+|index/.+")
+DELETED = re.compile(r"(?:open|staged)/[^/]+|index/.+")
 """Names of the objects that a later run may delete, once newer ones took their place."""
 
 EXPIRED = re.compile(r"(?:orders|packs|holds)/.+")

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from archive.archiver import RunResult, archive_run
+from archive.archiver import archive_run
 from archive.folder import Folder
 from archive.layout import Layout
+from archive.run_steps import RunResult
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE

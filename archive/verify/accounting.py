@@ -121,6 +121,8 @@ def _unexpected(name: str, state: LogState) -> Finding:
         detail = f"is a tile of a newer state than log/checkpoint: {_UNFINISHED}"
     elif tile is not None and _end(tile) > state.log.readable:
         detail = "is a tile behind a hole in the log, so nothing tells whether it belongs here"
+    elif name.startswith(f"{layout.STAGED}/"):
+        detail = f"belongs to a run that was not published: {_UNFINISHED}"
     elif opened is not None:
         detail = f"belongs to another state of the log than log/checkpoint: {_UNFINISHED}"
     else:

@@ -7,6 +7,7 @@ from archive import layout, limits, manifest
 from archive.errors import ArchiveError
 from archive.findings import CANNOT_TELL, INCOMPLETE, Finding, finding, printable
 from archive.manifest import Manifest, StoredFile
+from archive.store import REPLACED
 from archive.verify.events import StoredRun
 from archive.verify.files import Files
 from archive.verify.report import Report
@@ -26,6 +27,10 @@ class Named:
     def __init__(self) -> None:
         self.manifests: set[str] = set()
         """Names of the manifests themselves."""
+        self.replaced: dict[str, tuple[StoredFile, str]] = {}
+        """Files that runs replace, as the newest manifest has them, and the manifest's name."""
+        self.later: dict[str, set[str]] = {}
+        """Digests of such files in the manifests of runs that were not published."""
         self._read = Table(_ROW)
         self._others: set[str] = set()
 
@@ -153,9 +158,27 @@ def check_unnamed_manifests(
             listed = manifest.parse(folder.read(name, limits.UNNAMED_MANIFEST))
         except ArchiveError:
             continue
-        for path in listed.files:
+        for path, stored in listed.files.items():
             if path in folder:
                 named.add(path)
+            if size > cut and REPLACED.fullmatch(path):
+                named.later.setdefault(path, set()).add(stored.sha256)
+
+
+def check_replaced(folder: Files, named: Named, report: Report) -> None:
+    """Check the files that runs replace against the newest manifest that names each."""
+    for path, (stored, name) in named.replaced.items():
+        if folder.is_closed(path):
+            continue
+        if path not in folder:
+            detail = f"is named in {name} and is not there"
+            report.add([finding("FILE_MISSING", path, detail, expected=stored.sha256)])
+            continue
+        wrong = _check_file(folder, path, stored, name)
+        if wrong and path in named.later and folder.digest(path) in named.later[path]:
+            detail = "is the one of a run that was interrupted before log/checkpoint"
+            wrong = [finding("FILE_UNEXPECTED", path, detail, severity=INCOMPLETE)]
+        report.add(wrong)
 
 
 def _check_manifest(
@@ -190,6 +213,10 @@ def _check_files(
     deleted: Set[str],
 ) -> None:
     for path, stored in listed.files.items():
+        if REPLACED.fullmatch(path):
+            named.add(path)
+            named.replaced[path] = (stored, name)
+            continue
         if only is not None and is_other_history(path, only):
             continue
         if folder.is_closed(path):

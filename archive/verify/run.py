@@ -175,6 +175,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             runs_known=runs_known,
             all_read=_all_read(inspection),
         )
+        manifests.check_replaced(folder, named, report)
         files = report.checked.get("files_named", 0)
         step.summary = f"{len(named.manifests)} manifests, {files} files"
     with _step(report, "files") as step:  # 8

@@ -36,7 +36,7 @@ ARCHIVE: dict[str, Declared] = {
     ),
     "archive.stored": event(
         "An archive run stored its files.",
-        plain("files", "log_size", "manifest", "manifest_sha256", "origin"),
+        plain("files", "layout", "log_size", "manifest", "manifest_sha256", "origin"),
     ),
     "archive.replaced": event(
         "A newer archived version took the place of an older one.",

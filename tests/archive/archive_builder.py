@@ -128,6 +128,7 @@ class Installation:
         self.hidden = set()
         self.streams = {}  # stream -> [positions]
         self.sealed = {}  # stream -> (revision, events, date)
+        self.until = {}  # history's name -> its last day
         self.files = {}
         self.cut = 0
 
@@ -212,6 +213,7 @@ class Installation:
         manifest = self.manifest(listed, a)
         stored = {
             "files": len(listed),
+            "layout": "per-order",
             "log_size": a,
             "manifest_sha256": sha(manifest).hex(),
             "origin": self.origin,
@@ -232,6 +234,8 @@ class Installation:
 
     def manifest(self, listed, log_size):
         files = {n: {"sha256": sha(d).hex(), "size": len(d)} for n, d in listed.items()}
+        for name in files.keys() & self.until.keys():
+            files[name]["retain_until"] = self.until[name]
         value = {"files": files, "log_size": log_size, "orderproof": 1, "origin": self.origin}
         return canonical(value) + b"\n"
 
@@ -339,7 +343,11 @@ class Installation:
         )
         date = date or self.date(positions)
         self.sealed[stream] = (revision + 1, len(positions), date)
-        return history_name(stream, date, revision + 1), gz(text)
+        name = history_name(stream, date, revision + 1)
+        seal = json.loads(self.lines[positions[-1] - 1][2])
+        if "retain_until" in seal["event"]["data"]:
+            self.until[name] = seal["event"]["data"]["retain_until"]
+        return name, gz(text)
 
     def date(self, positions):
         events = [json.loads(self.lines[p - 1][2]) for p in positions]

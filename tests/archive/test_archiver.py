@@ -188,6 +188,7 @@ def test_the_run_is_recorded_with_its_manifest(log, root):
     found = files(root)["manifests/5.json"]
     assert body["data"] == {
         "files": 3,
+        "layout": "per-order",
         "log_size": 4,
         "manifest_sha256": hashlib.sha256(found).hexdigest(),
         "origin": "proof.example.org/shop",

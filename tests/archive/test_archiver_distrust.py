@@ -205,6 +205,10 @@ def test_the_seals_of_a_killed_run_count_for_its_manifest(log, root, monkeypatch
 
 def test_the_longest_row_of_a_manifest_is_what_its_limit_was_computed_for():
     name = "orders/" + "x" * 120 + "/ab/" + "x" * 120 + "_20240501_r999999999.jsonl.gz"
-    row = f'"{name}":{{"sha256":"{"0" * 64}","size":{limits.HISTORY}}},'
+    version = "x" * 1024  # no store is known that has longer ones
+    row = (
+        f'"{name}":{{"retain_until":"2034-03-31","sha256":"{"0" * 64}","size":{limits.HISTORY},'
+        f'"version":"{version}"}},'
+    )
 
     assert len(row) * limits.HISTORIES_IN_A_RUN < limits.MANIFEST

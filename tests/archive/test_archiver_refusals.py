@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from archive import file_writer
+from archive import replaced
 from archive.checkpoint import Checkpoint
 from archive.continuity import CannotContinueError
 from archive.history_writer import sealed_histories
@@ -276,7 +276,7 @@ def test_a_run_that_cannot_be_written_again_as_it_was_recorded_is_refused(
     """The log names the manifest by its digest, and a newer README gives another manifest."""
     stream = order(log, "1001")
     run(log, root, [stream])
-    monkeypatch.setattr(file_writer, "readme", lambda: b"a newer text\n")
+    monkeypatch.setattr(replaced, "readme", lambda: b"a newer text\n")
 
     with pytest.raises(CannotContinueError, match="wrote other files than can be written now"):
         run(log, tmp_path / "copy", [stream])
