@@ -92,6 +92,17 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
+def write_unsynced(path: Path, data: bytes) -> None:
+    """Write a new, read-only file; the disk has it after the next sync of its file system."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
+
+
 def link(temporary: Path, target: Path) -> None:
     """Give a complete file its name, unless the name is taken.
 

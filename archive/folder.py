@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
 
+from archive import syncing
 from archive.durable import (
     FolderError,
     link,
@@ -19,6 +20,7 @@ from archive.durable import (
     sync_folder,
     top_of_file_system,
     write,
+    write_unsynced,
 )
 from archive.store import (
     DELETED,
@@ -31,6 +33,9 @@ from archive.store import (
     refuse_final,
     same_text,
 )
+
+# From so many files on, one sync of the whole file system takes less time than one for each.
+_TOGETHER = 16
 
 # Waiting for the disk in few threads at once lets the file system put many files into one write
 # of its journal. More threads than this measured slower.
@@ -64,6 +69,7 @@ class Folder:
             self._lock = lock(self._temporary)
         self._numbers = itertools.count()
         self._met: set[Path] = {self.root}
+        self._file_system = syncing.open_file_system(self._temporary)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive-folder")
         try:
             with self._loudly():
@@ -95,6 +101,8 @@ class Folder:
             with suppress(OSError):
                 self._temporary.rmdir()
         finally:
+            if self._file_system is not None:
+                os.close(self._file_system)
             os.close(self._lock)
 
     def get(self, path: str) -> bytes | None:
@@ -156,7 +164,7 @@ class Folder:
         # Folders of objects that were there are included: a run that was killed may have linked
         # them without having come to the end of this function.
         folders = {target.parent for target in targets} | self._make_folders(targets)
-        self._durably(lambda each: write(each[0], [each[2]]), new)
+        self._write(new)
         with self._loudly():
             for temporary, target, _ in new:
                 link(temporary, target)
@@ -237,8 +245,23 @@ class Folder:
                 unsynced.add(folder.parent)
         return unsynced
 
+    def _write(self, new: Sequence[tuple[Path, Path, bytes]]) -> None:
+        """Write temporary files; the disk has them when this returns."""
+        if self._file_system is None or len(new) < _TOGETHER:
+            self._durably(lambda each: write(each[0], [each[2]]), new)
+            return
+        with self._loudly():
+            for temporary, _, data in new:
+                write_unsynced(temporary, data)
+            syncing.sync_file_system(self._file_system)
+
     def _sync_folders(self, folders: Iterable[Path]) -> None:
-        self._durably(sync_folder, sorted(folders))
+        names = sorted(folders)
+        if self._file_system is None or len(names) < _TOGETHER:
+            self._durably(sync_folder, names)
+            return
+        with self._loudly():
+            syncing.sync_file_system(self._file_system)
 
     def _durably(self, work: Callable[[_T], None], items: Sequence[_T]) -> None:
         """Do the work for every item, several at a time, and wait until all of it is done."""

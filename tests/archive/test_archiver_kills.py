@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from archive import limits, member, replaced
+from archive import limits, member, replaced, syncing
 from archive.folder import Folder
 from archive.layout import Layout
 from archive.verify import verify_archive
@@ -398,3 +398,4 @@ def kill_calls_of_the_file_system(monkeypatch, fuse):
 
     for name in ("fsync", "link", "replace", "unlink", "mkdir", "rmdir"):
         monkeypatch.setattr(os, name, dying(getattr(os, name)))
+    monkeypatch.setattr(syncing, "sync_file_system", dying(syncing.sync_file_system))

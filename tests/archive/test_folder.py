@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import member
+from archive import member, syncing
 from archive.durable import FolderError
 from archive.errors import StoreError
 from archive.folder import Folder
@@ -287,15 +287,20 @@ def test_a_failed_fsync_ends_all_writing_and_a_new_archiver_makes_it_good(root, 
     assert there == {each.path: each.data for each in objects}
 
 
-def test_a_disk_that_really_answers_fsync_with_an_error_is_reported(root, tool):
+# C-13
+@pytest.mark.parametrize(("call", "objects"), [("fsync", 1), ("fsync", 40), ("syncfs", 40)])
+def test_a_disk_that_really_answers_a_sync_with_an_error_is_reported(root, tool, call, objects):
     root.mkdir()
     code = f"""
 from pathlib import Path
 from archive.folder import Folder
+from archive.store import NewObject
 folder = Folder(Path({str(root)!r}))
-folder.put_new("README.txt", b"content")
+folder.put_batch([NewObject(f"orders/de/aa/{{n}}", b"content") for n in range({objects})])
 """
-    trace = [tool("strace"), "-f", "-qq", "-o", os.devnull, "-e", "inject=fsync:error=EIO"]
+    trace = [tool("strace"), "-f", "-qq", "-o", os.devnull, "-e", f"inject={call}:error=EIO"]
+    if call == "syncfs":
+        needs_syncfs(root)
 
     done = subprocess.run(
         [*trace, sys.executable, "-c", code], capture_output=True, text=True, check=False
@@ -304,7 +309,90 @@ folder.put_new("README.txt", b"content")
     assert done.returncode != 0
     assert "FolderError: the disk did not confirm a write" in done.stderr
     assert "Input/output error" in done.stderr
-    assert files(root) == {}
+    if call == "syncfs" or objects == 1:
+        assert files(root) == {}
+
+
+def needs_syncfs(folder):
+    descriptor = syncing.open_file_system(folder)
+    if descriptor is None:
+        pytest.skip("syncfs tells no errors on this file system")
+    os.close(descriptor)
+
+
+# C-06
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_a_failed_sync_of_the_file_system_ends_all_writing(root, monkeypatch, nth, code):
+    root.mkdir()
+    needs_syncfs(root)
+    objects = [NewObject(f"orders/de/{n:02x}/a", b"content %d" % n) for n in range(40)]
+    real = syncing.sync_file_system
+    calls = []
+
+    def failing(descriptor):
+        calls.append(descriptor)
+        if len(calls) == nth:
+            raise OSError(code, os.strerror(code))
+        real(descriptor)
+
+    with Folder(root) as folder:
+        monkeypatch.setattr(syncing, "sync_file_system", failing)
+        with pytest.raises(FolderError, match=os.strerror(code)):
+            folder.put_batch(objects)
+        monkeypatch.undo()
+        # Files of a batch are linked only when all of them are known to be on the disk.
+        assert bool(files(root)) == (nth == 2)
+        with pytest.raises(FolderError, match="failed before; nothing more is written"):
+            folder.put_new("orders/de/aa/a", b"content")
+
+    with Folder(root) as folder:
+        folder.put_batch(objects)
+
+    assert files(root) == {each.path: each.data for each in objects}
+
+
+def test_files_are_on_the_disk_before_they_are_linked_and_their_folders_after(root, monkeypatch):
+    root.mkdir()
+    needs_syncfs(root)
+    done = []
+    for module, name in ((syncing, "sync_file_system"), (os, "link")):
+        real = getattr(module, name)
+
+        def noting(*arguments, real=real, name=name, **options):
+            done.append(name)
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(module, name, noting)
+    objects = [NewObject(f"orders/de/{n:02x}/a", b"content %d" % n) for n in range(40)]
+
+    with Folder(root) as folder:
+        folder.put_batch(objects)
+
+    assert done == ["sync_file_system", *["link"] * 40, "sync_file_system"]
+
+
+@pytest.mark.parametrize("release", ["5.7.19", "4.19.0-27-amd64", "3.10.0"])
+def test_an_old_kernel_does_not_tell_errors_of_a_whole_file_system(root, monkeypatch, release):
+    root.mkdir()
+    needs_syncfs(root)
+    told = os.uname()
+    monkeypatch.setattr(os, "uname", lambda: type(told)([*told[:2], release, *told[3:]]))
+
+    assert syncing.open_file_system(root) is None
+
+
+def test_where_the_file_system_is_not_known_each_file_is_synced(root, monkeypatch):
+    synced = []
+    real = os.fsync
+    monkeypatch.setattr(syncing, "_KNOWN", set())
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(fd), real(fd)))
+    objects = [NewObject(f"orders/de/aa/{n}", b"content") for n in range(40)]
+
+    with Folder(root) as folder:
+        folder.put_batch(objects)
+
+    assert len(synced) >= 40
 
 
 def test_a_full_disk_is_reported_and_nothing_is_stored(folder, root, monkeypatch):
