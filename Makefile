@@ -8,7 +8,7 @@ FAULTS_SECONDS ?= 900
 # Server programs beside those of the wheel; the oldest release that is supported.
 PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo test test-postgres test-faults check format docs bench bench-store lock clean
+.PHONY: help demo test test-postgres test-faults check format docs bench bench-store bench-archive lock clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs         the reference pages and the viewer's rules that are written from the code"
 	@echo "make bench        the main job's benchmark; results go to benchmarks/results.json"
 	@echo "make bench-store  the event store beside others, in an environment of its own; ARGS=--help"
+	@echo "make bench-archive  the archive beside what the machine could do at most; ARGS=--help"
 	@echo "make lock         pin the dependencies again (needs uv)"
 
 demo: .venv/installed
@@ -54,6 +55,9 @@ bench: .venv/installed
 
 bench-store: .venv-bench/installed
 	@.venv-bench/bin/python -m benchmarks.store $(ARGS)
+
+bench-archive: .venv/installed
+	@$(VENV_PYTHON) -m benchmarks.archive $(ARGS)
 
 lock:
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 \

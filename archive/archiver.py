@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 
@@ -73,12 +74,30 @@ def archive_run(
     archive = Archive(source, store, signer, tag_key, progress or _silent)
     published = read_published(source, store, signer.vkeys, tag_key)
     leaves = SignedLeaves(store, published.size, tag_key)
-    checked = CheckedLog(source, leaves, published.edge, tag_key, archive.progress)
-    if published.size:
-        checked.refuse_other_open_lines(store, published.log_size)
-    cut = published.size
+    with closing(CheckedLog(source, leaves, published.edge, tag_key, archive.progress)) as checked:
+        if published.size:
+            checked.refuse_other_open_lines(store, published.log_size)
+        newest, result = _all_runs(archive, checked, leaves, published, streams, terms_of, chosen)
+    if newest.size != published.size:
+        _publish(archive, newest)
+    delete_older_open_lines(store, newest.size)
+    staging.clear(store, newest.log_size)
+    return replace(result, seconds=time.monotonic() - started) if result else None
+
+
+def _all_runs(
+    archive: Archive,
+    checked: CheckedLog,
+    leaves: SignedLeaves,
+    published: Published,
+    streams: Iterable[str],
+    terms_of: TermsOf,
+    chosen: Layout,
+) -> tuple[Published, RunResult | None]:
+    """Finish an interrupted run, then do as many as the streams need; none is published yet."""
+    source, store = archive.source, archive.store
     result: RunResult | None = None
-    while unfinished := unfinished_run(source, store, published, signer.origin):
+    while unfinished := unfinished_run(source, store, published, archive.origin):
         published, finished = finish(archive, checked, published, unfinished, chosen)
         result = _together(result, finished)
     names = (name for name in streams if name != ARCHIVE_STREAM)
@@ -105,13 +124,7 @@ def archive_run(
             result = _together(result, replace(finished, sealed=sealed))
         elif not batch:
             break
-    if published.size != cut:
-        _publish(archive, published)
-    delete_older_open_lines(store, published.size)
-    staging.clear(store, published.log_size)
-    if result is None:
-        return None
-    return replace(result, left_open=left_open, seconds=time.monotonic() - started)
+    return published, replace(result, left_open=left_open) if result else None
 
 
 def _publish(archive: Archive, published: Published) -> None:

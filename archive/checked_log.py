@@ -1,23 +1,26 @@
 """Reading the event store's log with distrust, before any of it is sealed or signed."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache, partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from archive import entry, layout, limits, member, open_lines
 from archive.errors import CannotContinueError, FormatError, TooLargeError
 from archive.log_source import LogAlteredError, LogSource
 from archive.signed_leaves import SignedLeaves
 from archive.store import Store
-from archive.tree_writer import RightEdge
-from domain.line import Leaf, Line, first_prev, line_hash
+from archive.tile_spool import TileSpool
+from archive.tree_writer import RightEdge, store_tiles
+from domain.line import Line, first_prev, line_hash
 
 Progress = Callable[[str, int, int], None]
-"""Called with a step (`check`, `tiles`, `histories`), how many are done, and how many there are."""
+"""Called with a step (`check`, `histories`), how many are done, and how many there are."""
 
-# About 150 MB. Beyond, the line before is read once more.
-_STREAMS_KEPT = 500_000
+# About 60 MB. Beyond, the line before is read once more.
+_STREAMS_KEPT = 200_000
+_TOGETHER = 2_000
 _REPORTED = 10_000
 
 
@@ -26,6 +29,8 @@ class CheckedLog:
 
     Every line is compared with the store's own hash of it, and follows by its `prev` from the
     line before in its stream: one that was checked so, or the one in the archive's stored log.
+    The log's tiles are made on the way, and wait until the signature that fixes their size is
+    stored. Close it after use.
 
     Args:
         source: the event log.
@@ -50,7 +55,12 @@ class CheckedLog:
         self._edge = edge.copy()
         self._tag = lru_cache(maxsize=4096)(partial(entry.tag, tag_key))
         self._progress = progress
-        self._last: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._full = TileSpool()
+        self._last: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+
+    def close(self) -> None:
+        """Let go of the tiles that were not stored."""
+        self._full.close()
 
     def edge(self) -> RightEdge:
         """Return the unfinished tiles of the log as far as it was checked."""
@@ -66,12 +76,27 @@ class CheckedLog:
         after = self._edge.size
         if size < after:
             raise CannotContinueError(f"the log was read up to {after} and now ends at {size}")
-        for done, leaf in enumerate(self._leaves_checked(after, size), 1):
-            self._edge.add(entry.encode(self._tag(leaf.stream), leaf.version, leaf.hash))
+        for done, (line, digest) in enumerate(self._checked(after, size), 1):
+            written = entry.encode(self._tag(line.stream), line.version, digest)
+            for name, data in self._edge.add(written):
+                self._full.add(name, data)
             if done % _REPORTED == 0:
                 self._progress("check", done, size - after)
         self._progress("check", size - after, size - after)
         return self._edge.root()
+
+    def store_tiles(self, store: Store, retain_until: date) -> None:
+        """Store the tiles of the log as far as it was checked and they were not stored yet.
+
+        Args:
+            store: the archive's folder or bucket.
+            retain_until: the lock of full tiles.
+        """
+        store_tiles(store, self._full.drain(), self._edge, retain_until)
+
+    def forget_tiles(self) -> None:
+        """Do not store the tiles up to here; an earlier attempt did."""
+        self._full.clear()
 
     def refuse_other_open_lines(self, store: Store, sealed_upto: int) -> None:
         """Compare the open lines up to the signed size with those that the archive holds.
@@ -111,45 +136,58 @@ class CheckedLog:
         self.longest = max(self.longest, len(encoded))
         self._leaves.refuse_other(line, line_hash(encoded))
 
-    def _leaves_checked(self, after: int, upto: int) -> Iterator[Leaf]:
-        source = self._source
-        pairs = zip_longest(source.lines(after, upto), source.leaves(after, upto))
+    def _checked(self, after: int, upto: int) -> Iterator[tuple[Line, bytes]]:
         position = after
-        for position, (line, leaf) in enumerate(pairs, after + 1):
-            if line is None or leaf is None or line.position != position:
-                stream = line.stream if line else leaf.stream if leaf else ""
-                raise LogAlteredError(position, stream, "the position is missing or out of order")
-            encoded = line.encode()
-            if line_hash(encoded) != leaf.hash:
-                raise LogAlteredError(position, line.stream, "the line was changed after recording")
-            if (line.stream, line.version) != (leaf.stream, leaf.version):
-                raise LogAlteredError(position, line.stream, "the hash belongs to another event")
-            if len(encoded) > limits.LINE:
-                raise TooLargeError(
-                    f"position {position} of the log, stream {line.stream!r}: the event has "
-                    f"{len(encoded)} bytes and an archive holds none over {limits.LINE}; nothing "
-                    "was signed. It cannot be archived by this version"
-                )
-            self.longest = max(self.longest, len(encoded))
-            self._follow(line, leaf.hash)
-            yield leaf
+        pairs = self._source.hashed_lines(after, upto)
+        while batch := list(islice(pairs, _TOGETHER)):
+            before = self._lines_before([line for line, _ in batch])
+            for line, digest in batch:
+                position += 1
+                self._refuse_changed(position, line, digest)
+                self._follow(line, digest, before)
+                yield line, digest
         if position != upto:
             raise LogAlteredError(position + 1, "", "the position is missing")
 
-    def _follow(self, line: Line, digest: bytes) -> None:
+    def _refuse_changed(self, position: int, line: Line, digest: bytes) -> None:
+        if line.position != position:
+            raise LogAlteredError(position, line.stream, "the position is missing or out of order")
+        encoded = line.encode()
+        if line_hash(encoded) != digest:
+            raise LogAlteredError(position, line.stream, "the line was changed after recording")
+        if len(encoded) > limits.LINE:
+            raise TooLargeError(
+                f"position {position} of the log, stream {line.stream!r}: the event has "
+                f"{len(encoded)} bytes and an archive holds none over {limits.LINE}; nothing "
+                "was signed. It cannot be archived by this version"
+            )
+        self.longest = max(self.longest, len(encoded))
+
+    def _lines_before(self, lines: Sequence[Line]) -> dict[str, Line]:
+        """Read for each stream that was not met lately the line before its first one here."""
+        met: set[str] = set()
+        wanted = []
+        for line in lines:
+            if line.stream not in self._last and line.stream not in met and line.version > 1:
+                wanted.append((line.stream, line.version - 1, line.version - 1))
+            met.add(line.stream)
+        found = self._source.ranges(wanted) if wanted else []
+        return {line.stream: line for each in found for line in each}
+
+    def _follow(self, line: Line, digest: bytes, before: Mapping[str, Line]) -> None:
         """Refuse a line that does not follow from the one before in its stream."""
-        if line.prev != self._prev_of(line):
+        if line.prev != self._prev_of(line, before.get(line.stream)):
             raise LogAlteredError(
                 line.position,
                 line.stream,
                 f"version {line.version} does not follow from the one before",
             )
-        self._last[line.stream] = (line.version, digest.hex())
+        self._last[line.stream] = (line.version, digest)
         self._last.move_to_end(line.stream)
         if len(self._last) > _STREAMS_KEPT:
             self._last.popitem(last=False)
 
-    def _prev_of(self, line: Line) -> str:
+    def _prev_of(self, line: Line, before: Line | None) -> str:
         seen = self._last.get(line.stream)
         if seen is not None:
             version, digest = seen
@@ -157,11 +195,12 @@ class CheckedLog:
                 raise LogAlteredError(
                     line.position, line.stream, f"version {version + 1} is not there"
                 )
-            return digest
+            return digest.hex()
         if line.version == 1:
             return first_prev(line.stream)
         version = line.version - 1
-        before = next(self._source.stream_lines(line.stream, version, version), None)
+        if before is None:  # met in this batch, and forgotten since
+            before = next(self._source.stream_lines(line.stream, version, version), None)
         if before is None or before.version != version or before.position >= line.position:
             raise LogAlteredError(line.position, line.stream, f"version {version} is not there")
         digest_before = line_hash(before.encode())

@@ -17,7 +17,7 @@ from domain.line import Line, first_prev, line_hash
 
 _LINES = 2_000  # that are read at once, unless one history alone has more
 
-_Ranged = tuple[Line, int, int]  # a seal, and the versions that its history is made from
+_Ranged = tuple[Line, Seal, int, int]  # a seal, and the versions that its history is made from
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,23 @@ def sealed_histories(
             to the seal, or the archive's tiles do not prove the seal.
         TooLargeError: a history is longer than an archive can hold.
     """
-    for batch in _batches((line, *_versions(read_seal(line))) for line in seals):
-        found = source.ranges([(line.stream, first, last) for line, first, last in batch])
-        for (line, _, _), lines in zip(batch, found, strict=True):
-            yield _sealed_history(source, log, tag_key, line, lines)
+    for batch in _batches(map(_ranged, seals)):
+        found = source.ranges([(line.stream, first, last) for line, _, first, last in batch])
+        for (line, seal, _, _), lines in zip(batch, found, strict=True):
+            yield _sealed_history(source, log, tag_key, line, seal, lines)
 
 
-def _versions(seal: Seal) -> tuple[int, int]:
+def _ranged(line: Line) -> _Ranged:
+    seal = read_seal(line)
     # With the line before a later revision, which its first line follows from.
-    return max(seal.first_version - 1, 1), seal.events
+    return line, seal, max(seal.first_version - 1, 1), seal.events
 
 
 def _batches(seals: Iterable[_Ranged]) -> Iterator[list[_Ranged]]:
     batch: list[_Ranged] = []
     size = 0
     for each in seals:
-        _, first, last = each
+        _, _, first, last = each
         if batch and size + last - first >= _LINES:
             yield batch
             batch, size = [], 0
@@ -73,10 +74,15 @@ def _batches(seals: Iterable[_Ranged]) -> Iterator[list[_Ranged]]:
 
 
 def _sealed_history(
-    source: LogSource, log: SignedLog, tag_key: bytes, seal_line: Line, lines: list[Line]
+    source: LogSource,
+    log: SignedLog,
+    tag_key: bytes,
+    seal_line: Line,
+    seal: Seal,
+    lines: list[Line],
 ) -> SealedHistory:
     """Return the history that a seal ends."""
-    stream, seal = seal_line.stream, read_seal(seal_line)
+    stream = seal_line.stream
     before = seal.first_version - 1
     encoded = _chained(log.leaves, lines, seal_line, max(before, 1))
     if before:
@@ -96,7 +102,7 @@ def _sealed_history(
             f"the history of {stream!r} has {len(text)} bytes and an archive holds none over "
             f"{limits.HISTORY}; it was sealed while it grew"
         )
-    return SealedHistory(stream, _date(source, log, encoded, seal_line), seal, text)
+    return SealedHistory(stream, _date(source, log, encoded, seal_line, seal), seal, text)
 
 
 def _chained(leaves: SignedLeaves, lines: list[Line], seal_line: Line, first: int) -> list[bytes]:
@@ -141,9 +147,10 @@ def _path(log: SignedLog, tag_key: bytes, seal_line: Line, encoded: bytes) -> li
     return path
 
 
-def _date(source: LogSource, log: SignedLog, encoded: list[bytes], seal_line: Line) -> str:
+def _date(
+    source: LogSource, log: SignedLog, encoded: list[bytes], seal_line: Line, seal: Seal
+) -> str:
     """Return the date of revision 1, which every later revision keeps in its name."""
-    seal = read_seal(seal_line)
     if seal.revision == 1:
         return date_of(read(text) for text in encoded)
     return date_of(map(_read, _signed(log, dating_lines(source, seal_line.stream, seal.events))))

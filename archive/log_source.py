@@ -27,6 +27,10 @@ class LogSource(Protocol):
         """Yield the lines of a range of positions, in order."""
         ...
 
+    def hashed_lines(self, after: int, upto: int) -> Iterator[tuple[Line, bytes]]:
+        """Yield what `lines` yields, each with the store's own hash of it."""
+        ...
+
     def leaves(self, after: int, upto: int) -> Iterator[Leaf]:
         """Yield the stored hashes of a range of positions, in order."""
         ...

@@ -1,25 +1,19 @@
 """Signing the log and storing its tiles, at one size after another."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache, partial
 
-from archive import entry, layout, merkle, note
+from archive import layout, merkle, note
 from archive.checked_log import CheckedLog, Progress
 from archive.checkpoint import Checkpoint
 from archive.continuity import signed_checkpoint
 from archive.errors import CannotContinueError
-from archive.log_source import LogAlteredError, LogSource
+from archive.log_source import LogSource
 from archive.retention import retain_until
 from archive.signed_leaves import SignedLeaves
 from archive.signing import Signer
 from archive.store import Store
-from archive.tree_writer import RightEdge, extend, stored_nodes
-from domain.line import Leaf
-
-_REPORTED = 10_000
-"""Lines between two reports of progress."""
+from archive.tree_writer import stored_nodes
 
 
 @dataclass(frozen=True)
@@ -65,9 +59,7 @@ class SignedLog:
     leaves: SignedLeaves
 
 
-def sign_then_extend(
-    archive: Archive, checked: CheckedLog, edge: RightEdge, size: int
-) -> SignedLog:
+def sign_then_extend(archive: Archive, checked: CheckedLog, size: int) -> SignedLog:
     """Sign the log at size A, then store its tiles.
 
     The signature comes first here: it fixes A, so that a rerun makes no other partial tiles.
@@ -78,16 +70,14 @@ def sign_then_extend(
     """
     checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
     signed = _signed(archive, checkpoint)
-    _extend(archive, edge, checkpoint)
+    checked.store_tiles(archive.store, _locked_until(archive))
     return _signed_log(archive, checkpoint, signed)
 
 
-def extend_then_sign(
-    archive: Archive, checked: CheckedLog, edge: RightEdge, size: int
-) -> SignedLog:
+def extend_then_sign(archive: Archive, checked: CheckedLog, size: int) -> SignedLog:
     """Store the tiles at size B, which a recorded event has fixed, then sign; else as above."""
     checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
-    _extend(archive, edge, checkpoint)
+    checked.store_tiles(archive.store, _locked_until(archive))
     return _signed_log(archive, checkpoint, _signed(archive, checkpoint))
 
 
@@ -100,6 +90,7 @@ def check_signed(archive: Archive, checked: CheckedLog, size: int) -> bytes:
     """
     checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
     _signed(archive, checkpoint)
+    checked.forget_tiles()
     return checkpoint.root
 
 
@@ -126,24 +117,6 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
     return stored
 
 
-def _extend(archive: Archive, edge: RightEdge, checkpoint: Checkpoint) -> None:
-    leaves = archive.source.leaves(edge.size, checkpoint.size)
-    new = checkpoint.size - edge.size
-    entries = _entries(archive, leaves, new, "tiles")
-    extend(archive.store, edge, entries, _locked_until(archive))
-    if edge.root() != checkpoint.root:
-        raise LogAlteredError(checkpoint.size, "", "the log changed while it was read")
-
-
 def _locked_until(archive: Archive) -> date:
     """Return until when the log itself is locked: as long as what is sealed today."""
     return retain_until(date.fromisoformat(archive.source.now()[:10]))
-
-
-def _entries(archive: Archive, leaves: Iterable[Leaf], total: int, step: str) -> Iterator[bytes]:
-    tag = lru_cache(maxsize=4096)(partial(entry.tag, archive.tag_key))
-    for done, leaf in enumerate(leaves, 1):
-        yield entry.encode(tag(leaf.stream), leaf.version, leaf.hash)
-        if done % _REPORTED == 0:
-            archive.progress(step, done, total)
-    archive.progress(step, total, total)

@@ -72,9 +72,8 @@ def finish(
     if run.stored is not None and _has_ended(archive.store, run.stored):
         return _ended_before(archive, checked, run.log_size, run.stored.position)
     store, source = archive.store, archive.source
-    edge = published.edge.copy()
     resumed = store.has(layout.checkpoint_path(run.log_size))
-    log = sign_then_extend(archive, checked, edge, run.log_size)
+    log = sign_then_extend(archive, checked, run.log_size)
     if run.stored is None:
         chosen = staging.stage_layout(store, run.log_size, chosen, resumed=resumed)
     else:
@@ -98,7 +97,7 @@ def finish(
     size = _record_run(archive, run, said)
     until = retain_until(date.fromisoformat(source.now()[:10]))
     store.put_new(layout.manifest_path(size), encoded, until)
-    newest = extend_then_sign(archive, checked, edge, size)
+    newest = extend_then_sign(archive, checked, size)
     result = RunResult(
         sealed=0,
         histories=histories,
@@ -108,7 +107,7 @@ def finish(
         root=newest.checkpoint.root.hex(),
         seconds=0.0,
     )
-    return Published(size, run.log_size, edge), result
+    return Published(size, run.log_size, checked.edge()), result
 
 
 def _has_ended(store: Store, stored: Line) -> bool:

@@ -114,25 +114,28 @@ def last_entries(store: Store, size: int) -> list[bytes]:
     return stored_entries(store, last, size - last * WIDTH)
 
 
-def extend(
-    store: Store, edge: RightEdge, entries: Iterable[bytes], retain_until: date | None = None
+def store_tiles(
+    store: Store,
+    full: Iterable[tuple[str, bytes]],
+    edge: RightEdge,
+    retain_until: date | None = None,
 ) -> None:
-    """Append entries to the stored log: every tile that they fill, then the unfinished ones.
+    """Store the full tiles of a log that has grown, then the unfinished ones.
 
     Args:
         store: the archive's folder or bucket.
-        edge: the unfinished tiles of the stored log; moved on.
-        entries: what follows.
+        full: names and contents of the tiles that became full, as `RightEdge.add` gives them.
+        edge: the log's unfinished tiles behind them.
         retain_until: the lock of full tiles. An unfinished tile gets none: a full one takes its
             place, and whoever wants to save room may delete it then.
     """
-    full: list[NewObject] = []
-    for entry in entries:
-        full += (NewObject(name, data, retain_until) for name, data in edge.add(entry))
-        if len(full) >= _BATCH:
-            store.put_batch(full)
-            full.clear()
-    store.put_batch(full + [NewObject(name, data) for name, data in edge.unfinished()])
+    batch: list[NewObject] = []
+    for name, data in full:
+        batch.append(NewObject(name, data, retain_until))
+        if len(batch) >= _BATCH:
+            store.put_batch(batch)
+            batch.clear()
+    store.put_batch(batch + [NewObject(name, data) for name, data in edge.unfinished()])
 
 
 def stored_nodes(store: Store, size: int) -> merkle.Node:

@@ -1,6 +1,7 @@
 """The line: an event's body with its envelope, the bytes that are hashed and kept for good."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,6 +10,9 @@ from domain import canonical, catalogue
 from domain.errors import NewerSchemaError
 from domain.event import Event, Fact
 from domain.upcasting import upcast
+
+# Lines that are written one after the other are of few streams and types.
+_name = lru_cache(maxsize=4096)(canonical.encode)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +42,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             self.body,
             self.prev.encode(),
             self.recorded_at.encode(),
-            canonical.encode(self.stream),
-            canonical.encode(self.type),
+            _name(self.stream),
+            _name(self.type),
             self.version,
         )
 

@@ -46,6 +46,19 @@ class ArchiveLog:
         """Yield the lines at positions `after` < position ≤ `upto`, in order."""
         return log.lines(self._connection, after, upto)
 
+    def hashed_lines(self, after: int, upto: int) -> Iterator[tuple[Line, bytes]]:
+        """Yield the lines at `after` < position ≤ `upto`, in order, each with its stored hash."""
+        query = (
+            f"SELECT {log.LINE}, e.hash FROM events e"
+            " WHERE position > %s AND position <= %s ORDER BY position"
+        )
+        for first in range(after, upto, _FETCH):
+            with transaction(self._connection) as cursor:
+                cursor.execute(query, (first, min(first + _FETCH, upto)))
+                rows = cursor.fetchall()
+            for row in rows:
+                yield log.line_of(row[:-1]), bytes(row[-1])
+
     def leaves(self, after: int, upto: int) -> Iterator[Leaf]:
         """Yield the stored hashes at `after` < position ≤ `upto`, in order."""
         query = (

@@ -66,6 +66,9 @@ class MemoryLog:
     def lines(self, after, upto):
         return iter(self.rows[after:upto])
 
+    def hashed_lines(self, after, upto):
+        return zip(self.rows[after:upto], self.hashes[after:upto], strict=True)
+
     def leaves(self, after, upto):
         rows = zip(self.rows[after:upto], self.hashes[after:upto], strict=True)
         return (Leaf(line.stream, line.version, digest) for line, digest in rows)

@@ -566,7 +566,6 @@ def test_progress_is_told_to_the_end_of_every_long_step(log, root):
 
     assert ("check", 15, 15) in told
     assert ("check", 5, 5) in told
-    assert ("tiles", 20, 20) in told
     assert ("histories", 5, 5) in told
 
 

@@ -90,20 +90,6 @@ def test_an_old_row_changed_together_with_its_hash_breaks_the_chain(log, root):
     assert [name for name in files(root) if name.startswith("orders/")] == []
 
 
-def test_a_row_of_a_stored_hash_of_another_event_is_refused(log, root):
-    order(log, "1001")
-    change(log, 2, version=7)
-    log.hashes[1] = hashlib.sha256(log.rows[1].encode()).digest()
-
-    leaves = log.leaves
-    log.leaves = lambda after, upto: (
-        leaf._replace(version=2) if leaf.version == 7 else leaf for leaf in leaves(after, upto)
-    )
-
-    with pytest.raises(LogAlteredError, match="the hash belongs to another event"):
-        run(log, root, [])
-
-
 def test_a_missing_position_is_refused(log, root):
     order(log, "1001")
     del log.rows[1], log.hashes[1]

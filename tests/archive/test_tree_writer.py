@@ -7,13 +7,17 @@ import pytest
 from archive import merkle, tiles
 from archive.errors import FormatError
 from archive.folder import Folder
-from archive.tree_writer import RightEdge, extend, last_entries, load_edge, stored_nodes
+from archive.tree_writer import RightEdge, last_entries, load_edge, store_tiles, stored_nodes
 
 
 @pytest.fixture
 def store(tmp_path):
     with Folder(tmp_path / "archive") as folder:
         yield folder
+
+
+def extend(store, edge, entries):
+    store_tiles(store, (tile for entry in entries for tile in edge.add(entry)), edge)
 
 
 def entries(first, last):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from archive.sealing import seal_streams
+from domain.line import line_hash
 from domain.stream import stream_id
 from eventstore import log
 from eventstore.archive_log import ArchiveLog
@@ -44,3 +46,25 @@ def test_each_stream_is_looked_up_by_its_index(connection):
 
     assert "Hash" not in plan
     assert "Merge" not in plan
+
+
+def test_lines_come_with_the_hashes_that_are_stored_with_them(connection):
+    source = ArchiveLog(connection)
+
+    found = list(source.hashed_lines(4, 20))
+
+    assert [line for line, _ in found] == list(source.lines(4, 20))
+    assert [digest for _, digest in found] == [leaf.hash for leaf in source.leaves(4, 20)]
+    assert [digest for _, digest in found] == [line_hash(line.encode()) for line, _ in found]
+    assert list(source.hashed_lines(27, 30)) == []
+
+
+def test_seals_are_found_by_their_positions_and_nothing_else_is(connection):
+    source = ArchiveLog(connection)
+    seal_streams(source, ["order/de/1", "order/de/3"], source.now())
+    sealed = list(source.seals(0, source.size()))
+
+    found = source.seals_at([1, *(line.position for line in sealed), 99])
+
+    assert len(sealed) == 2
+    assert found == sealed

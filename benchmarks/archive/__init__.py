@@ -1,0 +1,1 @@
+"""The archive's benchmark: it is written, verified and asked, beside what is possible."""

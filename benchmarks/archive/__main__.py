@@ -1,0 +1,61 @@
+"""`python -m benchmarks.archive`: the archive in one run, each figure beside its limit.
+
+Times are of one run on a machine that may be noisy: read the ratios, not the seconds.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks import results
+from benchmarks.archive import measuring, page, scene
+from benchmarks.store import machine
+
+_USUAL = 20_000
+_MILLION = 1_000_000
+
+
+def main() -> None:
+    """Measure, print, and keep the results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
+    parser.add_argument("--histories", type=int, default=_USUAL, help="number of orders")
+    parser.add_argument("--million", action="store_true", help="a million orders; 40 minutes")
+    parser.add_argument("--folder", help="where to work; needs 40 GB for a million")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--discard", action="store_true", help="do not keep the results")
+    options = parser.parse_args()
+    histories = _MILLION if options.million else options.histories
+    found = run(histories, options.folder)
+    if not options.discard:
+        results.keep(f"archive_{histories}", found)
+        page.write()
+    if options.json:
+        print(json.dumps(found))
+
+
+def run(histories: int, folder: str | None = None) -> dict[str, Any]:
+    """Measure with so many orders and return all that is known of the run."""
+    started = time.monotonic()
+    facts = machine.facts()
+    with tempfile.TemporaryDirectory(prefix="orderproof-bench-", dir=folder) as place:
+        Path(place).chmod(0o711)  # a root's server runs as another user
+        with scene.orders(Path(place), histories) as orders:
+            facts["postgresql"] = orders.server.settings()
+            figures = measuring.measure(orders, _say)
+    facts["load average at end"] = machine.load()
+    facts["seconds"] = round(time.monotonic() - started)
+    return {"histories": histories, "facts": facts, "figures": msgspec.to_builtins(figures)}
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What is measured: archiving, verifying, and asking, each as a process of its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.archive import limits, processes, scene
+from benchmarks.archive.scene import Scene
+
+LAYOUTS = ("per-order", "pack")
+_SHORT = 5  # how often a short command is run
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One result.
+
+    Args:
+        work: what was done.
+        value: the figure.
+        unit: what it counts.
+        of_limit: ratio to what the machine could do, where that was measured.
+        mb: peak memory of all processes, where it matters.
+        wanted: the bound, as text; nothing where there is none.
+        reached: whether the bound, and the one on the ratio, are kept.
+    """
+
+    work: str
+    value: float
+    unit: str
+    of_limit: float | None = None
+    mb: int | None = None
+    wanted: str = ""
+    reached: bool = True
+
+
+def measure(place: Scene, say: Callable[[str], None]) -> list[Figure]:
+    """Archive all orders in both layouts, verify both archives, and ask them."""
+    figures: list[Figure] = []
+
+    def add(figure: Figure) -> None:
+        figures.append(figure)
+        say(line(figure))
+
+    for layout in LAYOUTS:
+        environment, archive = place.archived_from(layout.replace("-", "_"))
+        command = place.command("archive", "--all", "--layout", layout, "--json")
+        done = processes.run(command, environment)
+        histories = done.report()["run"]["histories"]
+        add(_archived(place, layout, archive, histories, done))
+        add(Figure(f"bytes a history, {layout}", round(_bytes(archive) / histories), "bytes"))
+        add(_verified(layout, archive, place, environment))
+        _ask(place, layout, archive, environment, add)
+    return figures
+
+
+def _archived(
+    place: Scene, layout: str, archive: Path, histories: int, done: processes.Done
+) -> Figure:
+    rate = histories / done.seconds
+    ratio = None
+    wanted = 1000 if layout == "per-order" else 3000
+    if layout == "per-order":
+        count, seconds = limits.write(limits.texts(archive), place.folder / "limit")
+        ratio = round(rate / (count / seconds), 2)
+    return Figure(
+        f"archive to a folder, {layout}",
+        round(rate),
+        "histories/s",
+        ratio,
+        done.mb,
+        f"≥ {wanted:,}" + (" and ≥ 0.3 × the limit" if ratio else ""),
+        rate >= wanted and (ratio is None or ratio >= 0.3),
+    )
+
+
+def _verified(layout: str, archive: Path, place: Scene, environment: dict[str, str]) -> Figure:
+    done = processes.run(place.command("verify", str(archive), "--json"), environment)
+    report = done.report()
+    if report["verdict"] != "intact":
+        raise AssertionError(report)
+    events = report["checked"]["size"]
+    rate = events / done.seconds
+    ratio = None
+    if layout == "per-order":
+        count, seconds = limits.chain_and_tree(limits.texts(archive))
+        ratio = round(rate / (count / seconds), 2)
+    wanted = "≥ 50,000" + (" and ≥ 0.25 × the limit" if ratio else "")
+    return Figure(
+        f"verify, {layout}",
+        round(rate),
+        "events/s",
+        ratio,
+        done.mb,
+        wanted,
+        rate >= 50_000 and (ratio is None or ratio >= 0.25),
+    )
+
+
+def _ask(
+    place: Scene,
+    layout: str,
+    archive: Path,
+    environment: dict[str, str],
+    add: Callable[[Figure], None],
+) -> None:
+    number = str(place.histories // 2)
+    asked = place.command("claim", number, "--from-archive", str(archive), "--json")
+    done = processes.middle(asked, environment, _SHORT)
+    add(_at_most(f"claim from the archive, {layout}", done, 0.5))
+    single = archive / "orderproof-verify.py"
+    if single.exists():
+        events = place.histories * 13
+        alone = processes.run(scene.python(str(single), str(archive)), environment)
+        rate = events / alone.seconds
+        add(
+            Figure(
+                f"verify with the single file, {layout}",
+                round(rate),
+                "events/s",
+                mb=alone.mb,
+                wanted="≥ 20,000",
+                reached=rate >= 20_000,
+            )
+        )
+    if layout == "per-order":
+        one = next(archive.glob("orders/*/*/*.gz"))
+        command = scene.python("-m", "archive", "verify", str(one))
+        done = processes.middle(command, environment, _SHORT, 0, 5)  # 5: without a keyring
+        add(_at_most("one history verified", done, 0.3))
+
+
+def _at_most(work: str, done: processes.Done, bound: float) -> Figure:
+    seconds = round(done.seconds, 2)
+    return Figure(work, seconds, "s", None, done.mb, f"< {bound} s", done.seconds < bound)
+
+
+def _bytes(archive: Path) -> int:
+    return sum(path.stat().st_size for path in archive.rglob("*") if path.is_file())
+
+
+def line(figure: Figure) -> str:
+    """Write a result for people."""
+    ratio = "" if figure.of_limit is None else f"{figure.of_limit:.2f} × limit"
+    memory = "" if figure.mb is None else f"{figure.mb} MB"
+    told = "" if not figure.wanted else "reached" if figure.reached else "MISSED"
+    return (
+        f"{figure.work:40}{number(figure.value):>10} {figure.unit:12}{ratio:>14}{memory:>9}"
+        f"   {figure.wanted} {told}"
+    ).rstrip()
+
+
+def number(value: float) -> str:
+    """Write a figure as people do."""
+    return f"{round(value):,}" if value == round(value) else f"{value:,.2f}"

@@ -1,0 +1,88 @@
+"""Commands as processes of their own, with the time and the memory that they took."""
+
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+_POLL = 0.02
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a command took and said.
+
+    Args:
+        seconds: from its start to its end.
+        mb: highest resident memory, in 10^6 bytes, added up over its processes.
+        code: its exit code.
+        said: its standard output.
+    """
+
+    seconds: float
+    mb: int
+    code: int
+    said: str
+
+    def report(self) -> dict[str, Any]:
+        """Return the JSON object that it printed."""
+        found: dict[str, Any] = json.loads(self.said)
+        return found
+
+
+def run(command: list[str], environment: dict[str, str], *codes: int) -> Done:
+    """Run a command to its end.
+
+    Args:
+        command: the program and its arguments.
+        environment: all that it is given.
+        codes: exit codes that are right; 0 alone where none is named.
+
+    Raises:
+        AssertionError: it ended with another code.
+    """
+    peaks: dict[int, int] = {}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=err)
+        while process.poll() is None:
+            for pid in _tree(process.pid):
+                peaks[pid] = max(peaks.get(pid, 0), _high_water(pid))
+            time.sleep(_POLL)
+        seconds = time.perf_counter() - started
+        out.seek(0)
+        said = out.read().decode()
+        if process.returncode not in (codes or (0,)):
+            err.seek(0)
+            raise AssertionError(f"{command} ended with {process.returncode}: {said}{err.read()!r}")
+    mb = round(sum(peaks.values()) * 1024 / 1e6)
+    return Done(round(seconds, 3), mb, process.returncode, said)
+
+
+def middle(command: list[str], environment: dict[str, str], times: int, *codes: int) -> Done:
+    """Run a short command several times and return the run in the middle."""
+    runs = [run(command, environment, *codes) for _ in range(times)]
+    return sorted(runs, key=lambda done: done.seconds)[times // 2]
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in children:
+        yield from _tree(int(child))
+
+
+def _high_water(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(found[0]) if found else 0
