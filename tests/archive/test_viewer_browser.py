@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from archive import member
+from archive.layout import Layout
 from archive.viewer import page as viewer_page
 from tests.archive.archive_builder import gunzip, gz
 from tests.archive.viewer_archive import make_archive, serving
@@ -224,6 +226,28 @@ def test_an_address_names_its_order(open_page, server):
 
     expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
     assert page.locator("#named").inner_text() == "Order de/twice"
+
+
+def test_an_order_in_a_pack_is_found_checked_and_saved_as_a_file_of_its_own(open_page, tmp_path):
+    folder = make_archive(tmp_path / "packs", Layout.PACK)
+    with serving(folder) as (address, asked):
+        page = open_page(f"{address}/viewer/")
+
+        look_up(page)
+
+        expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
+        assert not list(folder.glob("orders")), "all of them lie in packs"
+        assert [path for path in asked if path.startswith("/packs/")] == [
+            "/packs/58/00000.jsonl.gz"
+        ]
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save the history file").click()
+    file = tmp_path / saved.value.suggested_filename
+    shutil.copy(saved.value.path(), file)
+    assert file.name == "202605001_20260501_r1.jsonl.gz"
+    events = gunzip(file.read_bytes()).split(b"\n\n")[0].splitlines()[1:]
+    assert len(events) == 14
+    assert member.decompress(file.read_bytes(), 1 << 20).endswith(b"=\n"), "its checkpoint is in it"
 
 
 def test_an_unknown_number_says_what_the_index_is_worth(open_page):

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-from archive import layout
+from archive import layout, pack
+from archive.history import header_stream
 from archive.layout import Layout
 from archive.viewer import viewer_files
 from domain.event import Fact
@@ -80,37 +81,36 @@ def keyring():
     return roots.envelope(canonical(keyring_payload(ORIGIN, keys, roots)))
 
 
-def add_viewer(folder, shops):
-    """Put keyring, index and viewer into an archive, as the format has them."""
-    rows = []
+def index_rows(folder):
+    """Rows of the index, and the checkpoints of packs by size, as the format has them."""
+    rows, notes = [], {}
     for path in [*folder.glob("orders/**/*.gz"), *folder.glob("system/*.gz")]:
         header = json.loads(gunzip(path.read_bytes()).split(b"\n")[0])
-        stream = (
-            f"order/{header['shop']}/{header['order']}"
-            if "order" in header
-            else f"system/{header['system']}"
-        )
         named = layout.parse_history_path(path.relative_to(folder).as_posix())
-        key = hashlib.sha256(stream.encode()).digest()[:16]
-        rows.append(
-            struct.pack(
-                ">16sQIQIII",
-                key,
-                1,
-                0xFFFFFFFF,
-                0,
-                path.stat().st_size,
-                named.revision,
-                int(named.date),
-            )
-        )
+        place = (0, 0xFFFFFFFF, 0, path.stat().st_size, named.revision, int(named.date))
+        rows.append((header_stream(header), *place))
+    for path in folder.glob("packs/*/*.gz"):
+        size, number = layout.parse_pack_path(path.relative_to(folder).as_posix())
+        read = pack.parse(path.read_bytes())
+        notes[str(size)] = read.checkpoint.decode()
+        rows += [
+            (row.stream, size, number, row.offset, row.length, row.revision, 20260501)
+            for row in read.rows
+        ]
+    keyed = [(hashlib.sha256(stream.encode()).digest()[:16], *row) for stream, *row in rows]
+    return b"".join(sorted(struct.pack(">16sQIQIII", *row) for row in keyed)), notes
+
+
+def add_viewer(folder, shops):
+    """Put keyring, index and viewer into an archive, as the format has them."""
+    rows, notes = index_rows(folder)
     root = {
         "base": None,
         "delta": None,
-        "inline": base64.b64encode(b"".join(sorted(rows))).decode(),
+        "inline": base64.b64encode(rows).decode(),
         "keyring": keyring().decode(),
         "log_size": 1,
-        "notes": {},
+        "notes": notes,
         "open_lines": 0,
         "open_streams": "",
         "orderproof": 1,
