@@ -14,7 +14,8 @@ from archive import member
 from archive.layout import Layout
 from archive.viewer import page as viewer_page
 from tests.archive.archive_builder import gunzip, gz
-from tests.archive.viewer_archive import make_archive, serving
+from tests.archive.archive_scene import run
+from tests.archive.viewer_archive import StoryLog, add_viewer, make_archive, serving, tell_refund
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -287,6 +288,24 @@ def test_a_record_of_the_shop_itself_has_a_timeline_and_no_verdict(open_page, ar
     expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
     expect(page.get_by_role("heading", name="Record of system/policy")).to_be_visible()
     assert page.locator("#timeline li").count() == 2
+
+
+def test_an_event_of_a_newer_version_is_shown_and_not_judged(open_page, tmp_path):
+    log = StoryLog()
+    tell_refund(log, "order/de/new", "new")
+    late = ("2026-05-21T09:00:00+02:00", "/psp/stripe", {"refund_id": "r-new"})
+    log.append_as("order/de/new", "refund.settled", *late, schema=99)
+    run(log, tmp_path / "newer", ["order/de/new"])
+    add_viewer(tmp_path / "newer", ["de"])
+    with serving(tmp_path / "newer") as (address, _):
+        page = open_page(f"{address}/viewer/")
+
+        look_up(page, "new")
+
+        expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
+        expect(page.get_by_text("made by a newer version than this page")).to_be_visible()
+        assert page.locator("#answer .sentence").count() == 0
+        assert page.locator("#timeline li").count() == 9
 
 
 def test_what_is_saved_is_the_history(open_page, archive):

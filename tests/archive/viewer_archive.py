@@ -62,7 +62,7 @@ def tell_refund(log, stream, number):
 class StoryLog(MemoryLog):
     """The event log in memory, with a source and a time for each event."""
 
-    def append_as(self, stream, type_, occurred_at, source, data):
+    def append_as(self, stream, type_, occurred_at, source, data, schema=None):
         number = len(self.rows) + 1
         fact = Fact(
             stream=stream,
@@ -71,6 +71,7 @@ class StoryLog(MemoryLog):
             id=f"evt_{number}",
             occurred_at=occurred_at,
             data=data,
+            schema=schema,
         )
         self.append([fact], [None])
 
