@@ -29,6 +29,10 @@ class CannotContinueError(ArchiveError):
     """The archive cannot be continued from this log; the message says why and what was found."""
 
 
+class UsageError(ArchiveError):
+    """What was asked for cannot be meant."""
+
+
 class NoArchiveError(ArchiveError):
     """There is no archive where one should be verified."""
 

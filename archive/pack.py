@@ -138,6 +138,16 @@ def parse(data: bytes) -> Pack:
     return Pack(group, str(header["origin"]), _number(header, "log_size"), checkpoint, rows)
 
 
+def parse_rows(tail: bytes) -> list[Row]:
+    """Read the rows from the end of a pack alone, of which `tail` holds their whole member.
+
+    Raises:
+        FormatError: it does not end as a pack.
+        TooLargeError: the rows are longer than those of any pack.
+    """
+    return _parse_rows(_last_member(tail)[1])[1]
+
+
 def text_of(data: bytes, row: Row) -> bytes:
     """Return the text of one history of a pack, which ends before its checkpoint.
 

@@ -1,16 +1,41 @@
 """`orderproof verify`: finds what to check and prints the verifier's report."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive import layout
 from archive.errors import ArchiveError
-from archive.verify import Report, exit_code_of, render, verify_archive, verify_history
+from archive.verify import (
+    Report,
+    draw,
+    exit_code_of,
+    render,
+    verify_archive,
+    verify_history,
+)
 from archive.verify.files import Folder
 from archive.verify.personal_check import check_personal
 from orderproof import terminal
 from orderproof.errors import CommandError
 
-_OTHER_PARTS = ("README.txt", "log", "manifests", "open", "trust")
+_OTHER_PARTS = ("README.txt", "log", "manifests", "open", "packs", "trust")
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How much of an archive is read, and how.
+
+    Args:
+        sample: share of the histories, such as `5%`; None: all.
+        seed: of a sample that was drawn before.
+        tag_key: key of the log's tags, to compute them anew.
+        jobs: number of processes that check histories; None: one for each processor.
+    """
+
+    sample: str | None = None
+    seed: str | None = None
+    tag_key: Path | None = None
+    jobs: int | None = None
 
 
 def run(
@@ -20,6 +45,7 @@ def run(
     keyring: Path | None,
     data: Path | None,
     *,
+    depth: Depth,
     keys: Path | None = None,
     as_json: bool,
 ) -> int:
@@ -31,16 +57,17 @@ def run(
         checkpoint: a checkpoint that the caller kept.
         keyring: the key list that the caller trusts.
         data: data folder, where no target is named.
+        depth: how much is read, and by how many processes.
         keys: a bundle of keys to personal data, to be compared with what is sealed.
         as_json: print one JSON object.
     """
     path = _path(target, data)
-    for kept in (checkpoint, keyring, keys):
+    for kept in (checkpoint, keyring, keys, depth.tag_key):
         if kept is not None and not kept.is_file():
             raise CommandError(f"{terminal.safe(str(kept))} is not a file")
     with terminal.progress("verifying", "done") as progress:
         try:
-            report = _verify(path, order, checkpoint, keyring, progress)
+            report = _verify(path, order, checkpoint, keyring, depth, progress)
             if keys is not None:
                 check_personal(Folder(path), keys.read_bytes(), report)
         except ArchiveError as error:
@@ -57,6 +84,7 @@ def _verify(
     order: str | None,
     checkpoint: Path | None,
     keyring: Path | None,
+    depth: Depth,
     progress: terminal.Progress,
 ) -> Report:
     if not path.is_file():
@@ -65,6 +93,9 @@ def _verify(
             order=order,
             checkpoint=checkpoint,
             keyring=keyring,
+            jobs=depth.jobs,
+            sample=draw(depth.sample, depth.seed) if depth.sample else None,
+            tag_key=depth.tag_key,
             progress=lambda step, done, total: progress(done, total, step),
         )
     around = _archive_that_names(path)
@@ -73,8 +104,10 @@ def _verify(
             f"{terminal.shown(path)} is no history but a part of an archive. Verify all of it: "
             f"orderproof verify {terminal.typed(around)}"
         )
-    if order is not None or checkpoint is not None:
-        raise CommandError("--order and --checkpoint need an archive's folder, not one file")
+    if order is not None or checkpoint is not None or depth.sample or depth.tag_key:
+        raise CommandError(
+            "--order, --checkpoint, --sample and --tag-key need an archive's folder, not one file"
+        )
     return verify_history(path, keyring=keyring)
 
 

@@ -59,7 +59,7 @@ def omitted_of(state: LogState, streams: Streams, stream: str, *, all_read: bool
     if not tag or not state.events_of:
         return []
     counted = state.events_of.get(int(tag, 16), 0)
-    if streams.whole(stream, counted):
+    if counted == (streams.shown_by_tag[int(tag, 16)] or streams.shown_of[stream]):
         return []
     hole = _Hole()
     for position in range(1, state.log.readable + 1):
@@ -67,6 +67,16 @@ def omitted_of(state: LogState, streams: Streams, stream: str, *, all_read: bool
         if read is not None and read.tag == tag and not streams.is_shown(position):
             hole.add(position, read.version)
     return [_omitted(streams, tag, hole, all_read=all_read)] if hole.count else []
+
+
+def omitted_in_sample(state: LogState, streams: Streams, *, all_read: bool) -> Iterator[Finding]:
+    """Name the events that the log counts of histories in the sample, and no file shows."""
+    for tag in streams.tags_of_histories():
+        number = int(tag, 16)
+        if streams.shown_by_tag[number] < state.events_of.get(number, 0):
+            stream = streams.stream_of(tag)
+            if stream is not None:
+                yield from omitted_of(state, streams, stream, all_read=all_read)
 
 
 def archive_stream_whole(state: LogState, streams: Streams) -> bool:

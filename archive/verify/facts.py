@@ -31,6 +31,7 @@ class HistoryFacts:
         shown: positions whose lines are as the log holds them.
         runs: archive runs that its lines record.
         lines: positions and lines, as they stand in the file.
+        kept: class of retention, and year of the last day, that its seal names.
     """
 
     stream: str
@@ -45,6 +46,7 @@ class HistoryFacts:
     shown: "array[int]" = field(default_factory=lambda: array("Q"))
     runs: list[StoredRun] = field(default_factory=list)
     lines: list[tuple[int, bytes]] = field(default_factory=list)
+    kept: tuple[str, str] | None = None
 
     @property
     def size(self) -> int:
@@ -133,12 +135,16 @@ class FileSeen(NamedTuple):
     Args:
         digest: its SHA-256; empty where it could not be read.
         findings: what is wrong with the file itself.
-        histories: those in it, in their order.
+        histories: those in it, in their order; nothing of those that are not in the sample.
+        orders: how many of them are a first revision, and
+        orders_read: how many of these were read.
     """
 
     digest: bytes
     findings: list[Finding]
     histories: list[Seen]
+    orders: int = 0
+    orders_read: int = 0
 
 
 def seen_of(

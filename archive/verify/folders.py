@@ -9,8 +9,10 @@ from archive import canonical, layout, limits, line, member, open_lines
 from archive.errors import ArchiveError, FormatError
 from archive.verify.files import Files, opened
 from archive.verify.names import stream_in_header
+from archive.verify.packs import rows_of
 from archive.verify.report import Progress, Report
 from archive.verify.run import inspect
+from archive.verify.sample import Sample
 
 _NAME_IN_MANIFEST = re.compile(rb'"(orders/[A-Za-z0-9_%~/-]+\.jsonl\.gz)":')
 
@@ -22,6 +24,8 @@ def verify_archive(
     checkpoint: Path | None = None,
     keyring: Path | None = None,
     jobs: int | None = None,
+    sample: Sample | None = None,
+    tag_key: Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Verify an archive from its files alone. Reads only.
@@ -34,6 +38,9 @@ def verify_archive(
             the report names the fingerprints to compare.
         jobs: number of processes that check histories; None: one for each processor, but none
             beside this one where there are few.
+        sample: read these histories only; the log and everything else is checked whole. It has
+            no effect with `order`.
+        tag_key: key of the log's tags: with it they are computed, else taken as they are.
         progress: told the step and how far it is.
 
     Returns:
@@ -52,6 +59,8 @@ def verify_archive(
         checkpoint=checkpoint,
         keyring=keyring,
         jobs=jobs,
+        sample=sample,
+        tag_key=tag_key,
         progress=progress,
     )
     if order is not None:
@@ -117,6 +126,9 @@ def _streams_of(folder: Files, order: str) -> list[str]:
         for tail, number in tails.items():
             if tail in name:
                 found.update(_meant(folder, name, number, order))
+    for name in folder.names("packs/"):
+        rows = rows_of(folder, name) if layout.parse_pack_path(name) else []
+        found.update(row.stream for row in rows if _names(row.stream, order))
     found.update(stream for stream in _open_streams(folder, order) if _names(stream, order))
     return sorted(found)
 

@@ -1,7 +1,6 @@
 """Step 4: one history file, from its container to the proof of its seal."""
 
 import hashlib
-from itertools import count
 
 from archive import entry, history, layout, limits, line, member, merkle
 from archive.errors import FormatError, MemberError
@@ -10,15 +9,12 @@ from archive.history import History
 from archive.line import EventLine
 from archive.verify.events import (
     SOURCE,
-    Few,
-    event_name,
-    not_logged,
-    stored_run,
     stream_name,
 )
 from archive.verify.facts import FileSeen, HistoryFacts, seen_of
 from archive.verify.files import Files
 from archive.verify.keys import HISTORY_NOTE, Keys
+from archive.verify.lines import check_lines
 from archive.verify.log import Log
 
 _SHORTEST_LINE = 150
@@ -40,6 +36,22 @@ def check_history(
         FormatError, TooLargeError: the bytes are not a history at all.
     """
     text, findings = _unpack(data, name)
+    facts, more = check_text(text, name, keys, log, placed=placed)
+    return facts, findings + more
+
+
+def check_text(
+    text: bytes, name: str, keys: Keys, log: Log | None, *, placed: bool = False
+) -> tuple[HistoryFacts | None, list[Finding]]:
+    """Check the text of one history; as `check_history`.
+
+    Args:
+        text: header, lines and proof.
+        name: its name in the archive, or how people are to find it.
+        keys: as in `check_history`.
+        log: as in `check_history`.
+        placed: as in `check_history`.
+    """
     if text.count(b"\n") * _SHORTEST_LINE > len(text) + 100 * _SHORTEST_LINE:
         raise FormatError("holds lines that are too short to be events")
     read = history.parse(text)
@@ -53,7 +65,7 @@ def check_history(
         events=_number(read.header, "events"),
         date=parsed.date if parsed else "",
     )
-    findings += _check_origin(read, name, keys)
+    findings = _check_origin(read, name, keys) + check_tag(keys, stream, facts.tag, name)
     # Proof first: it says at which size of the log the lines stand.
     said, trouble = keys.open_note(read.proof.checkpoint, name, HISTORY_NOTE)
     findings += trouble
@@ -62,7 +74,7 @@ def check_history(
         if log is not None and said.size > log.size and not trouble:
             newer = "is proved against a newer state of the log than log/checkpoint"
             return None, [finding("FILE_UNEXPECTED", name, newer, severity=INCOMPLETE)]
-    events, few = _check_lines(read, facts, name, log)
+    events, few = check_lines(read, facts, name, log)
     findings += few.all()
     findings += _check_seal(facts, events, name)
     if placed:
@@ -131,109 +143,21 @@ def _check_origin(read: History, name: str, keys: Keys) -> list[Finding]:
     ]
 
 
+def check_tag(keys: Keys, stream: str, tag: str, name: str) -> list[Finding]:
+    """Compute the tag of a stream anew, for whoever has the key."""
+    expected = tag if keys.tag_key is None else entry.tag(keys.tag_key, stream)
+    if tag == expected:
+        return []
+    detail = f"in {name}: the log has it under a tag that is not the one of its name"
+    return [finding("EVENT_WRONG_ORDER", stream_name(stream), detail, expected=expected, found=tag)]
+
+
 def _check_root(log: Log | None, size: int, root: bytes, name: str) -> list[Finding]:
     ours = log.root(size) if log is not None else None
     if ours is None or ours == root:
         return []
     wrong = f"is proved against another content of the first {size} entries than the log holds"
     return [finding("LOG_FORKED", name, wrong, expected=ours.hex(), found=root.hex())]
-
-
-def _check_lines(
-    read: History, facts: HistoryFacts, name: str, log: Log | None
-) -> tuple[list[EventLine], Few]:
-    """Check every line; return the first, the placement and the last event, and the findings."""
-    findings = Few(name)
-    kept: list[EventLine] = []
-    last: EventLine | None = None
-    stream, first_version, tag = facts.stream, facts.first_version, facts.tag
-    shown, sha256, encode = facts.shown, hashlib.sha256, entry.encode
-    prev = ""
-    facts.lines = list(zip(history.header_positions(read.header), read.lines, strict=True))
-    for version, (position, text), event in zip(
-        count(first_version), facts.lines, line.read_each(read.lines), strict=False
-    ):
-        digest = sha256(text).digest()
-        if isinstance(event, FormatError):
-            about = event_name(stream, version)
-            findings.add([finding("EVENT_MALFORMED", about, f"in {name}: {event}")])
-            prev = _logged_hash(log, position) or digest.hex()
-            last = None
-            continue
-        if event.prev != prev or event.version != version or event.stream != stream:
-            findings.add(_check_place(event, facts, version, prev, name))
-        if version == first_version:
-            facts.first_prev = event.prev
-        logged = None if log is None else log.holds(position, encode(tag, version, digest))
-        if logged is False and log is not None:
-            findings.add(not_logged(event, digest, position, name, log))
-            prev = _logged_hash(log, position) or digest.hex()
-        else:
-            prev = digest.hex()
-            if logged:
-                shown.append(position)
-            if event.type == line.STORED:
-                run, trouble = stored_run(event, position, str(read.header["origin"]))
-                findings.add(trouble)
-                facts.runs += [run] if run else []
-        if event.type == line.SEALED and version != facts.events:
-            about = event_name(stream, version)
-            wrong = f"in {name}: a seal stands in the middle of the revision that it should end"
-            findings.add([finding("EVENT_MALFORMED", about, wrong)])
-        if not kept or (event.type == "order.placed" and len(kept) == 1):
-            kept.append(event)
-        last = event
-    facts.head = prev
-    return kept + ([last] if last else []), findings
-
-
-def _check_place(
-    event: EventLine, facts: HistoryFacts, version: int, prev: str, name: str
-) -> list[Finding]:
-    """Check that the event belongs to the stream, has the next version and follows the one before.
-
-    Args:
-        prev: hash of the line before, empty for the file's first line.
-    """
-    if version == 1:
-        prev = line.first_prev(facts.stream)
-    follows = not prev or event.prev == prev
-    if follows and (event.stream, event.version) == (facts.stream, version):
-        return []
-    findings = []
-    about = event_name(facts.stream, version)
-    if event.stream != facts.stream:
-        findings.append(
-            finding(
-                "EVENT_WRONG_ORDER",
-                about,
-                f"{event.type}, id {event.id}, in {name}: belongs to another history",
-                expected=facts.stream,
-                found=event.stream,
-            )
-        )
-    if event.version != version:
-        findings.append(
-            finding(
-                "SEQUENCE_GAP",
-                about,
-                f"{event.type}, id {event.id}, in {name}: is not the version that comes next",
-                expected=str(version),
-                found=str(event.version),
-            )
-        )
-    if not follows:
-        findings.append(
-            finding(
-                "CHAIN_BROKEN",
-                about,
-                f"{event.type}, id {event.id}, in {name}: does not name the hash of event "
-                f"{version - 1}, which was changed, or one between the two was taken out",
-                expected=prev,
-                found=event.prev,
-            )
-        )
-    return findings
 
 
 def _check_seal(facts: HistoryFacts, events: list[EventLine], name: str) -> list[Finding]:
@@ -252,6 +176,9 @@ def _check_seal(facts: HistoryFacts, events: list[EventLine], name: str) -> list
         wanted = ", ".join(f"{key} {value}" for key, value in expected.items())
         wrong = "its header does not agree with its seal"
         findings.append(finding("FILE_ALTERED", name, wrong, expected=wanted, found=found))
+    if seal is not None:
+        kept, until = seal.data.get("retention_class"), seal.data.get("retain_until")
+        facts.kept = (str(kept), str(until)[:4])
     if facts.revision == 1 and facts.first_version == 1:
         facts.date = line.date_of(events)
     return findings
@@ -271,11 +198,6 @@ def _check_name(facts: HistoryFacts, name: str) -> list[Finding]:
             found=name,
         )
     ]
-
-
-def _logged_hash(log: Log | None, position: int) -> str | None:
-    logged = log.entry(position) if log is not None else None
-    return logged.digest.hex() if logged else None
 
 
 def _number(header: history.Header, name: str) -> int:

@@ -10,11 +10,13 @@ from archive.errors import (
     ArchiveError,
     FormatError,
     SignatureBadError,
+    UnreadableFileError,
 )
 from archive.findings import CANNOT_TELL, Finding, finding
 from archive.verify.files import Files
 
 _REMEMBERED = 1024
+_TAG_KEY_BYTES = 32
 
 LOG_NOTE = (note.ED25519, note.ML_DSA_44)
 """Types of the log's signature lines on a stored checkpoint, in their order."""
@@ -30,10 +32,12 @@ class Keys:
     Args:
         keyring: what was pinned, else the archive's own; None if there is none to go by.
         pinned: whether the caller named the keyring.
+        tag_key: key of the tags that stand for streams in the log, for whoever has it.
     """
 
     keyring: trust.Keyring | None
     pinned: bool
+    tag_key: bytes | None = None
     _right: dict[tuple[bytes, tuple[int, ...]], Checkpoint] = field(default_factory=dict)
 
     def open_note(
@@ -138,6 +142,22 @@ class Keys:
             detail = "has more of the log's signature lines than one of each kind, or misplaced"
             findings.append(finding("FILE_ALTERED", name, detail))
         return findings
+
+
+def read_tag_key(path: Path) -> bytes:
+    """Read the key of the log's tags.
+
+    Raises:
+        UnreadableFileError: there is none in the file.
+    """
+    try:
+        with path.open("rb") as file:
+            key = file.read(_TAG_KEY_BYTES + 1)
+    except OSError as error:
+        raise UnreadableFileError(f"the tag key cannot be read: {error.strerror}") from error
+    if len(key) != _TAG_KEY_BYTES:
+        raise UnreadableFileError(f"{path} is no tag key, which has {_TAG_KEY_BYTES} bytes")
+    return key
 
 
 def settle_trust(folder: Files, pinned: Path | None) -> tuple[Keys, list[Finding]]:

@@ -1,7 +1,7 @@
 """Step 7: manifests, each named by a logged event, and every file that they name."""
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 from archive import layout, limits, manifest
 from archive.errors import ArchiveError
@@ -75,8 +75,10 @@ def check_manifests(
     streams: Streams,
     named: Named,
     report: Report,
-    only: set[str] | None = None,
+    passed_over: Callable[[str], bool],
     deleted: Set[str] = frozenset(),
+    *,
+    sampled: bool = False,
 ) -> None:
     """Check every manifest that an event names, and the files in it.
 
@@ -86,8 +88,9 @@ def check_manifests(
         streams: what was shown, with the archive runs.
         named: digests known already; told what the manifests name.
         report: where findings go.
-        only: stems of the histories to check; the others are named but not looked at. None: all.
+        passed_over: tells which files are not looked at.
         deleted: files that are rightly not there.
+        sampled: whether those that are not looked at must be there all the same.
     """
     for done, (position, run) in enumerate(sorted(streams.runs.items()), 1):
         name = layout.manifest_path(position)
@@ -98,7 +101,9 @@ def check_manifests(
             believe_proofs(named, run, first=done == 1)
         else:
             report.count("files_named", len(read[-1].files))
-            _check_files(folder, name, read[-1], named, report, only, deleted)
+            _check_files(
+                folder, name, read[-1], named, report, passed_over, deleted, sampled=sampled
+            )
         report.tell(done, len(streams.runs))
 
 
@@ -209,15 +214,18 @@ def _check_files(
     listed: Manifest,
     named: Named,
     report: Report,
-    only: set[str] | None,
+    passed_over: Callable[[str], bool],
     deleted: Set[str],
+    *,
+    sampled: bool,
 ) -> None:
     for path, stored in listed.files.items():
         if REPLACED.fullmatch(path):
             named.add(path)
             named.replaced[path] = (stored, name)
             continue
-        if only is not None and is_other_history(path, only):
+        passed = passed_over(path)
+        if passed and (not sampled or path in folder):
             continue
         if folder.is_closed(path):
             continue  # the folder is named already
@@ -234,12 +242,6 @@ def _check_files(
         named.add(path)
         if ("FILE_ALTERED", printable(path)) not in report.accused:
             report.add(_check_file(folder, path, stored, name))
-
-
-def is_other_history(path: str, only: set[str]) -> bool:
-    """Tell whether a file is a history, and none of those with these stems."""
-    parsed = layout.parse_history_path(path)
-    return parsed is not None and parsed.stem not in only
 
 
 def _check_file(folder: Files, path: str, stored: StoredFile, name: str) -> list[Finding]:

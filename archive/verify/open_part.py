@@ -12,6 +12,8 @@ from archive.line import EventLine
 from archive.verify.events import Few, StoredRun, event_name, not_logged, stored_run
 from archive.verify.facts import KEY_BYTES
 from archive.verify.files import Files
+from archive.verify.histories import check_tag
+from archive.verify.keys import Keys
 from archive.verify.log import Log
 from archive.verify.streams import Head, Streams, two_tags
 
@@ -23,6 +25,7 @@ class _Pass:
     findings: Few
     heads: dict[str, Head] = field(default_factory=dict)
     shown_of: "Counter[str]" = field(default_factory=Counter)
+    shown_by_tag: "Counter[int]" = field(default_factory=Counter)
     tags: dict[str, str] = field(default_factory=dict)
     shown: "array[int]" = field(default_factory=lambda: array("Q"))
     runs: list[StoredRun] = field(default_factory=list)
@@ -30,13 +33,19 @@ class _Pass:
 
 
 def check_open_lines(
-    folder: Files, origin: str, log: Log, streams: Streams, only: Set[str] | None = None
+    folder: Files,
+    origin: str,
+    keys: Keys,
+    log: Log,
+    streams: Streams,
+    only: Set[str] | None = None,
 ) -> tuple[list[tuple[int, bytes]], list[Finding]]:
     """Check `open/<B>.jsonl.gz` and the digest beside it.
 
     Args:
         folder: the archive's files.
         origin: name of the log.
+        keys: the keys to go by.
         log: the log's hashes, up to B.
         streams: what histories have shown; open lines go on from there.
         only: check and return the lines of these streams only; all are checked, and none
@@ -58,8 +67,8 @@ def check_open_lines(
         return [], findings
     seen = passes[-1]
     for stream, tag in seen.tags.items():
-        findings += streams.bind(stream, tag, name)
-    streams.goes_on(seen.shown_of)
+        findings += check_tag(keys, stream, tag, name) + streams.bind(stream, tag, name)
+    streams.goes_on(seen.shown_of, seen.shown_by_tag)
     streams.runs.update((run.position, run) for run in seen.runs)
     findings += streams.mark(seen.shown, name)
     return seen.lines, findings
@@ -135,12 +144,12 @@ def _check_row(
     if tag and seen.tags.setdefault(event.stream, tag) != tag:
         seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])
     run, trouble = stored_run(event, position, origin)
-    seen.findings.add(trouble + _check_chain(event, digest, name, streams, seen))
+    seen.findings.add(trouble + _check_chain(event, digest, tag, name, streams, seen))
     seen.runs += [run] if run else []
 
 
 def _check_chain(
-    event: EventLine, digest: bytes, name: str, streams: Streams, seen: _Pass
+    event: EventLine, digest: bytes, tag: str, name: str, streams: Streams, seen: _Pass
 ) -> list[Finding]:
     """Check that an open line follows the last one shown of its stream.
 
@@ -150,6 +159,8 @@ def _check_chain(
     seen.heads[event.stream] = Head(event.version, digest[:KEY_BYTES])
     if event.stream in streams.asked:
         seen.shown_of[event.stream] += 1
+    if streams.by_tag and tag:
+        seen.shown_by_tag[int(tag, 16)] += 1
     if event.version == 1:
         prev = line.first_prev(event.stream)
     elif head is not None and event.version == head.version + 1:

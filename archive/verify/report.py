@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from archive.errors import ArchiveError, NoArchiveError
+from archive.errors import ArchiveError, NoArchiveError, UsageError
 from archive.findings import (
     ALTERED,
     CANNOT_TELL,
@@ -28,9 +28,11 @@ _LISTED = 100
 def exit_code_of(error: ArchiveError) -> int:
     """Return the exit code of a command whose verification ended with an error, without a report.
 
-    2 where there is no archive, which is a wrong address; else 5, cannot tell.
+    2 where there is no archive, which is a wrong address, or no sense in what was asked; else 5,
+    cannot tell.
     """
-    return USAGE if isinstance(error, NoArchiveError) else EXIT_CODES[CANNOT_TELL]
+    wrong_use = isinstance(error, NoArchiveError | UsageError)
+    return USAGE if wrong_use else EXIT_CODES[CANNOT_TELL]
 
 
 @dataclass

@@ -19,64 +19,33 @@ What a logged list of `retention apply` proves to have been due may be missing; 
 `retention_check`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from archive import layout, line
 from archive.errors import ArchiveError, FormatError
-from archive.findings import finding
+from archive.findings import Finding, finding
 from archive.verify import accounting, coverage, log_check, manifests, retention_check
+from archive.verify.facts import FileSeen
 from archive.verify.files import Files
-from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
+from archive.verify.inspection import OUR_STREAMS, Inspection
+from archive.verify.keys import (
+    Keys,
+    identity,
+    read_tag_key,
+    settle_trust,
+    summary,
+    unverified,
+)
 from archive.verify.log_check import LogState
-from archive.verify.manifests import Named
-from archive.verify.names import history_names, where
+from archive.verify.names import orders_in_files, where
 from archive.verify.open_part import check_open_lines
 from archive.verify.report import Progress, Report, Step
-from archive.verify.retention_check import Lists
+from archive.verify.sample import Sample, statement
 from archive.verify.streams import Streams
 from archive.verify.workers import Checker, read_all
-
-OUR_STREAMS = frozenset((layout.ARCHIVE_STREAM, layout.POLICY_STREAM))
-"""Streams that say what there has to be: archive runs, and what was deleted."""
-
-Lines = dict[str, list[tuple[int, bytes]]]
-
-
-@dataclass
-class Inspection:
-    """A verification under way.
-
-    Args:
-        folder: the archive's files.
-        report: what was found.
-        only: streams to look at; None: all of them.
-        lines: lines with positions of the streams asked for, as the files show them.
-        jobs: number of processes that check histories; None: what is best.
-    """
-
-    folder: Files
-    report: Report
-    only: frozenset[str] | None = None
-    lines: Lines = field(default_factory=dict)
-    named: Named = field(default_factory=Named)
-    excused: set[str] = field(default_factory=set)
-    lists: Lists = field(default_factory=Lists)
-    jobs: int | None = None
-
-    @property
-    def streams_read(self) -> frozenset[str] | None:
-        """Return the streams whose files are read: those asked for, and the archive's own."""
-        return None if self.only is None else self.only | OUR_STREAMS
-
-    @property
-    def stems_read(self) -> set[str] | None:
-        """Return the names, up to the date, of the histories that are read."""
-        if self.streams_read is None:
-            return None
-        return {layout.history_stem(stream) for stream in self.streams_read}
 
 
 def inspect(
@@ -86,15 +55,20 @@ def inspect(
     checkpoint: Path | None = None,
     keyring: Path | None = None,
     jobs: int | None = None,
+    sample: Sample | None = None,
+    tag_key: Path | None = None,
     progress: Progress | None = None,
 ) -> Inspection:
     """Verify an archive, or of its histories only some, and return all that was learnt."""
     report = Report(subject=folder.address, progress=progress)
-    inspection = Inspection(folder, report, only, jobs=jobs)
+    tags_by = read_tag_key(tag_key) if tag_key is not None else None
+    sample = sample if only is None else None
+    inspection = Inspection(folder, report, only, jobs=jobs, sample=sample)
     keys, cut, state = Keys(None, pinned=False), None, None
     with _step(report, "trust") as step:  # 1
         keys, findings = settle_trust(folder, keyring)
         report.add(findings + unverified(keys))
+        keys.tag_key = tags_by
         step.summary = summary(keys)
     with _step(report, "checkpoint") as step:  # 2
         cut, findings = log_check.find_cut(folder, keys)
@@ -117,6 +91,11 @@ def inspect(
         report.add(folder.odd)
         report.not_checked.append("all contents: there is no log to check them against")
     report.not_checked += _not_checked(keys, report, only, given=checkpoint is not None)
+    if sample is not None and state is not None:
+        checked = report.checked
+        orders, orders_read = checked.get("orders", 0), checked.get("orders_read", 0)
+        clean = not report.findings
+        report.not_checked.insert(0, statement(sample, orders, orders_read, clean=clean))
     if deleted := report.checked.get("deleted_after_retention"):
         report.not_checked.append(retention_check.summary(deleted))
     return inspection
@@ -127,10 +106,11 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
     asked = inspection.streams_read or OUR_STREAMS
     inspection.lists, wrong = retention_check.read_lists(folder, state.cut.origin, state.log)
     report.add(wrong)
-    count = sum(1 for _ in history_names(folder, inspection.stems_read))
-    names = inspection.lists.where(where(folder, inspection.stems_read), count)
-    streams = Streams(state.log.readable, names, asked)
-    if inspection.only is None:
+    count = sum(1 for _ in inspection.names())
+    sample = inspection.sample
+    names = inspection.lists.where(where(folder, inspection.names_read, sample), count)
+    streams = Streams(state.log.readable, names, asked, by_tag=sample is not None)
+    if inspection.only is None and sample is None:
         state.events_of = {}  # one number for each stream there is
     with _step(report, "histories") as step:  # 4
         _check_histories(inspection, keys, state, streams, count)
@@ -138,7 +118,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
     with _step(report, "open lines") as step:  # 5
         before = streams.events
         lines, findings = check_open_lines(
-            folder, state.cut.origin, state.log, streams, inspection.streams_read
+            folder, state.cut.origin, keys, state.log, streams, inspection.streams_read
         )
         report.add(findings)
         _keep_open_lines(inspection, lines)
@@ -147,7 +127,10 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
     with _step(report, "every event once") as step:  # 6
         _count_events(inspection, streams)
         all_read = _all_read(inspection)
-        if inspection.streams_read is None:
+        if sample is not None:
+            report.add(coverage.omitted_in_sample(state, streams, all_read=all_read))
+            step.summary = f"{streams.events} events, counted by tag"
+        elif inspection.streams_read is None:
             report.add(coverage.omitted(state.log, streams, all_read=all_read))
             step.summary = f"{streams.events} of {state.cut.size} positions"
         else:
@@ -164,8 +147,9 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             streams,
             named,
             report,
-            inspection.stems_read,
+            inspection.passes_over,
             inspection.lists.missing,
+            sampled=sample is not None,
         )
         manifests.check_unnamed_manifests(
             folder,
@@ -189,8 +173,14 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         }
         if not runs_known:
             manifests.believe_proofs(named)
-        excused = _excused(inspection)
-        accounting.check_every_file(folder, state, known, named, excused, report)
+        accounting.check_every_file(
+            folder,
+            state,
+            known,
+            named,
+            lambda name: name in inspection.excused or inspection.passes_over(name),
+            report,
+        )
         step.summary = f"{len(folder.sizes)} files in the folder"
 
 
@@ -198,17 +188,27 @@ def _check_histories(
     inspection: Inspection, keys: Keys, state: LogState, streams: Streams, count: int
 ) -> None:
     folder, report, named = inspection.folder, inspection.report, inspection.named
-    names = history_names(folder, inspection.stems_read)
-    checker = Checker(folder, keys, state.log, streams.asked)
-    for number, (name, file) in enumerate(read_all(checker, names, count, inspection.jobs)):
+    volume = sum(folder.sizes[name] for name in inspection.names())
+    names = inspection.names()
+    checker = Checker(folder, keys, state.log, streams.asked, inspection.sample)
+    if inspection.sample is not None:
+        orders, orders_read = orders_in_files(folder, inspection.sample)
+        report.count("orders", orders)
+        report.count("orders_read", orders_read)
+    for number, (name, file) in enumerate(read_all(checker, names, volume, inspection.jobs)):
         wrong = report.add(file.findings)
         proved_at = 0
+        if any(each.code == "FILE_UNEXPECTED" for each in _findings(file)):
+            inspection.excused.add(name)
+        if inspection.sample is not None:
+            report.count("orders", file.orders)
+            report.count("orders_read", file.orders_read)
         for member, seen in enumerate(file.histories):
+            if not seen.row and not seen.findings:
+                continue  # not in the sample
             wrong |= report.add(seen.findings)
             wrong |= report.add(streams.take(seen, name, number, member))
             proved_at = seen.proved_at
-            if not seen.row:
-                inspection.excused.add(name)
             if seen.stream == layout.POLICY_STREAM:
                 inspection.lists.take_policy(seen)
             if inspection.only is not None and seen.stream in inspection.only:
@@ -226,17 +226,12 @@ def _check_histories(
         inspection.excused.add(name)
 
 
+def _findings(file: FileSeen) -> Iterator[Finding]:
+    return chain(file.findings, *(each.findings for each in file.histories))
+
+
 def _all_read(inspection: Inspection) -> bool:
     return not inspection.folder.closed and not inspection.report.total["FILE_UNREADABLE"]
-
-
-def _excused(inspection: Inspection) -> Callable[[str], bool]:
-    """Tell of which files nothing is said: the accused ones, and histories not asked for."""
-    stems = inspection.stems_read
-    return lambda name: (
-        name in inspection.excused
-        or (stems is not None and manifests.is_other_history(name, stems))
-    )
 
 
 def _count_events(inspection: Inspection, streams: Streams) -> None:
@@ -279,7 +274,8 @@ def _not_checked(
     texts.append("no outside time: when this was signed is the seller's own word")
     texts.append(fork)
     texts.append("an event that nobody ever recorded cannot be seen here")
-    texts.append("order tags were taken from the histories and the log, without the tag key")
+    if keys.tag_key is None:
+        texts.append("order tags were taken from the histories and the log, without the tag key")
     if only is not None:
         texts.append(
             "only this order was looked at: other orders' files were not read, and an event "

@@ -7,6 +7,7 @@ from archive import checkpoint, layout, limits, line, member, note, open_lines
 from archive.checkpoint import Checkpoint
 from archive.errors import ArchiveError, FormatError, MemberError
 from archive.verify.files import Files, opened
+from archive.verify.packs import texts_of
 from archive.verify.report import Progress
 
 
@@ -32,9 +33,10 @@ def search_orders(
     """
     files = opened(folder)
     names = [name for name in files.under("orders/") if layout.parse_history_path(name)]
+    names += [name for name in files.under("packs/") if layout.parse_pack_path(name)]
     found: set[str] = set()
     for done, name in enumerate(names, 1):
-        found.update(_streams(_history_lines(files, name), wanted))
+        found.update(_streams(_stored_lines(files, name), wanted))
         if progress is not None:
             progress("search", done, len(names))
     for name in files.under("open/"):
@@ -66,6 +68,15 @@ def _streams(lines: Iterable[bytes], wanted: Callable[[bytes], bool]) -> Iterato
             continue
         if stream.startswith(layout.ORDER_STREAM):
             yield stream
+
+
+def _stored_lines(folder: Files, name: str) -> Iterator[bytes]:
+    """Yield the lines of a history, or of all in a pack."""
+    if layout.parse_pack_path(name) is None:
+        yield from _history_lines(folder, name)
+        return
+    for text in texts_of(folder, name):
+        yield from text.partition(b"\n\n")[0].split(b"\n")[1:]
 
 
 def _history_lines(folder: Files, name: str) -> Iterator[bytes]:

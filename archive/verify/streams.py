@@ -40,10 +40,20 @@ class Streams:
         size: number of positions that the log's files tell about.
         where: tells the names that a finding needs, which are not kept.
         asked: streams whose lines are counted each.
+        by_tag: whether the lines of every stream are counted.
     """
 
-    def __init__(self, size: int, where: Where, asked: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        size: int,
+        where: Where,
+        asked: frozenset[str] = frozenset(),
+        *,
+        by_tag: bool = False,
+    ) -> None:
         self.size = size
+        self.by_tag = by_tag
+        self.shown_by_tag: Counter[int] = Counter()
         self.asked = asked
         self.runs: dict[int, StoredRun] = {}
         self.events = 0
@@ -65,6 +75,9 @@ class Streams:
         self.runs.update((run.position, run) for run in seen.runs)
         if seen.stream:
             self.shown_of[seen.stream] += len(seen.shown) // 8
+        if self.by_tag:
+            tag = decode_row(placed(seen.row, file, member)).tag
+            self.shown_by_tag[int.from_bytes(tag, "big")] += len(seen.shown) // 8
         return self.mark(array("Q", seen.shown), name)
 
     def join(self) -> Iterator[tuple[str, Finding]]:
@@ -109,9 +122,14 @@ class Streams:
         self._open_streams[tag] = stream
         return []
 
-    def goes_on(self, shown_of: Mapping[str, int]) -> None:
-        """Take in how many open lines of the streams asked for are as the log holds them."""
+    def goes_on(self, shown_of: Mapping[str, int], shown_by_tag: Mapping[int, int]) -> None:
+        """Take in how many open lines are as the log holds them."""
         self.shown_of.update(shown_of)
+        self.shown_by_tag.update(shown_by_tag)
+
+    def tags_of_histories(self) -> Iterator[str]:
+        """Yield the tag, hex, of every stream that has histories, after `join`."""
+        return (pair[:KEY_BYTES].hex() for pair in self._tags.rows())
 
     def mark(self, positions: "array[int]", name: str) -> list[Finding]:
         """Note that a file shows these positions; each may be shown once."""

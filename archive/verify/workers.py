@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 
+from archive import layout
 from archive.errors import ArchiveError
 from archive.findings import finding
 from archive.verify.facts import FileSeen, Seen
@@ -15,9 +16,11 @@ from archive.verify.files import Files
 from archive.verify.histories import read_file
 from archive.verify.keys import Keys
 from archive.verify.log import Log
+from archive.verify.packs import read_pack
+from archive.verify.sample import Sample
 
 _UNIT = 64
-_FEW = 1000
+_LITTLE = 4 << 20
 _AHEAD = 3
 
 _DIED = "the process that read it came to an end; what it holds is not known"
@@ -31,18 +34,29 @@ class Checker:
         keys: the keys to go by.
         log: the log's hashes.
         asked: streams whose lines are wanted.
+        sample: which histories of packs are read; None: all.
     """
 
-    def __init__(self, folder: Files, keys: Keys, log: Log, asked: frozenset[str]) -> None:
+    def __init__(
+        self,
+        folder: Files,
+        keys: Keys,
+        log: Log,
+        asked: frozenset[str],
+        sample: Sample | None = None,
+    ) -> None:
         self.folder = folder
         self.keys = keys
         self.log = log
         self.asked = asked
+        self.sample = sample
 
     def read(self, name: str) -> FileSeen:
         """Read and check one file; never raises for what the file holds."""
         try:
-            return read_file(self.folder, name, self.keys, self.log, self.asked)
+            if layout.parse_pack_path(name) is None:
+                return read_file(self.folder, name, self.keys, self.log, self.asked)
+            return read_pack(self.folder, name, self.keys, self.log, self.asked, self.sample)
         except ArchiveError as error:
             return _unread(name, f"could not be checked: {error}")
         except MemoryError:
@@ -50,18 +64,18 @@ class Checker:
 
 
 def read_all(
-    checker: Checker, names: Iterable[str], count: int, jobs: int | None
+    checker: Checker, names: Iterable[str], volume: int, jobs: int | None
 ) -> Iterator[tuple[str, FileSeen]]:
     """Check files, and yield them in their order.
 
     Args:
         checker: how to check one.
         names: the files.
-        count: how many there are.
+        volume: their bytes.
         jobs: number of processes; None: as many as there are processors, but none beside this
-            one for a few files, which are checked before another has started.
+            one for a few, which are checked before another has started.
     """
-    number = jobs or (1 if count < _FEW else _processors())
+    number = jobs or (1 if volume < _LITTLE else _processors())
     if number == 1:
         return ((name, checker.read(name)) for name in names)
     return _in_processes(checker, iter(names), number)
@@ -74,7 +88,7 @@ def _in_processes(
     pool = _pool(checker, number)
     try:
         while True:
-            while len(waiting) < number * _AHEAD and (unit := list(islice(names, _UNIT))):
+            while len(waiting) < number * _AHEAD and (unit := _next_unit(names)):
                 waiting.append((unit, _submit(pool, unit)))
             if not waiting:
                 return
@@ -95,6 +109,16 @@ def _in_processes(
             yield from zip(unit, seen, strict=True)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _next_unit(names: Iterator[str]) -> list[str]:
+    """Return the files that a process gets at once: one pack, or up to some histories."""
+    unit = []
+    for name in islice(names, _UNIT):
+        unit.append(name)
+        if layout.parse_pack_path(name) is not None:
+            break
+    return unit
 
 
 def _one_by_one(checker: Checker, unit: list[str]) -> list[FileSeen]:

@@ -83,12 +83,32 @@ def verify(
     keys: Annotated[
         Path | None, typer.Option(help="Keys to personal data, of `export keys`: do they fit?")
     ] = None,
+    sample: Annotated[
+        str | None, typer.Option(metavar="5%", help="Read so many of the histories only.")
+    ] = None,
+    seed: Annotated[str | None, typer.Option(help="Draw the same sample again.")] = None,
+    tag_key: Annotated[
+        Path | None, typer.Option(help="The tag key, if you have it: tags are computed anew.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Processes that check histories.")
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Check an archive or one history, offline. Needs no network, database or settings."""
     from orderproof import verifying
 
+    depth = verifying.Depth(sample, seed, tag_key, jobs)
     raise typer.Exit(
-        verifying.run(target, order_key, checkpoint, keyring, data, keys=keys, as_json=as_json)
+        verifying.run(
+            target,
+            order_key,
+            checkpoint,
+            keyring,
+            data,
+            depth=depth,
+            keys=keys,
+            as_json=as_json,
+        )
     )
