@@ -1,6 +1,7 @@
 """A report as plain text: a line a step, what is wrong, what was not checked, the verdict."""
 
 from archive.findings import ALTERED, CANNOT_TELL, INCOMPLETE, INTACT, Finding, printable
+from archive.next_steps import NEXT
 from archive.verify.report import Report
 
 _WIDTH = 18
@@ -54,4 +55,4 @@ def _finding(each: Finding) -> list[str]:
         lines.append(f"  expected: {each.expected}")
     if each.found:
         lines.append(f"  found:    {each.found}")
-    return [*lines, f"  {each.meaning}"]
+    return [*lines, f"  {each.meaning}", f"  Next: {NEXT[each.code]}"]
