@@ -138,6 +138,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
                 report.add(coverage.omitted_of(state, streams, stream, all_read=all_read))
             step.summary = f"{report.checked['events']} events, counted by tag"
     runs_known = coverage.archive_stream_whole(state, streams)
+    streams.release()
     with _step(report, "manifests") as step:  # 7
         if "EVENT_OMITTED" not in report.total:
             report.add(manifests.check_last_run(streams, state.cut.size))

@@ -188,6 +188,10 @@ class Streams:
                     result.append(first + bit)
         return result
 
+    def release(self) -> None:
+        """Give back the memory of what no later step asks for: all but the archive runs."""
+        self._rows, self._tags = Table(ROW_BYTES), Table(2 * KEY_BYTES)
+
     def _check_joint(self, row: Row, head: Row | None) -> Iterator[tuple[str, Finding]]:
         revision, version = (head.revision, head.events) if head else (0, 0)
         if head is not None and row.tag != head.tag:
