@@ -7,6 +7,7 @@ from archive.archiver import archive_run
 from archive.folder import Folder
 from archive.layout import Layout
 from archive.run_steps import RunResult
+from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
@@ -16,6 +17,7 @@ from orderproof.claiming import the_one
 from orderproof.due import Policy, due
 from orderproof.errors import NOT_FOUND, CommandError
 from orderproof.finding import find_streams
+from orderproof.holding import put_on
 from orderproof.terminal import counted, safe, shown, typed
 
 
@@ -43,7 +45,7 @@ def run(
     with Folder(installation.archive) as folder, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
         catch_up(store)
-        return archive_run(
+        result = archive_run(
             source,
             folder,
             signer=store.keys.log(installation.settings.origin),
@@ -53,6 +55,9 @@ def run(
             chosen=chosen or installation.settings.layout,
             progress=progress,
         )
+        # What was stored of a held order just now is held as well.
+        put_on(folder, keeping.hold_events(connection))
+        return result
 
 
 def named(store: Store, keys: Sequence[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """`orderproof hold`: legal holds, recorded in the order and put on what is archived of it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ from archive import held
 from archive.folder import Folder
 from archive.store import Store as Archive
 from domain.catalogue import OUR_SOURCE
-from domain.event import Fact
+from domain.event import Event, Fact
 from domain.hold import PLACED, RELEASED, Hold, in_force
 from domain.stream import order_name, split_order_stream
 from eventstore import keeping, log, recording
@@ -48,9 +49,12 @@ def release(
     refuse_unsaid(reason=reason, by=by)
     with open_store(installation) as store:
         events = keeping.hold_events(store.connection)
+        hold_id = _of_order(store, hold_id, events) or hold_id
         placed = {hold.id: hold for hold in in_force(e for e in events if e.type == PLACED)}
         if hold_id not in placed:
-            raise CommandError("no hold has this id. See: orderproof hold list", errors.NOT_FOUND)
+            raise CommandError(
+                "no hold is known by this. See: orderproof hold list", errors.NOT_FOUND
+            )
         hold = placed[hold_id]
         # One that was released before may still lie on objects of a bucket that was away.
         if any(each.id == hold_id for each in in_force(events)):
@@ -99,13 +103,13 @@ def enforce(store: Store, stream: str | None = None) -> int:
     if not store.installation.archive.is_dir() or not events:
         return 0
     with Folder(store.installation.archive) as archive:
-        return put_on(archive, {event.stream for event in events}, in_force(events))
+        return put_on(archive, events)
 
 
-def put_on(archive: Archive, streams: set[str], in_force: list[Hold]) -> int:
-    """Put the objects of streams under hold or release them; return how many are held."""
-    held_now = {hold.stream for hold in in_force}
-    held.hold(archive, sorted(streams - held_now), on=False)
+def put_on(archive: Archive, events: Sequence[Event]) -> int:
+    """Make an archive's objects agree with events about holds; return how many are held."""
+    held_now = {hold.stream for hold in in_force(events)}
+    held.hold(archive, sorted({event.stream for event in events} - held_now), on=False)
     return held.hold(archive, sorted(held_now), on=True)
 
 
@@ -120,6 +124,28 @@ def as_dict(hold: Hold) -> dict[str, Any]:
         "by": hold.by,
         "since": hold.since,
     }
+
+
+def _of_order(store: Store, key: str, events: Sequence[Event]) -> str | None:
+    """Return the id of the only hold of the order that a key names; None for a hold's own id.
+
+    Raises:
+        CommandError: the order is under several holds.
+    """
+    if any(event.data.get("hold_id") == key for event in events):
+        return None
+    catch_up(store)
+    streams = find_streams(store, key)
+    found = [
+        hold.id for hold in in_force(events) if streams and hold.stream == the_one(streams, key)
+    ]
+    if len(found) > 1:
+        raise CommandError(
+            f"the order is under several holds, say which: {', '.join(found)}",
+            errors.USAGE,
+            candidates=found,
+        )
+    return found[0] if found else None
 
 
 def _the_order(store: Store, key: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from orderproof import installation
-from orderproof.verbs.options import Data, Json, Key
+from orderproof.verbs.options import Data, Json, Key, is_text
 
 hold = typer.Typer(
     name="hold",
@@ -28,7 +28,12 @@ def hold_add(key: Key, reason: Reason, by: By, data: Data = None, as_json: Json 
 
 @hold.command("release")
 def hold_release(
-    hold_id: Annotated[str, typer.Argument(metavar="HOLD", help="Its id, as hold list shows it.")],
+    hold_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="HOLD", help="Its id, or the order that it is on.", callback=is_text
+        ),
+    ],
     reason: Reason,
     by: By,
     data: Data = None,

@@ -3,6 +3,7 @@
 import pytest
 
 from archive import held
+from archive.folder import Folder
 from domain.stream import order_stream
 from tests.orderproof.erase_scene import MAX, lines, placed
 
@@ -60,6 +61,32 @@ def test_releasing_twice_records_it_once(hold, archived, orderproof):
 
     events = orderproof("order", "de/1", "--data", archived, "--json").json["events"]
     assert [e["type"] for e in events].count("hold.released") == 1
+
+
+def test_a_hold_is_released_by_its_order_unless_there_are_several(hold):
+    first = hold("add", "de/1").json["hold_id"]
+    assert hold("release", "de/1").json["hold_id"] == first
+    assert hold("release", "de/1").code == 6
+    ids = {hold("add", "de/1").json["hold_id"] for _ in range(2)}
+
+    several = hold("release", "de/1")
+
+    assert (several.code, set(several.json["candidates"])) == (2, ids)
+
+
+def test_what_is_archived_later_of_a_held_order_is_held_too(
+    hold, archived, orderproof, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(Folder, "hold", lambda _, path, *, on: told.append((path, on)))
+    hold("add", "de/1")
+    assert [on for _, on in told] == [True]
+
+    assert orderproof("archive", "--all", "--data", archived).code == 0
+
+    assert [path.rpartition("_")[2] for path, on in told[1:] if on] == [
+        "r1.jsonl.gz", "r2.jsonl.gz",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("options", [{"reason": " "}, {"by": ""}, {"reason": "two\nlines"}])
