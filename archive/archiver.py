@@ -1,7 +1,7 @@
 """The archive run: seal what is due, sign the log, store both, in an order no kill can hurt."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -10,6 +10,7 @@ from archive import layout, limits, staging
 from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
 from archive.errors import CannotContinueError
+from archive.keyring_log import newest_keyring, record_keyrings, refuse_other_keyrings
 from archive.layout import Layout
 from archive.log_source import LogSource
 from archive.log_writer import Archive
@@ -29,6 +30,7 @@ def archive_run(
     store: Store,
     *,
     signer: Signer,
+    keyrings: Sequence[bytes],
     tag_key: bytes,
     streams: Iterable[str],
     terms_of: TermsOf = default_terms,
@@ -52,6 +54,7 @@ def archive_run(
         source: the event log.
         store: the archive's folder or bucket.
         signer: the log's private keys, under the log's name.
+        keyrings: files of the keyrings 1 to n; the newest says which keys sign.
         tag_key: key of the tags that stand for streams in the log's entries.
         streams: streams to seal, in this order, where they have events since their last seal.
             One call does several runs where they are very many.
@@ -71,8 +74,10 @@ def archive_run(
         TooLargeError: an event is longer than an archive can hold.
     """
     started = time.monotonic()
-    archive = Archive(source, store, signer, tag_key, progress or _silent)
-    published = read_published(source, store, signer.vkeys, tag_key)
+    keyring = newest_keyring(keyrings, signer.origin)
+    archive = Archive(source, store, signer, keyring, tuple(keyrings), tag_key, progress or _silent)
+    refuse_other_keyrings(store, keyrings)
+    published = read_published(source, store, keyring, tag_key)
     leaves = SignedLeaves(store, published.size, tag_key)
     with closing(CheckedLog(source, leaves, published.edge, tag_key, archive.progress)) as checked:
         if published.size:
@@ -100,6 +105,7 @@ def _all_runs(
     while unfinished := unfinished_run(source, store, published, archive.origin):
         published, finished = finish(archive, checked, published, unfinished, chosen)
         result = _together(result, finished)
+    record_keyrings(source, archive.keyrings, archive.origin)
     names = (name for name in streams if name != ARCHIVE_STREAM)
     now = source.now()
     left_open = 0

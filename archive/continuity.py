@@ -1,9 +1,8 @@
 """Whether an archive and the log belong together, so that the one may continue the other."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive import entry, layout, trust
+from archive import entry, layout, note
 from archive.checkpoint import Checkpoint
 from archive.errors import (
     CannotContinueError,
@@ -12,10 +11,10 @@ from archive.errors import (
     SignatureMissingError,
 )
 from archive.log_source import LogSource
-from archive.note import VerifierKey
 from archive.signing import open_checkpoint
 from archive.store import Store
 from archive.tree_writer import RightEdge, last_entries, load_edge
+from archive.trust import Keyring
 from domain.line import Line, decode
 
 
@@ -47,32 +46,26 @@ def entry_of(tag_key: bytes, stream: str, version: int, line_hash: bytes) -> byt
     return entry.encode(entry.tag(tag_key, stream), version, line_hash)
 
 
-def keyring(keys: Sequence[VerifierKey]) -> bytes:
-    """Return the content of `trust/keyring.1.json` for a log with these keys."""
-    return trust.encode(trust.Keyring(keys[0].name, tuple(map(trust.TrustedKey, keys))))
-
-
-def read_published(
-    source: LogSource, store: Store, keys: Sequence[VerifierKey], tag_key: bytes
-) -> Published:
+def read_published(source: LogSource, store: Store, keyring: Keyring, tag_key: bytes) -> Published:
     """Return what the archive has published, if this log continues it.
+
+    Args:
+        source: the event log.
+        store: the archive's folder or bucket.
+        keyring: newest keyring of the log.
+        tag_key: key of the tags that stand for streams in the log's entries.
 
     Raises:
         CannotContinueError: the archive is of another origin or key, is altered at its newest
             end, or was signed over lines that this log does not have.
     """
-    if store.get(layout.KEYRING) not in (None, keyring(keys)):
-        raise CannotContinueError(
-            f"{layout.KEYRING} is not the keyring of {keys[0]}: the archive belongs to another "
-            "installation or key"
-        )
     _refuse_rewound_log(source, store)
     newest = store.get(layout.CHECKPOINT)
     if newest is None:
         return Published(0, 0, RightEdge())
-    checkpoint = signed_checkpoint(newest, layout.CHECKPOINT, keys)
+    checkpoint = signed_checkpoint(newest, layout.CHECKPOINT, keyring)
     edge = _load_edge(store, checkpoint)
-    runs = _runs(source, keys[0].name, checkpoint.size - 1)
+    runs = _runs(source, keyring.origin, checkpoint.size - 1)
     if not runs or runs[0].position != checkpoint.size:
         raise CannotContinueError(
             f"the archive ends with a run recorded at position {checkpoint.size}, and the log has "
@@ -102,24 +95,28 @@ def unfinished_run(
     return Unfinished(sizes[0], None) if sizes else None
 
 
-def signed_checkpoint(data: bytes, name: str, keys: Sequence[VerifierKey]) -> Checkpoint:
-    """Read a stored checkpoint that each of the log's keys must have signed.
+def signed_checkpoint(data: bytes, name: str, keyring: Keyring) -> Checkpoint:
+    """Read a stored checkpoint that the log's keys must have signed, whatever became of them.
+
+    That one of them was stolen since does not make this archive another one: its entries are
+    compared with the log, too.
 
     Raises:
         CannotContinueError: it is not signed by the keys, or is of another origin.
     """
     try:
-        checkpoint = open_checkpoint(data, keys)
+        keys = keyring.signers_of(note.parse(data))
+        if [key.type for key in keys] != [note.ED25519, note.ML_DSA_44]:
+            raise SignatureMissingError("it has not the two signatures of the log")
+        said = open_checkpoint(data, keys)
     except (FormatError, SignatureBadError, SignatureMissingError) as error:
         raise CannotContinueError(
-            f"{name} is not a checkpoint by {keys[0]} ({error}): the archive is altered, or "
+            f"{name} is not a checkpoint by {keyring.origin} ({error}): the archive is altered, or "
             "belongs to another installation or key"
         ) from error
-    if checkpoint.origin != keys[0].name:
-        raise CannotContinueError(
-            f"{name} is of the log {checkpoint.origin!r}, not {keys[0].name!r}"
-        )
-    return checkpoint
+    if said.origin != keyring.origin:
+        raise CannotContinueError(f"{name} is of the log {said.origin!r}, not {keyring.origin!r}")
+    return said
 
 
 def log_size(stored: Line) -> int:

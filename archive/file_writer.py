@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from archive import layout
-from archive.continuity import keyring
+from archive.keyring_log import keyrings_of_run
 from archive.layout import Layout
 from archive.log_writer import Archive, SignedLog
 from archive.manifest import Listing
@@ -13,9 +12,17 @@ from archive.store import NewObject, Store
 _BATCH_BYTES = 16 * 1024 * 1024
 
 
-def store_keyring(archive: Archive, listing: Listing) -> None:
-    """Store the key to check an archive with."""
-    _store(archive.store, [NewObject(layout.KEYRING, keyring(archive.signer.vkeys))], listing)
+def store_keyrings(archive: Archive, after: int, upto: int, listing: Listing) -> None:
+    """Store the keyrings of a run, before anything is signed by the keys that they name.
+
+    Args:
+        archive: what is written.
+        after: size A of the run before, 0 if there was none.
+        upto: size A of this run.
+        listing: of the run; extended.
+    """
+    found = keyrings_of_run(archive.source, archive.keyrings, archive.origin, after, upto)
+    _store(archive.store, found, listing)
 
 
 def store_histories(

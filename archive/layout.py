@@ -7,6 +7,7 @@ from enum import StrEnum
 
 CHECKPOINT = "log/checkpoint"
 KEYRING = "trust/keyring.1.json"
+"""The first keyring, which every archive holds."""
 README = "README.txt"
 HELD = "holds"
 """Folder of copies of histories in packs that are under legal hold."""
@@ -26,6 +27,7 @@ _PLAIN_TEXT = re.compile(rf"[A-Za-z0-9_-]{{1,{_LONGEST}}}")
 _SIZE = "(0|[1-9][0-9]{0,17})"
 _HISTORY = re.compile(r"(.+)_([0-9]{8})_r([1-9][0-9]{0,8})\.jsonl\.gz", re.DOTALL)
 _CHECKPOINT = re.compile(rf"log/checkpoints/{_SIZE}")
+_KEYRING = re.compile(r"trust/keyring\.([1-9][0-9]{0,8})\.json")
 _MANIFEST = re.compile(rf"manifests/{_SIZE}\.json")
 _PACK = re.compile(rf"packs/{_SIZE}/([0-9]{{5,9}})\.jsonl\.gz")
 _RETIRED = re.compile(r"retired/([0-9a-f]{64})\.jsonl\.gz")
@@ -151,6 +153,16 @@ def parse_retired_path(path: str) -> str | None:
 def checkpoint_path(size: int) -> str:
     """Return the name of the stored checkpoint of one size."""
     return f"log/checkpoints/{size}"
+
+
+def keyring_path(number: int) -> str:
+    """Return the name of a keyring, which are numbered from 1."""
+    return f"trust/keyring.{number}.json"
+
+
+def keyring_number(path: str) -> int | None:
+    """Return the number in a keyring's name, None for another name."""
+    return _size(_KEYRING, path)
 
 
 def manifest_path(size: int) -> str:

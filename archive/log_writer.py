@@ -14,6 +14,7 @@ from archive.signed_leaves import SignedLeaves
 from archive.signing import Signer
 from archive.store import Store
 from archive.tree_writer import stored_nodes
+from archive.trust import Keyring
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Archive:
         source: the event log.
         store: the archive's folder or bucket.
         signer: the log's private keys.
+        keyring: newest keyring of the log.
+        keyrings: files of the keyrings 1 to n.
         tag_key: key of the tags that stand for streams in the log's entries.
         progress: told how far the long steps are.
     """
@@ -31,6 +34,8 @@ class Archive:
     source: LogSource
     store: Store
     signer: Signer
+    keyring: Keyring
+    keyrings: tuple[bytes, ...]
     tag_key: bytes
     progress: Progress
 
@@ -97,7 +102,7 @@ def check_signed(archive: Archive, checked: CheckedLog, size: int) -> bytes:
 def _signed_log(archive: Archive, checkpoint: Checkpoint, signed: bytes) -> SignedLog:
     size = checkpoint.size
     leaves = SignedLeaves(archive.store, size, archive.tag_key)
-    embedded = note.only(signed, archive.signer.vkeys[0])
+    embedded = note.only(signed, archive.keyring.signers_of(note.parse(signed))[0])
     return SignedLog(checkpoint, signed, embedded, stored_nodes(archive.store, size), leaves)
 
 
@@ -106,10 +111,16 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
     name = layout.checkpoint_path(checkpoint.size)
     stored = archive.store.get(name)
     if stored is None:
+        if archive.keyring.signers(checkpoint.size) != archive.signer.vkeys:
+            raise CannotContinueError(
+                f"{archive.signer.vkeys[0]} may not sign size {checkpoint.size}: the keyring "
+                f"{archive.keyring.number} names other keys. Bring back the key files that belong "
+                "to it, or rotate: orderproof key rotate"
+            )
         now = datetime.fromisoformat(archive.source.now())
         signed = archive.signer.sign(checkpoint, int(now.timestamp()))
         return archive.store.put_new(name, signed, _locked_until(archive)).data
-    if signed_checkpoint(stored, name, archive.signer.vkeys) != checkpoint:
+    if signed_checkpoint(stored, name, archive.keyring) != checkpoint:
         raise CannotContinueError(
             f"{name} was signed with another root than the log has now: the log was set back to "
             "an older state, or changed"

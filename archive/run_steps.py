@@ -8,7 +8,7 @@ from archive import layout, staging
 from archive.checked_log import CheckedLog
 from archive.continuity import Published, Unfinished
 from archive.errors import CannotContinueError
-from archive.file_writer import store_histories, store_keyring
+from archive.file_writer import store_histories, store_keyrings
 from archive.layout import Layout
 from archive.log_source import LogAlteredError
 from archive.log_writer import Archive, check_signed, extend_then_sign, sign_then_extend
@@ -73,14 +73,13 @@ def finish(
         return _ended_before(archive, checked, run.log_size, run.stored.position)
     store, source = archive.store, archive.source
     resumed = store.has(layout.checkpoint_path(run.log_size))
+    listing = Listing()
+    store_keyrings(archive, published.log_size, run.log_size, listing)
     log = sign_then_extend(archive, checked, run.log_size)
     if run.stored is None:
         chosen = staging.stage_layout(store, run.log_size, chosen, resumed=resumed)
     else:
         chosen = Layout(decode(run.stored.encode()).data["layout"])
-    listing = Listing()
-    if not published.size:
-        store_keyring(archive, listing)
     histories = store_histories(archive, log, published.log_size, chosen, listing)
     wanted = replaced_files()
     recorded = run.stored is not None

@@ -11,7 +11,7 @@ from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import retaining
+from orderproof import keyring, retaining
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import the_one
 from orderproof.due import Policy, due
@@ -45,10 +45,13 @@ def run(
     with Folder(installation.archive) as folder, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
         catch_up(store)
+        origin = installation.settings.origin
+        signer, keyrings = keyring.ready(installation.data, folder, origin, store.keys)
         result = archive_run(
             source,
             folder,
-            signer=store.keys.log(installation.settings.origin),
+            signer=signer,
+            keyrings=keyrings,
             tag_key=store.keys.tag,
             streams=due(store, policy, source.unsealed_streams()),
             terms_of=retaining.terms_of(connection, retention),

@@ -15,6 +15,7 @@ from orderproof.verbs import (
     answering,
     exports,
     holds,
+    keys,
     personal_data,
     proof,
     read_models,
@@ -58,6 +59,7 @@ app.command()(read_models.worker)
 app.add_typer(exports.export)
 app.add_typer(holds.hold)
 app.add_typer(retention.retention)
+app.add_typer(keys.key)
 app.command()(personal_data.erase)
 app.command()(demo)
 

@@ -23,7 +23,7 @@ from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import duties, errors, holding, retaining, terminal
+from orderproof import duties, errors, holding, keyring, retaining, terminal
 from orderproof.bootstrap import Store, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
@@ -212,10 +212,13 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
         # From here on also what an earlier call recorded and did not finish.
         longer = {e.stream: _day(e) for e in keeping.extensions(connection)}
         if longer or before or lists:
+            origin = installation.settings.origin
+            signer, keyrings = keyring.ready(installation.data, archive, origin, store.keys)
             archive_run(
                 source,
                 archive,
-                signer=store.keys.log(installation.settings.origin),
+                signer=signer,
+                keyrings=keyrings,
                 tag_key=store.keys.tag,
                 streams=[*longer, POLICY_STREAM],
                 terms_of=retaining.terms_of(connection, retaining.policy(installation)),

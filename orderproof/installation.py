@@ -12,7 +12,7 @@ import msgspec
 import psycopg2
 from psycopg2.extensions import make_dsn
 
-from orderproof import keys, settings
+from orderproof import keyring, keys, settings
 from orderproof.awaiting import await_server
 from orderproof.errors import CommandError
 from orderproof.keys import Keys
@@ -83,14 +83,15 @@ def _make(folder: Path) -> bool:
         # A key that is missing now was lost. A new one could not open what the old one sealed.
         Keys(folder / "keys", settings.load(folder).kms_key_id).check()
         return False
-    if any(entry.name != "keys" for entry in folder.iterdir()):
+    if any(entry.name not in ("keys", keyring.FOLDER) for entry in folder.iterdir()):
         raise CommandError(
             f"{folder} holds other files. Name an empty or a new folder with --data."
         )
     first = _first_settings()
     # A name that cannot be used is refused before anything is made.
-    kms_key_id = settings.parse(first).kms_key_id
-    keys.make(folder / "keys", kms_key_id)
+    found = settings.parse(first)
+    keys.make(folder / "keys", found.kms_key_id)
+    keyring.make_first(folder, found.origin, Keys(folder / "keys", found.kms_key_id))
     keys.write_secret(file, first.encode(), folder / "keys")
     return True
 

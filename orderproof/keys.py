@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from archive.durable import sync_folder
 from archive.signing import Signer
 from eventstore.errors import KeyMissingError
-from orderproof import key_encryption
+from orderproof import key_encryption, key_files
 from orderproof.errors import CANNOT_TELL, CommandError
 
 _LOG_KEY = "log-ed25519.pem"
@@ -52,24 +52,48 @@ class Keys:
     def __repr__(self) -> str:
         return "Keys(…)"
 
-    def log(self, origin: str) -> Signer:
+    def log(self, origin: str, *, following: bool = False) -> Signer:
         """Return the keys that sign checkpoints.
 
         Args:
             origin: name of the log.
+            following: those that a keyring still has to name, instead.
 
         Raises:
             CommandError: one is missing or not a key.
         """
-        first = _private_key(self._folder / _LOG_KEY)
-        second = _private_key(self._folder / _LOG_ML_DSA_KEY)
-        if not isinstance(first, Ed25519PrivateKey):
-            raise CommandError(f"{self._folder / _LOG_KEY} is not an Ed25519 key", CANNOT_TELL)
-        if not isinstance(second, MLDSA44PrivateKey):
-            raise CommandError(
-                f"{self._folder / _LOG_ML_DSA_KEY} is not an ML-DSA-44 key", CANNOT_TELL
-            )
-        return Signer(origin, first, second)
+        first = self._file(_LOG_KEY, following=following)
+        second = self._file(_LOG_ML_DSA_KEY, following=following)
+        key, other = private_key(first), private_key(second)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise CommandError(f"{first} is not an Ed25519 key", CANNOT_TELL)
+        if not isinstance(other, MLDSA44PrivateKey):
+            raise CommandError(f"{second} is not an ML-DSA-44 key", CANNOT_TELL)
+        return Signer(origin, key, other)
+
+    def make_following(self) -> None:
+        """Make the next keys of the log, unless they are made already."""
+        write_secret(self._following(_LOG_KEY), pem(Ed25519PrivateKey.generate()))
+        write_secret(self._following(_LOG_ML_DSA_KEY), pem(MLDSA44PrivateKey.generate()))
+
+    def has_following(self) -> bool:
+        """Tell whether next keys were made that did not take their place yet."""
+        return any(self._following(name).exists() for name in (_LOG_KEY, _LOG_ML_DSA_KEY))
+
+    def take_following(self) -> None:
+        """Put the next keys in the place of the old ones, which are gone then."""
+        for name in (_LOG_KEY, _LOG_ML_DSA_KEY):
+            if self._following(name).exists():
+                self._following(name).replace(self._folder / name)
+        sync_folder(self._folder)
+
+    def _following(self, name: str) -> Path:
+        return self._folder / f"{name}.next"
+
+    def _file(self, name: str, *, following: bool) -> Path:
+        # A kill while the next keys took their place leaves only one of them to be moved.
+        waiting = self._following(name)
+        return waiting if following and waiting.exists() else self._folder / name
 
     @cached_property
     def tag(self) -> bytes:
@@ -121,8 +145,8 @@ def make(folder: Path, kms_key_id: str | None = None) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     sync_folder(folder.parent)
-    write_secret(folder / _LOG_KEY, _pem(Ed25519PrivateKey.generate()))
-    write_secret(folder / _LOG_ML_DSA_KEY, _pem(MLDSA44PrivateKey.generate()))
+    write_secret(folder / _LOG_KEY, pem(Ed25519PrivateKey.generate()))
+    write_secret(folder / _LOG_ML_DSA_KEY, pem(MLDSA44PrivateKey.generate()))
     write_secret(folder / _TAG_KEY, os.urandom(_KEY_BYTES).hex().encode() + b"\n")
     if not (folder / key_encryption.FILE).exists() and not key_encryption.is_kept_by_kms(folder):
         name, content = key_encryption.new_key(kms_key_id)
@@ -158,11 +182,17 @@ def write_secret(file: Path, content: bytes, workshop: Path | None = None) -> No
     sync_folder(file.parent)
 
 
-def _pem(key: Ed25519PrivateKey | MLDSA44PrivateKey) -> bytes:
+def pem(key: Ed25519PrivateKey | MLDSA44PrivateKey) -> bytes:
+    """Return a private key as the content of its file."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _private_key(file: Path) -> PrivateKeyTypes:
+def private_key(file: Path) -> PrivateKeyTypes:
+    """Read a private key's file.
+
+    Raises:
+        CommandError: it is missing, can be read by others, or is no key.
+    """
     try:
         return load_pem_private_key(_content(file), password=None)
     except ValueError:
@@ -171,7 +201,10 @@ def _private_key(file: Path) -> PrivateKeyTypes:
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        content = file.read_bytes()
+        if wrong := key_files.shared(file):
+            raise CommandError(wrong, CANNOT_TELL)
+        return content
     except FileNotFoundError:
         raise CommandError(
             f"key file {file} is missing. Restore it from its backup.", CANNOT_TELL

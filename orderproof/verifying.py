@@ -14,6 +14,7 @@ from archive.verify import (
     verify_history,
 )
 from archive.verify.files import Folder
+from archive.verify.keyrings import is_fingerprint
 from archive.verify.personal_check import check_personal
 from orderproof import terminal
 from orderproof.errors import CommandError
@@ -55,7 +56,7 @@ def run(
         target: folder, `file://` address or file; without it the archive of the data folder.
         order: check the log whole and of the histories only this order's.
         checkpoint: a checkpoint that the caller kept.
-        keyring: the key list that the caller trusts.
+        keyring: the keyring that the caller trusts, or the fingerprint of its root keys.
         data: data folder, where no target is named.
         depth: how much is read, and by how many processes.
         keys: a bundle of keys to personal data, to be compared with what is sealed.
@@ -64,6 +65,8 @@ def run(
     path = _path(target, data)
     for kept in (checkpoint, keyring, keys, depth.tag_key):
         if kept is not None and not kept.is_file():
+            if kept is keyring and is_fingerprint(kept):
+                continue
             raise CommandError(f"{terminal.safe(str(kept))} is not a file")
     with terminal.progress("verifying", "done") as progress:
         try:

@@ -123,6 +123,8 @@ def _unexpected(name: str, state: LogState) -> Finding:
         detail = "is a tile behind a hole in the log, so nothing tells whether it belongs here"
     elif name.startswith(f"{layout.STAGED}/"):
         detail = f"belongs to a run that was not published: {_UNFINISHED}"
+    elif layout.keyring_number(name) is not None:  # step 1 accuses one that is not genuine
+        detail = f"is a keyring that no manifest names: {_UNFINISHED}"
     elif opened is not None:
         detail = f"belongs to another state of the log than log/checkpoint: {_UNFINISHED}"
     else:

@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser, default: Path | None = None) ->
         target.help += "; without it the archive that this program lies in"
     parser.add_argument("--order", help="number or shop/number: check this order only")
     parser.add_argument("--checkpoint", type=Path, help="a checkpoint that you kept from earlier")
-    parser.add_argument("--keyring", type=Path, help="the keyring that you trust")
+    parser.add_argument("--keyring", type=Path, help="a keyring that you trust, or its fingerprint")
     parser.add_argument("--sample", metavar="5%", help="read so many of the histories only")
     parser.add_argument("--seed", help="draw the same sample again")
     parser.add_argument("--tag-key", type=Path, help="the seller's tag key, if you have it")

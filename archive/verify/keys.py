@@ -4,16 +4,16 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive import checkpoint, layout, limits, note, trust
+from archive import checkpoint, layout, note, trust
 from archive.checkpoint import Checkpoint
 from archive.errors import (
-    ArchiveError,
     FormatError,
     SignatureBadError,
     UnreadableFileError,
 )
 from archive.findings import CANNOT_TELL, Finding, finding
 from archive.verify.files import Files
+from archive.verify.keyrings import read_chain, read_pinned
 
 _REMEMBERED = 1024
 _TAG_KEY_BYTES = 32
@@ -97,27 +97,25 @@ class Keys:
     ) -> list[Finding]:
         findings = []
         by_id = {(k.key.name, k.key.key_id): k for k in keyring.keys}
+        witnesses = {(key.name, key.key_id): key for key in keyring.witnesses}
         signers = [by_id.get((line.name, line.key_id)) for line in signed.signatures]
+        ids = [(line.name, line.key_id) for line in signed.signatures]
         for trusted in dict.fromkeys(signer for signer in signers if signer):
             try:
                 trusted.key.verify(signed)
             except SignatureBadError as error:
                 findings.append(finding("CHECKPOINT_SIGNATURE_BAD", name, str(error)))
                 continue
-            if said.size < trusted.from_size:
-                findings.append(
-                    finding(
-                        "KEY_OUT_OF_PERIOD",
-                        name,
-                        f"is signed by {trusted.key} before that key was in force",
-                        expected=f"size {trusted.from_size} or more",
-                        found=f"size {said.size}",
-                    )
-                )
+            findings += _out_of_period(trusted, said, name)
+        for key in {witnesses[each] for each in ids if each in witnesses}:
+            try:
+                key.verify(signed)
+            except SignatureBadError as error:
+                findings.append(finding("CHECKPOINT_SIGNATURE_BAD", name, str(error)))
         strangers = {
-            f"{line.name}+{line.key_id.hex()}"
-            for line, signer in zip(signed.signatures, signers, strict=True)
-            if signer is None
+            f"{key_name}+{key_id.hex()}"
+            for key_name, key_id in ids
+            if (key_name, key_id) not in by_id.keys() | witnesses.keys()
         }
         findings += [
             finding(
@@ -138,8 +136,11 @@ class Keys:
             for each in types
             if each not in found
         ]
-        if set(types) <= set(found) and found != list(types):
-            detail = "has more of the log's signature lines than one of each kind, or misplaced"
+        of_log = list(types) == [signer.key.type for signer in signers[: len(types)] if signer]
+        if set(types) <= set(found) and not (
+            of_log and (len(signers) == len(types) or (types == LOG_NOTE and found == list(types)))
+        ):
+            detail = "has other signature lines than one of each kind, or in another order"
             findings.append(finding("FILE_ALTERED", name, detail))
         return findings
 
@@ -160,41 +161,54 @@ def read_tag_key(path: Path) -> bytes:
     return key
 
 
-def settle_trust(folder: Files, pinned: Path | None) -> tuple[Keys, list[Finding]]:
-    """Choose the keyring: the pinned one if the caller names one, else the archive's own."""
-    own: list[trust.Keyring] = []
-
-    def look(data: bytes) -> list[Finding]:
-        own[:] = [trust.parse(data)]
+def _out_of_period(trusted: trust.TrustedKey, said: Checkpoint, name: str) -> list[Finding]:
+    if trusted.covers(said.size):
         return []
+    code, what = "KEY_OUT_OF_PERIOD", "that was not in force for this size"
+    if trusted.status == trust.COMPROMISED and said.size >= trusted.from_size:
+        code, what = "KEY_COMPROMISED", f"that was reported stolen as of {trusted.since}"
+    upto = "" if trusted.to_size is None else f" to {trusted.to_size}"
+    return [
+        finding(
+            code,
+            name,
+            f"is signed by {trusted.key}, {what}",
+            expected=f"size {trusted.from_size}{upto}",
+            found=f"size {said.size}",
+        )
+    ]
 
-    findings = folder.examine(layout.KEYRING, limits.KEYRING, look)
+
+def settle_trust(folder: Files, pinned: Path | None) -> tuple[Keys, list[Finding]]:
+    """Choose the keyring: the archive's newest, if its chain leads to what the caller pinned.
+
+    Args:
+        folder: the archive's files.
+        pinned: a keyring's file, or the fingerprint of its root keys; None if the caller named
+            none.
+    """
+    own, findings = read_chain(folder)
+    whole = own if own and not findings else []
     if pinned is None:
-        return Keys(own[0] if own and not findings else None, pinned=False), findings
-    keyring, trouble = read_pinned(pinned)
-    if keyring is not None and own and own[0].keys != keyring.keys:
+        return Keys(whole[-1] if whole else None, pinned=False), findings
+    pin, trouble = read_pinned(pinned)
+    findings += trouble
+    if pin is None:
+        return Keys(None, pinned=True), findings
+    if whole and not pin.vouches_for(whole):
         findings.append(
             finding(
                 "KEYRING_UNTRUSTED",
-                layout.KEYRING,
-                "names other keys than the keyring that you gave",
-                expected=", ".join(k.key.vkey() for k in keyring.keys),
-                found=", ".join(k.key.vkey() for k in own[0].keys),
+                layout.keyring_path(whole[-1].number),
+                "does not follow from the keyring or the root keys that you gave",
+                expected=pin.fingerprint,
+                found=whole[-1].roots.fingerprint(),
             )
         )
-    return Keys(keyring, pinned=True), findings + trouble
-
-
-def read_pinned(path: Path) -> tuple[trust.Keyring | None, list[Finding]]:
-    """Read the keyring that the caller names. Never falls back to another one."""
-    try:
-        with path.open("rb") as file:
-            return trust.parse(file.read(limits.KEYRING)), []
-    except OSError as error:
-        reason = f"the keyring that you gave cannot be read: {error.strerror}"
-    except ArchiveError as error:
-        reason = f"what you gave is not a keyring: {error}"
-    return None, [finding("FILE_UNREADABLE", str(path), reason, severity=CANNOT_TELL)]
+        return Keys(pin.keyring, pinned=True), findings
+    known = [each for each in (pin.keyring, *whole[-1:]) if each is not None]
+    newest = max(known, key=lambda each: each.number, default=None)
+    return Keys(newest, pinned=True), findings
 
 
 def summary(keys: Keys) -> str:
@@ -228,10 +242,10 @@ def identity(keys: Keys) -> list[str]:
         return ["signatures: there was no usable keyring"]
     if keys.pinned:
         return []
-    prints = ", ".join(trust.fingerprint(k.key) for k in keys.keyring.keys)
+    fingerprint = keys.keyring.roots.fingerprint()
     return [
         (
             "identity of the signer: the archive's own keyring was used. Compare this fingerprint "
-            f"with one that you got another way: {prints}"
+            f"with one that you got another way: {fingerprint}"
         )
     ]

@@ -9,7 +9,8 @@ from archive.verify.events import stream_name
 from archive.verify.facts import HistoryFacts, seen_of
 from archive.verify.files import Files, Folder
 from archive.verify.histories import check_history
-from archive.verify.keys import Keys, identity, read_pinned, settle_trust, summary, unverified
+from archive.verify.keyrings import read_pinned
+from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
 from archive.verify.report import Progress, Report
 from archive.verify.streams import Streams, names_of
 
@@ -89,11 +90,12 @@ def _archive_around(file: Path) -> Path | None:
 
 def _trust(around: Path | None, keyring: Path | None) -> tuple[Keys, list[Finding]]:
     if around is not None:
-        return settle_trust(Folder(around, [layout.KEYRING]), keyring)
+        names = [f"trust/{path.name}" for path in (around / "trust").glob("keyring.*.json")]
+        return settle_trust(Folder(around, [layout.KEYRING, *names]), keyring)
     if keyring is None:
         return Keys(None, pinned=False), []
-    read, findings = read_pinned(keyring)
-    return Keys(read, pinned=True), findings
+    pin, findings = read_pinned(keyring)
+    return Keys(pin.keyring if pin else None, pinned=True), findings
 
 
 def _check(

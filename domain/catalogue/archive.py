@@ -49,6 +49,9 @@ ARCHIVE: dict[str, Declared] = {
     "archive.restored": event(
         "The event store was rebuilt from the archive of another log.", _MOVED, plain("root")
     ),
+    "key.keyring_published": event(
+        "A new keyring says which keys sign the log.", plain("keyring", "origin", "sha256")
+    ),
     "hold.placed": event("A legal order to keep.", _HOLD),
     "hold.released": event("A legal order to keep has ended.", _HOLD),
     "retention.set": event("How long the record is kept.", _RETENTION),

@@ -78,7 +78,7 @@ def verify(
         Path | None, typer.Option(help="A checkpoint that you kept: was the log rolled back?")
     ] = None,
     keyring: Annotated[
-        Path | None, typer.Option(help="The key list that you trust, got from elsewhere.")
+        Path | None, typer.Option(help="A keyring that you trust, or its fingerprint.")
     ] = None,
     keys: Annotated[
         Path | None, typer.Option(help="Keys to personal data, of `export keys`: do they fit?")

@@ -11,19 +11,20 @@ from orderproof.verbs.options import Data, Json
 def init(data: Data = None, as_json: Json = False) -> None:
     """Make the data folder, its keys and an empty log. Safe to repeat."""
     from eventstore import log
+    from orderproof import keyring
     from orderproof.bootstrap import open_store
 
     found, made = installation.initialise(data)
     with open_store(found) as store:
         events = log.size(store.connection)
-        key = store.keys.log(found.settings.origin).vkeys[0].vkey()
+        trusted = keyring.newest(keyring.read(found.data))
     if as_json:
         terminal.print_json(
             {
                 "data": str(found.data),
                 "created": made,
                 "origin": found.settings.origin,
-                "key": key,
+                "fingerprint": trusted.roots.fingerprint(),
                 "events": events,
             }
         )
@@ -32,11 +33,17 @@ def init(data: Data = None, as_json: Json = False) -> None:
         f"{'Made' if made else 'Found'} {terminal.shown(found.data)} ({events} events in the log)"
     )
     terminal.say(f"The log is named  {found.settings.origin}")
-    terminal.say(f"Its public key    {key}")
+    terminal.say(f"Its fingerprint   {trusted.roots.fingerprint()}")
     terminal.say(
         f"Back up {terminal.shown(found.keys_folder)}: without these keys personal data cannot be "
         "read and the log cannot be continued."
     )
+    root = found.keys_folder / keyring.ROOT
+    if root.exists():
+        terminal.say(
+            f"Move {terminal.shown(root)} to a place that is not connected: it says which keys "
+            "sign, and only `orderproof key` needs it."
+        )
 
 
 def import_(

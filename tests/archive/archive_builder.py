@@ -121,6 +121,7 @@ class Installation:
         self.origin = origin
         self.key = Ed25519PrivateKey.from_private_bytes(sha(bytes([seed])))
         self.second_key = MLDSA44PrivateKey.from_seed_bytes(sha(bytes([seed])))
+        self.root = Ed25519PrivateKey.from_private_bytes(sha(bytes([seed, 0])))
         self.notes = {}  # text -> note; signed once, since each ML-DSA signature is another one
         self.tag_key = sha(bytes([seed, seed]))
         self.lines = []  # (stream, version, line)
@@ -254,14 +255,49 @@ class Installation:
             for kind, public in self.keys()
         ]
 
-    def keyring(self):
-        keys = [
-            {"algorithm": algorithm, "from_size": 0, "vkey": vkey}
-            for algorithm, vkey in zip(["Ed25519", "ML-DSA-44"], self.vkeys(), strict=True)
+    def keyring(self, **changes):
+        """The first keyring in its envelope, signed by the one root key."""
+        return self.envelope(self.keyring_value() | changes)
+
+    def keyring_value(self):
+        return {
+            "authorities": [],
+            "keyring": 1,
+            "keys": [self.key_entry(vkey) for vkey in self.vkeys()],
+            "orderproof": 1,
+            "origin": self.origin,
+            "previous": None,
+            "roots": self.root_set([self.root]),
+            "witnesses": {"keys": [], "quorum": 0},
+        }
+
+    def key_entry(self, vkey, **changes):
+        entry = {"from_size": 0, "role": "log", "since": None, "status": "active", "to_size": None}
+        return entry | {"vkey": vkey} | changes
+
+    def root_set(self, roots, threshold=1):
+        publics = sorted((root.public_key().public_bytes_raw() for root in roots), key=sha)
+        keys = [{"keyid": sha(p).hex(), "public": base64.b64encode(p).decode()} for p in publics]
+        return {"keys": keys, "threshold": threshold}
+
+    def envelope(self, value, roots=None):
+        """DSSE version 1: the signatures are over type and payload with their lengths."""
+        kind, payload = b"application/vnd.orderproof.keyring+json", canonical(value)
+        message = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+        signatures = [
+            {
+                "keyid": sha(root.public_key().public_bytes_raw()).hex(),
+                "sig": base64.b64encode(root.sign(message)).decode(),
+            }
+            for root in (roots or [self.root])
         ]
-        return (
-            canonical({"keyring": 1, "keys": keys, "orderproof": 1, "origin": self.origin}) + b"\n"
-        )
+        signatures.sort(key=lambda signature: signature["keyid"])
+        encoded = base64.b64encode(payload).decode()
+        signed = {"payload": encoded, "payloadType": kind.decode(), "signatures": signatures}
+        return canonical(signed) + b"\n"
+
+    def fingerprint(self):
+        return sha(canonical(self.keyring_value()["roots"])).hex()
 
     def leaves(self, size):
         return [sha(b"\0" + entry) for entry in self.entries[:size]]
@@ -395,7 +431,7 @@ def small(seed=1, origin=ORIGIN):
 def replay(lines, *, origin, keys, tag_key, readme, notes):
     """Build the archive that must follow from these lines and signed notes alone, run by run."""
     shop = Installation(origin)
-    (shop.key, shop.second_key), shop.tag_key = keys, tag_key
+    (shop.key, shop.second_key, shop.root), shop.tag_key = keys, tag_key
     shop.notes = {note.decode().partition("\n\n")[0] + "\n": note for note in notes}
     shop.run = shop.record = shop.seal = None
     last = 0

@@ -3,7 +3,7 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from archive import note
+from archive import note, trust
 from archive.archiver import archive_run
 from archive.folder import Folder
 from archive.signing import Signer
@@ -15,11 +15,22 @@ SIGNER = Signer(
     MLDSA44PrivateKey.from_seed_bytes(b"k" * 32),
 )
 TAG_KEY = b"t" * 32
+ROOT = Ed25519PrivateKey.from_private_bytes(b"r" * 32)
+
+
+def first_keyring(signer, root=ROOT):
+    """Return the file of the first keyring of a log."""
+    keys = tuple(map(trust.TrustedKey, signer.vkeys))
+    roots = trust.Roots((root.public_key().public_bytes_raw(),))
+    return trust.envelope(trust.Keyring(signer.origin, keys, roots)).signed(root).encode()
+
+
+KEYRING = first_keyring(SIGNER)
 
 
 def run(log, root, streams, *, folder=Folder, **changes):
     """Run the archiver once over a log in memory and a real folder."""
-    settings = {"signer": SIGNER, "tag_key": TAG_KEY} | changes
+    settings = {"signer": SIGNER, "keyrings": [KEYRING], "tag_key": TAG_KEY} | changes
     with folder(root) as store:
         return archive_run(log, store, streams=streams, **settings)
 

@@ -17,7 +17,7 @@ from archive.log_writer import SignedLog
 from archive.sealing import seal_streams
 from archive.signed_leaves import SignedLeaves
 from archive.signing import Signer
-from tests.archive.archive_scene import ORIGIN, SIGNER, TAG_KEY, files, order, run
+from tests.archive.archive_scene import ORIGIN, SIGNER, TAG_KEY, files, first_keyring, order, run
 from tests.archive.memory_log import NOON, MemoryLog
 
 OTHER_KEY = Signer(
@@ -144,8 +144,9 @@ def test_an_archive_of_another_key_is_refused(log, root):
     before = files(root)
     log.record(stream)
 
+    keyrings = [first_keyring(OTHER_KEY)]
     with pytest.raises(CannotContinueError, match=r"is not the keyring of .* another installation"):
-        run(log, root, [stream], signer=OTHER_KEY)
+        run(log, root, [stream], signer=OTHER_KEY, keyrings=keyrings)
 
     assert files(root) == before
 
@@ -165,7 +166,16 @@ def test_a_checkpoint_of_another_key_is_refused_where_the_keyring_is_lost(log, r
     (root / "trust/keyring.1.json").unlink()
 
     with pytest.raises(CannotContinueError, match="log/checkpoint is not a checkpoint by"):
+        run(log, root, [stream], signer=OTHER_KEY, keyrings=[first_keyring(OTHER_KEY)])
+
+
+def test_keys_that_the_keyring_does_not_name_sign_nothing(log, root):
+    stream = order(log, "1001")
+
+    with pytest.raises(CannotContinueError, match="may not sign size 4"):
         run(log, root, [stream], signer=OTHER_KEY)
+
+    assert not any(name.startswith("log/checkpoint") for name in files(root))
 
 
 def test_a_checkpoint_that_speaks_of_another_log_is_refused(log, root):

@@ -4,7 +4,8 @@ import gzip
 import re
 from pathlib import Path
 
-from archive import entry, history, layout, line, member, merkle, pack, trust
+from archive import entry, history, layout, line, member, merkle, note, pack, trust
+from archive.signing import open_checkpoint
 from archive.verify import verify_history
 
 DOCUMENT = Path(__file__).parents[2] / "docs/reference/archive-format.md"
@@ -42,13 +43,16 @@ def test_the_example_says_what_it_holds():
     stream = history.header_stream(read.header)
     entries = block("entries").splitlines(keepends=True)
     tag = entry.tag(bytes(32), stream)
-    key = trust.parse(block("keyring")).keys[0].key
+    (keyring,) = trust.chain([block("keyring")])
+    stored = block("note")
 
     assert [
         entry.encode(tag, n, line.line_hash(ln)) for n, ln in enumerate(read.lines, 1)
     ] == entries
     assert layout.history_path(stream, line.date_of(map(line.read, read.lines)), 1) in text
-    assert trust.fingerprint(key) in text
+    assert keyring.roots.fingerprint() in text
+    assert open_checkpoint(stored, keyring.signers(2)).size == 2
+    assert note.only(stored, keyring.signers(2)[0]) == read.proof.checkpoint
     leaves = [merkle.leaf_hash(each) for each in entries]
     for digest in [*leaves, merkle.root(leaves)]:
         assert f"`{digest.hex()[:8]}…`" in text

@@ -3,7 +3,7 @@
 from archive.readme import readme
 from archive.verify import verify_archive
 from tests.archive.archive_builder import gunzip, replay
-from tests.archive.archive_scene import ORIGIN, SIGNER, TAG_KEY, files, order, run
+from tests.archive.archive_scene import ORIGIN, ROOT, SIGNER, TAG_KEY, files, order, run
 from tests.archive.memory_log import MemoryLog
 
 
@@ -28,7 +28,7 @@ def test_the_archiver_writes_what_the_format_says(tmp_path):
     expected = replay(
         [line.encode() for line in log.rows],
         origin=ORIGIN,
-        keys=(SIGNER.ed25519, SIGNER.mldsa),
+        keys=(SIGNER.ed25519, SIGNER.mldsa, ROOT),
         tag_key=TAG_KEY,
         readme=readme(),
         notes=[data for name, data in written.items() if name.startswith("log/checkpoints/")],

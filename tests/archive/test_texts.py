@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from archive import canonical, history, layout, line, manifest, open_lines, trust
+from archive import canonical, history, layout, line, manifest, open_lines
 from archive.errors import FormatError
 from archive.note import VerifierKey
 from tests.archive.archive_builder import open_text
@@ -261,34 +261,6 @@ def test_a_manifest_is_read_back():
         b'{"files":{"README.txt":{"sha256":"' + b"00" * 32 + b'","size":12}},'
         b'"log_size":7,"orderproof":1,"origin":"example.org/shop"}\n'
     )
-
-
-def test_a_keyring_is_read_back():
-    keyring = trust.Keyring(ORIGIN, (trust.TrustedKey(KEY, 0),))
-    data = trust.encode(keyring)
-
-    assert trust.parse(data) == keyring
-    assert trust.fingerprint(KEY) == hashlib.sha256(KEY.vkey().encode()).hexdigest()
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (b"example.org/shop+", b"example.org/shap+"),
-        (b'"origin":"example.org/shop"', b'"origin":"example.org/shap"'),
-        (b'"Ed25519"', b'"none"'),
-        (b'"from_size":0', b'"from_size":-1'),
-        (b'"keyring":1', b'"keyring":0'),
-        (b'"orderproof":1', b'"orderproof":true'),
-        (b"\n", b""),
-    ],
-)
-def test_what_is_not_a_keyring_is_refused(old, new):
-    data = trust.encode(trust.Keyring(ORIGIN, (trust.TrustedKey(KEY, 0),)))
-
-    assert old in data
-    with pytest.raises(FormatError):
-        trust.parse(data.replace(old, new, 1))
 
 
 @pytest.mark.parametrize("bad", [b"1.5", b'{"a":1,"a":1}', b'{"b":1,"a":1}', b'"\\u0041"', b""])

@@ -1,11 +1,9 @@
 """Signatures, keyrings and older states of the log."""
 
-import json
-
 import pytest
 
 from tests.archive.archive_attacks import about, check, codes
-from tests.archive.archive_builder import Installation, canonical, small
+from tests.archive.archive_builder import Installation, small
 
 
 @pytest.fixture
@@ -63,12 +61,11 @@ def test_a_pinned_keyring_that_cannot_be_read_cannot_tell(shop, tmp_path, conten
 
 
 def test_a_key_signs_only_from_its_size_on(shop, tmp_path):
-    value = json.loads(shop.keyring())
-    value["keys"][0]["from_size"] = 14
     path = tmp_path / "keyring"
-    path.write_bytes(canonical(value) + b"\n")
+    path.write_bytes(shop.keyring(keys=[shop.key_entry(v, from_size=14) for v in shop.vkeys()]))
+    files = shop.files | {"trust/keyring.1.json": path.read_bytes()}
 
-    report = check(shop.files, tmp_path, keyring=path)
+    report = check(files, tmp_path, keyring=path)
 
     assert {e.object for e in about(report, "KEY_OUT_OF_PERIOD")} >= {"log/checkpoints/13"}
 

@@ -1,0 +1,213 @@
+"""Changing the keys that sign the log: proposing a keyring, signing it, putting it in force."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from archive import dsse, layout, note, trust
+from archive.errors import FormatError
+from archive.folder import Folder
+from archive.store import Store
+from orderproof import installation, keyring, terminal
+from orderproof.errors import CANNOT_TELL, CommandError
+from orderproof.installation import Installation
+from orderproof.keys import Keys
+
+_DEFAULT = "keyring.proposed.json"
+
+
+def new(data: Path | None, role: str, file: Path | None) -> int:
+    """Make a root key, or the first keyring of a log that has a new name."""
+    if role == "log" and file is None:
+        found = installation.find(data)
+        last = keyring.newest(keyring.read(found.data))
+        if last.origin == found.settings.origin:
+            raise CommandError("the log has a keyring under this name. See: orderproof key rotate")
+        trusted = found.data / keyring.FOLDER
+        trusted.rename(trusted.with_name(f"{keyring.FOLDER}.before.{last.number}"))
+        keyring.make_first(found.data, found.settings.origin, _keys(found))
+        return show(found)
+    if role != "root" or file is None:
+        raise CommandError("say --role root FILE, or --role log for a log with a new name")
+    if file.exists():
+        raise CommandError(f"{file} is there already; a key is never replaced")
+    key_id = keyring.new_root(file.absolute())
+    terminal.say(f"Made the root key {key_id}\nin {terminal.shown(file.absolute())}")
+    terminal.say("Keep it offline, with a copy elsewhere. Only `orderproof key` needs it.")
+    return 0
+
+
+def rotate(found: Installation, roots: list[Path], proposal: Path | None, *, as_json: bool) -> int:
+    """Propose new keys from the size on that was signed last, and sign that with the roots."""
+    files, keys = keyring.read(found.data), _keys(found)
+    with Folder(found.archive) as store:
+        proposed = keyring.rotated(files, keys, _signed_size(store))
+        return _propose(found, trust.envelope(proposed), roots, proposal, as_json=as_json)
+
+
+def revoke(
+    found: Installation,
+    named: str,
+    reason: str,
+    since: date | None,
+    roots: list[Path],
+    proposal: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Propose the end of a key. A key in use is replaced by new ones."""
+    files, keys = keyring.read(found.data), _keys(found)
+    with Folder(found.archive) as store:
+        stolen = (since.isoformat(), _size_before(store, since)) if since else None
+        proposed = keyring.revoked(files, keys, _signed_size(store), named, stolen)
+        if not as_json:
+            terminal.say(f"Ends {named}: {reason}")
+        return _propose(found, trust.envelope(proposed), roots, proposal, as_json=as_json)
+
+
+def sign(data: Path | None, file: Path, roots: list[Path], *, as_json: bool) -> int:
+    """Sign a proposed keyring; where the log is, put it in force when it is complete."""
+    signed = keyring.sign(_read(file), roots)
+    file.write_bytes(signed.encode())
+    try:
+        found = installation.find(data)
+    except CommandError:  # a root's holder has no data folder
+        terminal.say(f"Signed {terminal.shown(file.absolute())}. Give it back to who sent it.")
+        return 0
+    with Folder(found.archive) as store:
+        size = _signed_size(store)
+        started = [
+            key.from_size
+            for key in trust.parse_payload(signed.payload).keys
+            if key.status == trust.ACTIVE
+        ]
+        if started and max(started) not in (0, size + 1) and max(started) <= size:
+            raise CommandError(
+                f"the log was signed up to size {size} since this keyring was proposed. Next: "
+                "orderproof key rotate, and have that signed before the next archive run",
+                CANNOT_TELL,
+            )
+        return _propose(found, signed, [], file, as_json=as_json)
+
+
+def list_keys(found: Installation, *, as_json: bool) -> int:
+    """Print every key with its sizes."""
+    last = keyring.newest(keyring.read(found.data))
+    rows = [
+        {
+            "key": str(each.key),
+            "type": note.TYPE_NAMES[each.key.type],
+            "from_size": each.from_size,
+            "to_size": each.to_size,
+            "status": each.status,
+            "since": each.since,
+        }
+        for each in last.keys
+    ]
+    if as_json:
+        terminal.print_json(
+            {
+                "origin": last.origin,
+                "keyring": last.number,
+                "keys": rows,
+                "fingerprint": last.roots.fingerprint(),
+            }
+        )
+        return 0
+    for row in rows:
+        upto = "" if row["to_size"] is None else row["to_size"]
+        since = f" since {row['since']}" if row["since"] else ""
+        terminal.say(
+            f"{row['key']}  {row['type']:<10}  sizes {row['from_size']} to {upto or '…'}  "
+            f"{row['status']}{since}"
+        )
+    return 0
+
+
+def show(found: Installation) -> int:
+    """Print what to compare, in groups that people can read out."""
+    last = keyring.newest(keyring.read(found.data))
+    fingerprint = last.roots.fingerprint()
+    groups = " ".join(fingerprint[place : place + 8] for place in range(0, 64, 8))
+    terminal.say(f"The log          {last.origin}")
+    terminal.say(f"Keyring          {last.number}")
+    terminal.say(f"Fingerprint      {groups}")
+    for public in sorted(last.roots.keys, key=dsse.key_id):
+        terminal.say(f"Root key         {dsse.key_id(public)}")
+    terminal.say(f"Needed of those  {last.roots.threshold}")
+    for each in last.keys:
+        terminal.say(f"Signs            {each.key} ({note.TYPE_NAMES[each.key.type]})")
+    terminal.say(f"Check with       orderproof verify --keyring {fingerprint}")
+    return 0
+
+
+def _propose(
+    found: Installation,
+    proposed: dsse.Envelope,
+    roots: list[Path],
+    file: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Put a keyring in force if enough roots have signed it, else leave it for the others."""
+    file = file or found.data / _DEFAULT
+    signed = keyring.sign(proposed, roots)
+    lacks = keyring.missing(keyring.read(found.data), signed)
+    if lacks is None:
+        last = keyring.accept(found.data, signed, _keys(found))
+        file.unlink(missing_ok=True)
+        said = f"Keyring {last.number} is in force; the next archive run publishes it."
+    else:
+        file.write_bytes(signed.encode())
+        said = (
+            f"Not in force yet: {lacks}.\nNext: have {terminal.shown(file.absolute())} signed by "
+            "the other holders (orderproof key sign FILE --root KEY), then run the same here, "
+            "before anything else is archived."
+        )
+    if as_json:
+        waits = None if lacks is None else str(file)
+        terminal.print_json({"in_force": lacks is None, "proposal": waits, "lacks": lacks})
+    else:
+        terminal.say(said)
+    return 0
+
+
+def _read(file: Path) -> dsse.Envelope:
+    try:
+        return dsse.parse(file.read_bytes(), trust.PAYLOAD_TYPE)
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}") from None
+    except FormatError as error:
+        raise CommandError(f"{file} is no keyring: {error}") from None
+
+
+def _signed_size(store: Store) -> int:
+    """Return the largest size that was signed, which must be the one that was published."""
+    names = (f"log/checkpoints/{name}" for name in store.names("log/checkpoints"))
+    sizes = [size for name in names if (size := layout.checkpoint_size(name)) is not None]
+    largest = max(sizes, default=0)
+    published = store.get(layout.CHECKPOINT)
+    if largest and published != store.get(layout.checkpoint_path(largest)):
+        raise CommandError(
+            "an archive run was interrupted. Next: orderproof archive, then the same again",
+            CANNOT_TELL,
+        )
+    return largest
+
+
+def _size_before(store: Store, day: date) -> int:
+    """Return the largest size whose second signature claims a time before a day."""
+    limit = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    found = [0]
+    for name in store.names("log/checkpoints"):
+        size = layout.checkpoint_size(f"log/checkpoints/{name}")
+        data = store.get(f"log/checkpoints/{name}")
+        if size is None or data is None:
+            continue
+        for line in note.parse(data).signatures[1:2]:
+            if int.from_bytes(line.signature[:8], "big") < limit:
+                found.append(size)
+    return max(found)
+
+
+def _keys(found: Installation) -> Keys:
+    return Keys(found.keys_folder, found.settings.kms_key_id)
