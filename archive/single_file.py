@@ -5,9 +5,8 @@ in it is what runs, and what runs is what the tests have tried.
 """
 
 import ast
+from functools import cache
 from importlib.resources import files
-
-NAME = "orderproof-verify.py"
 
 _ENTRY = "archive.verify.command"
 _QUOTES = "'''"
@@ -83,6 +82,7 @@ if __name__ == "__main__":
 '''
 
 
+@cache
 def single_file() -> bytes:
     """Return the bytes of `orderproof-verify.py`: the same for the same release."""
     sources: dict[str, str] = {}

@@ -115,12 +115,12 @@ def believe_proofs(named: Named, run: StoredRun | None = None, *, first: bool = 
     Args:
         named: what the manifests name; extended.
         run: the run whose manifest is damaged; None where it is not known which runs there were.
-        first: whether it is the first run, which stores the keyring and the README too.
+        first: whether it is the first run, which stores what tells how to read the archive, too.
     """
     named.add_proved(None if run is None else run.log_size)
     if first:
-        named.add(layout.README)
-        named.add(layout.KEYRING)
+        for name in (layout.README, layout.VERIFIER, layout.KEYRING):
+            named.add(name)
 
 
 def check_last_run(streams: Streams, cut: int) -> list[Finding]:

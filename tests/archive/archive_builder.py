@@ -428,7 +428,7 @@ def small(seed=1, origin=ORIGIN):
     return shop
 
 
-def replay(lines, *, origin, keys, tag_key, readme, notes):
+def replay(lines, *, origin, keys, tag_key, replaced, notes):
     """Build the archive that must follow from these lines and signed notes alone, run by run."""
     shop = Installation(origin)
     (shop.key, shop.second_key, shop.root), shop.tag_key = keys, tag_key
@@ -445,7 +445,7 @@ def replay(lines, *, origin, keys, tag_key, readme, notes):
         if envelope["type"] != "archive.stored":
             continue
         a = envelope["event"]["data"]["log_size"]
-        listed = {} if last else {"README.txt": readme, "trust/keyring.1.json": shop.keyring()}
+        listed = {} if last else replaced | {"trust/keyring.1.json": shop.keyring()}
         shop.publish(a)
         for seal in range(last + 1, a + 1):
             sealed = json.loads(shop.lines[seal - 1][2])

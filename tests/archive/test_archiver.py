@@ -130,12 +130,17 @@ def test_a_run_seals_and_stores_the_orders_it_is_given(log, root):
     hh = hashlib.sha256(b"1001").hexdigest()[:2]
     assert list(histories(found)) == [f"orders/de/{hh}/1001_20240501_r1.jsonl.gz"]
     # six events, the seal, and the event that records the run
-    assert (result.sealed, result.histories, result.files) == (1, 1, 3)
+    assert (result.sealed, result.histories, result.files) == (1, 1, 4)
     assert (result.log_size, result.size) == (7, 8)
     assert result.root == checkpoint(found["log/checkpoint"]).root.hex()
     assert result.seconds > 0
     listing = manifest.parse(found["manifests/8.json"])
-    assert set(listing.files) == {*histories(found), "README.txt", "trust/keyring.1.json"}
+    assert set(listing.files) == {
+        *histories(found),
+        "README.txt",
+        "orderproof-verify.py",
+        "trust/keyring.1.json",
+    }
 
 
 def test_a_stream_that_is_named_twice_is_sealed_once(log, root):
@@ -187,7 +192,7 @@ def test_the_run_is_recorded_with_its_manifest(log, root):
     assert (body["source"], body["id"]) == ("orderproof", "archive.stored/4")
     found = files(root)["manifests/5.json"]
     assert body["data"] == {
-        "files": 3,
+        "files": 4,
         "layout": "per-order",
         "log_size": 4,
         "manifest_sha256": hashlib.sha256(found).hexdigest(),

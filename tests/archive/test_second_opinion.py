@@ -1,6 +1,6 @@
 """The archiver's files against an archive built from the format's text with other code."""
 
-from archive.readme import readme
+from archive.replaced import replaced_files
 from archive.verify import verify_archive
 from tests.archive.archive_builder import gunzip, replay
 from tests.archive.archive_scene import ORIGIN, ROOT, SIGNER, TAG_KEY, files, order, run
@@ -30,7 +30,7 @@ def test_the_archiver_writes_what_the_format_says(tmp_path):
         origin=ORIGIN,
         keys=(SIGNER.ed25519, SIGNER.mldsa, ROOT),
         tag_key=TAG_KEY,
-        readme=readme(),
+        replaced=replaced_files(),
         notes=[data for name, data in written.items() if name.startswith("log/checkpoints/")],
     )
 

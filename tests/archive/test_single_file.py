@@ -7,10 +7,15 @@ from importlib.resources import files as package_files
 
 import pytest
 
-from archive.single_file import NAME, single_file
+from archive import manifest
+from archive.layout import VERIFIER as NAME
+from archive.single_file import single_file
 from archive.verify import verify_archive, verify_history
 from tests.archive.archive_attacks import only, put_together, repair_manifests, take_apart
 from tests.archive.archive_builder import Installation, small
+from tests.archive.archive_scene import order
+from tests.archive.archive_scene import run as archive
+from tests.archive.memory_log import MemoryLog
 
 # Runs it as a program, then tells on standard error which modules came from where.
 _ALONE = """
@@ -64,12 +69,12 @@ def test_it_says_what_the_package_says(shop, program, tmp_path):
         shop_here = Installation()
         shop_here.files = files
         root = shop_here.write(tmp_path / f"archive-{number}")
-        for order in (None, "202405001", "nobody"):
-            options = ["--order", order] if order else []
+        for number_asked in (None, "202405001", "nobody"):
+            options = ["--order", number_asked] if number_asked else []
 
             result = run(program, root, "--json", *options)
 
-            expected = verify_archive(root, order=order)
+            expected = verify_archive(root, order=number_asked)
             assert json.loads(result.stdout) == expected.as_dict(), what
             assert result.returncode == expected.exit_code, what
             assert result.stderr == ""
@@ -98,14 +103,31 @@ def test_its_processes_run_from_the_file_too(program, tmp_path):
     assert json.loads(result.stdout) == verify_archive(root).as_dict()
 
 
-def test_it_verifies_the_archive_that_it_lies_in(shop, tmp_path):
-    root = shop.write(tmp_path / "archive")
-    (root / NAME).write_bytes(single_file())
+def test_it_lies_in_every_archive_and_verifies_it(tmp_path):
+    log, root = MemoryLog(), tmp_path / "archive"
+    archive(log, root, [order(log, "1001")])
+    archive(log, root, [order(log, "1002")])
+    first, second = sorted(root.glob("manifests/*"), key=lambda file: file.stat().st_mtime_ns)
 
-    result = run(root / NAME, "--json")
+    result = run(root / NAME)
+
+    assert (root / NAME).read_bytes() == single_file()
+    assert NAME in manifest.parse(first.read_bytes()).files
+    assert NAME not in manifest.parse(second.read_bytes()).files, "it has not changed"
+    assert result.stdout.splitlines()[-2] == "INTACT"
+    assert result.returncode == 0
+
+
+def test_one_that_was_changed_is_found_by_another(program, tmp_path):
+    log, root = MemoryLog(), tmp_path / "archive"
+    archive(log, root, [order(log, "1001")])
+    (root / NAME).chmod(0o600)
+    (root / NAME).write_bytes(single_file().replace(b"ALTERED", b"INTACT"))
+
+    result = run(program, root, "--json")
 
     (found,) = json.loads(result.stdout)["findings"]
-    assert (found["code"], found["object"]) == ("FILE_UNEXPECTED", NAME)
+    assert (found["code"], found["object"]) == ("FILE_ALTERED", NAME)
 
 
 def test_it_verifies_one_history_and_knows_its_use(shop, program, tmp_path):
