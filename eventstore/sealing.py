@@ -34,6 +34,11 @@ def new_wrapped_key(key_encryption_key: bytes) -> bytes:
     return aes_key_wrap(key_encryption_key, os.urandom(_KEY_BYTES))
 
 
+def wrap_key(key_encryption_key: bytes, key: bytes) -> bytes:
+    """Wrap a stream key that came in the clear."""
+    return aes_key_wrap(key_encryption_key, key)
+
+
 def unwrap_key(key_encryption_key: bytes, wrapped: bytes) -> bytes:
     """Return a stream key.
 

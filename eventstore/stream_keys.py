@@ -9,7 +9,8 @@ from uuid import UUID
 from domain.catalogue import CONTACT
 from domain.stream import KEYS_STREAM, stream_id
 from eventstore.connection import Cursor
-from eventstore.sealing import new_wrapped_key, unwrap_key
+from eventstore.errors import KeyMissingError
+from eventstore.sealing import new_wrapped_key, unwrap_key, wrap_key
 
 Transact = Callable[[], AbstractContextManager[Cursor]]
 """Opens a transaction that is committed at the end of the block."""
@@ -135,6 +136,26 @@ class KeyRing:
         keys = self.unwrap(row[1:] for row in rows)
         keys.pop(_PROOF, None)
         return int(rows[0][0]), keys
+
+    def take_over(self, cursor: Cursor, keys: StreamKeys) -> None:
+        """Store keys that came in the clear, under this installation's key-encryption key.
+
+        Raises:
+            KeyMissingError: a stream has another key already, or the key-encryption key is away.
+        """
+        names = sorted(keys)
+        wrapping = self._key_encryption_key()
+        cursor.execute(
+            "SELECT stream_id::text, purpose, wrapped"
+            " FROM make_keys(%s::uuid[], %s::text[], %s::bytea[])",
+            (
+                _uuids(stream for stream, _ in names),
+                [purpose for _, purpose in names],
+                [wrap_key(wrapping, keys[name]) for name in names],
+            ),
+        )
+        if self.unwrap(cursor.fetchall()) != keys:
+            raise KeyMissingError("the store has other keys for some of these streams already")
 
     def forget(self) -> None:
         """Empty the memory, after an erasure or when a connection was lost."""

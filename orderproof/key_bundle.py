@@ -1,13 +1,17 @@
-"""`orderproof export keys`: the keys to personal data that are left, for whoever takes over."""
+"""`orderproof export keys`: the keys to personal data that are left, for whoever takes over.
+
+`orderproof restore --keys` takes them over.
+"""
 
 import os
 from pathlib import Path
 from uuid import uuid4
 
-from archive.verify.personal_check import encode_bundle
+from archive.errors import FormatError
+from archive.verify.personal_check import encode_bundle, parse_bundle
 from domain.catalogue import OUR_SOURCE
 from domain.event import Fact
-from domain.stream import ACCESS_STREAM
+from domain.stream import ACCESS_STREAM, stream_id
 from eventstore import log, recording, sealing
 from eventstore.connection import connect, transaction
 from eventstore.writer import ROLE
@@ -17,6 +21,8 @@ from orderproof.errors import CommandError
 from orderproof.holding import refuse_unsaid
 from orderproof.installation import Installation
 from orderproof.terminal import counted, shown
+
+_BATCH = 10_000
 
 
 def run(installation: Installation, out: Path, by: str, *, as_json: bool) -> int:
@@ -57,6 +63,26 @@ def write(store: Store, out: Path) -> int:
     with open(descriptor, "wb") as file:
         file.writelines(encode_bundle(keys))
     return len(rows)
+
+
+def take_over(store: Store, file: Path) -> int:
+    """Store the keys of a bundle, and return how many there are.
+
+    Raises:
+        CommandError: the file is not a bundle.
+        KeyMissingError: the store has other keys already.
+    """
+    try:
+        bundle = parse_bundle(file.read_bytes())
+    except FormatError as error:
+        raise CommandError(f"{shown(file)} is not a bundle of keys: {error}") from error
+    given = list(bundle.items())
+    for start in range(0, len(given), _BATCH):
+        batch = given[start : start + _BATCH]
+        keys = {(stream_id(stream), purpose): key for (stream, purpose), key in batch}
+        with connect(store.dsn, ROLE) as connection, transaction(connection) as cursor:
+            store.ring.take_over(cursor, keys)
+    return len(given)
 
 
 def _record(store: Store, count: int, by: str) -> None:

@@ -17,7 +17,7 @@ from domain.stream import ARCHIVE_STREAM
 from eventstore import bulk, log, recording, refilling
 from eventstore.connection import Connection, open_connection
 from eventstore.errors import StoreAlteredError
-from orderproof import errors, terminal
+from orderproof import errors, key_bundle, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
@@ -36,6 +36,7 @@ class Restored(msgspec.Struct, frozen=True):
         events: that were stored now; 0 where all of them were there.
         continues: whether the store goes on with the archive's log; else it has a log of its
             own, whose first event names the old one.
+        keys: to personal data that were taken over.
         seconds: how long it took.
     """
 
@@ -44,6 +45,7 @@ class Restored(msgspec.Struct, frozen=True):
     root: str
     events: int
     continues: bool
+    keys: int
     seconds: float
 
 
@@ -52,6 +54,7 @@ def run(
     archive: Path,
     checkpoint: Path | None,
     keyring: Path | None,
+    keys: Path | None,
     *,
     as_json: bool,
 ) -> int:
@@ -62,6 +65,7 @@ def run(
         archive: folder of the archive.
         checkpoint: one that the caller kept: the archive must not be older.
         keyring: that the caller trusts.
+        keys: a bundle of the keys to personal data.
         as_json: print one JSON object.
     """
     started = time.monotonic()
@@ -85,6 +89,7 @@ def run(
         with open_store(installation) as store:
             continues = _continues(store, files, said, archive)
             events = _fill(store, files, said, progress)
+            taken_over = key_bundle.take_over(store, keys) if keys else 0
             if not continues:
                 _name_the_old_log(store.connection, said)
             catch_up(store, lambda done, total: show(done, total, "read models"))
@@ -94,6 +99,7 @@ def run(
         root=said.root.hex(),
         events=events,
         continues=continues,
+        keys=taken_over,
         seconds=round(time.monotonic() - started, 3),
     )
     if as_json:
@@ -221,4 +227,9 @@ def _describe(result: Restored) -> str:
         else f"The log has a new name; its first event names {result.origin}, size {result.size}, "
         f"root {result.root}."
     )
-    return f"{what}\n{goes_on}\nPersonal data can be read with the keys of the old installation."
+    keys = (
+        f"{terminal.counted(result.keys, 'key')} to personal data taken over."
+        if result.keys
+        else "Personal data stays sealed without its keys (restore --keys FILE)."
+    )
+    return f"{what}\n{goes_on}\n{keys}"

@@ -20,6 +20,10 @@ def restore(
     keyring: Annotated[
         Path | None, typer.Option(help="The keyring that you trust, got from elsewhere.")
     ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="Keys to personal data, from `export keys` of the old installation."),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -31,5 +35,5 @@ def restore(
     is_address = from_archive.startswith("file:")
     folder = settings.archive_folder(from_archive) if is_address else Path(from_archive)
     raise typer.Exit(
-        restoring.run(installation.find(data), folder, checkpoint, keyring, as_json=as_json)
+        restoring.run(installation.find(data), folder, checkpoint, keyring, keys, as_json=as_json)
     )

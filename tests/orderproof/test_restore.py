@@ -18,6 +18,7 @@ from tests.faults.invariants import check_log
 
 CASES = Path(__file__).parents[1] / "data" / "claim_cases"
 ORIGIN = "proof.example.org/shop"
+CUSTOMER = "Test Buyer"
 KILLED_BEFORE_THE_COMMIT = """
 import os, signal, sys
 from eventstore import refilling
@@ -37,7 +38,7 @@ sys.exit(cli.run())
 """
 
 
-@pytest.fixture(params=["per-order"])
+@pytest.fixture(params=["per-order", "pack"])
 def archived(data, orderproof, request, monkeypatch):
     """An archive with histories, a second revision and open lines."""
     monkeypatch.setenv("ORDERPROOF_LAYOUT", request.param)
@@ -138,6 +139,37 @@ def test_a_restored_store_answers_and_its_log_goes_on(
         "verify", other / "archive", "--checkpoint", archived / "log" / "checkpoint", "--json"
     )
     assert verified.json["verdict"] == "intact"
+
+
+def test_personal_data_is_read_again_with_the_keys_of_the_old_store(
+    other, data, archived, orderproof, monkeypatch, migrated_database, tmp_path
+):
+    here = os.environ["ORDERPROOF_DATABASE_URL"]
+    bundle = tmp_path / "keys.jsonl"
+    monkeypatch.setenv("ORDERPROOF_DATABASE_URL", postgres.sqlalchemy_url(migrated_database))
+    assert orderproof("export", "keys", "--out", bundle, "--by", "op", "--data", data).code == 0
+    monkeypatch.setenv("ORDERPROOF_DATABASE_URL", here)
+    restore = ["restore", "--from-archive", archived, "--data", other, "--json"]
+    assert orderproof(*restore).json["keys"] == 0
+    sealed = orderproof("order", "C01", "--data", other, "--json").out
+
+    done = orderproof(*restore, "--keys", bundle)
+
+    assert (done.code, done.json["keys"]) == (0, len(bundle.read_text().splitlines()))
+    opened = orderproof("order", "C01", "--data", other, "--json").out
+    assert CUSTOMER not in sealed
+    assert CUSTOMER in opened
+    assert orderproof("projection", "diff", "--data", other).code == 0
+
+
+def test_what_is_no_bundle_of_keys_is_refused(other, archived, orderproof, tmp_path):
+    bundle = tmp_path / "keys.jsonl"
+    bundle.write_text('{"key":"secret"}\n')
+
+    done = orderproof("restore", "--from-archive", archived, "--data", other, "--keys", bundle)
+
+    assert done.code == 2
+    assert "secret" not in done.err
 
 
 # R-04
