@@ -21,6 +21,7 @@ from orderproof import errors, key_bundle, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
+from projections.rebuild import rebuild
 
 RESTORED = "archive.restored"
 SOURCE = "orderproof"
@@ -92,6 +93,9 @@ def run(
             taken_over = key_bundle.take_over(store, keys) if keys else 0
             if not continues:
                 _name_the_old_log(store.connection, said)
+            if taken_over and not events:
+                # People were not found before, since their data did not open.
+                rebuild(store.views, store.log, store.projections)
             catch_up(store, lambda done, total: show(done, total, "read models"))
     result = Restored(
         origin=said.origin,
