@@ -10,6 +10,7 @@ from archive import layout, limits, staging
 from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
 from archive.errors import CannotContinueError
+from archive.index.writer import delete_superseded, publish_index
 from archive.keyring_log import newest_keyring, record_keyrings, refuse_other_keyrings
 from archive.layout import Layout
 from archive.log_source import LogSource
@@ -86,6 +87,7 @@ def archive_run(
     if newest.size != published.size:
         _publish(archive, newest)
     delete_older_open_lines(store, newest.size)
+    delete_superseded(store)
     staging.clear(store, newest.log_size)
     return replace(result, seconds=time.monotonic() - started) if result else None
 
@@ -149,6 +151,7 @@ def _publish(archive: Archive, published: Published) -> None:
     note = store.get(layout.checkpoint_path(size))
     if note is None:
         raise CannotContinueError(f"{layout.checkpoint_path(size)} is not there any more")
+    publish_index(archive, published, note)
     store.replace(layout.CHECKPOINT, [note])
 
 

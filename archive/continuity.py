@@ -26,11 +26,13 @@ class Published:
         size: size B of the checkpoint in `log/checkpoint`; 0 for a new archive.
         log_size: size A that the newest run's histories are proved against.
         edge: the unfinished tiles at B.
+        stored: the event of the newest run, at position B; None for a new archive.
     """
 
     size: int
     log_size: int
     edge: RightEdge
+    stored: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def read_published(source: LogSource, store: Store, keyring: Keyring, tag_key: b
             "no such event there: it is another log, or an older copy of it that went on"
         )
     _refuse_other_entries(source, store, tag_key, checkpoint.size)
-    return Published(checkpoint.size, log_size(runs[0]), edge)
+    return Published(checkpoint.size, log_size(runs[0]), edge, runs[0])
 
 
 def unfinished_run(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from archive.index.writer import Indexed, indexed
 from archive.keyring_log import keyrings_of_run
 from archive.layout import Layout
 from archive.log_writer import Archive, SignedLog
@@ -27,7 +28,7 @@ def store_keyrings(archive: Archive, after: int, upto: int, listing: Listing) ->
 
 def store_histories(
     archive: Archive, log: SignedLog, after: int, chosen: Layout, listing: Listing
-) -> int:
+) -> list[Indexed]:
     """Store the histories whose seals lie above position `after` in the signed log.
 
     One batch of them is in memory at a time.
@@ -40,7 +41,7 @@ def store_histories(
         listing: names the files that hold them.
 
     Returns:
-        How many histories they are.
+        What the index says of each of them.
 
     Raises:
         LogAlteredError: the lines of a stream are not those that were recorded.
@@ -48,18 +49,21 @@ def store_histories(
     size = log.checkpoint.size
     batches = plan(archive.source.seals(after, size), chosen)
     total = sum(len(batch.seals) for batch in batches)
-    done = packs = 0
+    rows: list[Indexed] = []
+    packs = 0
     for batch in batches:
         for some in _portions(pieces(archive.source, log, archive.tag_key, batch)):
-            objects = []
+            objects, numbers = [], []
             for piece in some:
                 path = piece.path(size, packs)
                 objects.append(NewObject(path, piece.data, piece.retain_until))
+                numbers.append(packs)
                 packs += piece.packed
-                done += len(piece.histories)
-            _store(archive.store, objects, listing)
-            archive.progress("histories", done, total)
-    return total
+            lengths = _store(archive.store, objects, listing)
+            for piece, number, length in zip(some, numbers, lengths, strict=True):
+                rows += indexed(piece, size, number, length)
+            archive.progress("histories", len(rows), total)
+    return rows
 
 
 def _portions(found: Iterable[Piece]) -> Iterator[list[Piece]]:
@@ -75,6 +79,9 @@ def _portions(found: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield portion
 
 
-def _store(store: Store, objects: Sequence[NewObject], listing: Listing) -> None:
-    for each, there in zip(objects, store.put_batch(objects), strict=True):
+def _store(store: Store, objects: Sequence[NewObject], listing: Listing) -> list[int]:
+    """Store objects, list them, and return how long each is as it lies in the archive."""
+    stored = store.put_batch(objects)
+    for each, there in zip(objects, stored, strict=True):
         listing.add(each.path, there.data, each.retain_until, there.version)
+    return [len(there.data) for there in stored]

@@ -89,16 +89,21 @@ def header_positions(header: Header) -> list[int]:
 
 def encode(history: History) -> bytes:
     """Return the text of a history."""
-    proof = history.proof
-    text = encode_open(history.header, history.lines, proof.index, proof.path)
-    return text + proof.checkpoint
+    text = encode_open(history.header, history.lines, history.proof.index, history.proof.path)
+    return text + history.proof.checkpoint
 
 
 def encode_open(header: Header, lines: Sequence[bytes], index: int, path: Sequence[bytes]) -> bytes:
     """Return the text of a history up to the checkpoint, which only has to be put behind it."""
-    parts = [canonical.encode(header), *lines, b"", _MAGIC, b"index %d" % index]
-    parts += [base64.b64encode(step) for step in path]
-    return b"\n".join([*parts, b"", b""])
+    proof = encode_proof(Proof(index, tuple(path), b""))
+    return b"\n".join([canonical.encode(header), *lines, b"", proof])
+
+
+def encode_proof(proof: Proof) -> bytes:
+    """Return a proof as a standard `tlog-proof`."""
+    parts = [_MAGIC, b"index %d" % proof.index]
+    parts += [base64.b64encode(step) for step in proof.path]
+    return b"\n".join([*parts, b"", proof.checkpoint])
 
 
 def parse(text: bytes) -> History:
@@ -114,7 +119,7 @@ def parse(text: bytes) -> History:
     header = read_header(first)
     if len(lines) != len(cast("list[int]", header["positions"])):
         raise FormatError("holds another number of lines than its header says")
-    return History(header, lines, _parse_proof(tail))
+    return History(header, lines, parse_proof(tail))
 
 
 def read_header(line: bytes) -> Header:
@@ -151,7 +156,12 @@ def read_header(line: bytes) -> Header:
     return header
 
 
-def _parse_proof(text: bytes) -> Proof:
+def parse_proof(text: bytes) -> Proof:
+    """Read a `tlog-proof`, up to the end of its checkpoint.
+
+    Raises:
+        FormatError: the text is not one; the checkpoint itself is not looked into.
+    """
     head, empty, checkpoint = text.partition(b"\n\n")
     magic, *rest = head.split(b"\n")
     if magic != _MAGIC or not empty or not rest or not checkpoint:

@@ -10,6 +10,7 @@ KEYRING = "trust/keyring.1.json"
 """The first keyring, which every archive holds."""
 README = "README.txt"
 VERIFIER = "orderproof-verify.py"
+INDEX = "index/root.json"
 HELD = "holds"
 """Folder of copies of histories in packs that are under legal hold."""
 STAGED = "staged"
@@ -35,6 +36,7 @@ _RETIRED = re.compile(r"retired/([0-9a-f]{64})\.jsonl\.gz")
 _OPEN = re.compile(rf"open/{_SIZE}\.jsonl\.gz")
 _TOKEN = re.compile(rf"log/tokens/{_SIZE}/([0-9a-f]{{64}})\.(tsr|crl|ocsp)")
 _COSIGNATURE = re.compile(rf"log/cosignatures/{_SIZE}/([0-9a-f]{{64}})")
+_SHARD = re.compile(rf"index/{_SIZE}/([0-9]{{5}})\.rows")
 
 
 class Layout(StrEnum):
@@ -208,6 +210,21 @@ def parse_outside(path: str) -> OutsideName | None:
         return OutsideName(int(match[1]), match[2], match[3])
     match = _COSIGNATURE.fullmatch(path)
     return OutsideName(int(match[1]), match[2], "cosignature") if match else None
+
+
+def index_folder(size: int) -> str:
+    """Return the folder of the index's shards that the run at log size `size` wrote."""
+    return f"index/{size}"
+
+
+def index_shard_path(size: int, shard: int) -> str:
+    """Return the name of one of these shards."""
+    return f"{index_folder(size)}/{shard:05}.rows"
+
+
+def index_shard_size(path: str) -> int | None:
+    """Return the log size in the name of a shard of the index, None for another name."""
+    return _size(_SHARD, path)
 
 
 def checkpoint_size(path: str) -> int | None:

@@ -37,3 +37,9 @@ OPEN_TEXT = 1 << 40
 HISTORIES_IN_A_RUN = 100_000
 """A row of a manifest has at most 1,600 bytes, so that many stay below `MANIFEST`. More histories
 are written in several runs, of which only the last is published."""
+
+INDEX = 64 << 20
+"""The root of the index; it has 44 bytes for each shard, and so one for every 30 histories."""
+
+SHARD = 16 << 20
+"""A shard of the index; it has about 64 KB, and more only where many rows have one key."""

@@ -9,6 +9,7 @@ from archive.checked_log import CheckedLog
 from archive.continuity import Published, Unfinished
 from archive.errors import CannotContinueError
 from archive.file_writer import store_histories, store_keyrings
+from archive.index.writer import extend_index
 from archive.layout import Layout
 from archive.log_source import LogAlteredError
 from archive.log_writer import Archive, check_signed, extend_then_sign, sign_then_extend
@@ -70,7 +71,7 @@ def finish(
         Where this run ended, and what it did.
     """
     if run.stored is not None and _has_ended(archive.store, run.stored):
-        return _ended_before(archive, checked, run.log_size, run.stored.position)
+        return _ended_before(archive, checked, run.log_size, run.stored)
     store, source = archive.store, archive.source
     resumed = store.has(layout.checkpoint_path(run.log_size))
     listing = Listing()
@@ -80,33 +81,36 @@ def finish(
         chosen = staging.stage_layout(store, run.log_size, chosen, resumed=resumed)
     else:
         chosen = Layout(decode(run.stored.encode()).data["layout"])
-    histories = store_histories(archive, log, published.log_size, chosen, listing)
+    rows = store_histories(archive, log, published.log_size, chosen, listing)
     wanted = replaced_files()
     recorded = run.stored is not None
     for name, data in staging.stage(store, run.log_size, wanted, recorded=recorded).items():
         listing.add(name, data)
+    index = extend_index(archive, log, published.stored, rows)
     encoded = listing.encode(archive.origin, run.log_size)
     said: dict[str, object] = {
         "files": len(listing),
+        "index_sha256": index.digest(),
         "layout": chosen.value,
         "log_size": run.log_size,
         "manifest_sha256": hashlib.sha256(encoded).hexdigest(),
         "origin": archive.origin,
     }
-    size = _record_run(archive, run, said)
+    stored = _record_run(archive, run, said)
+    size = stored.position
     until = retain_until(date.fromisoformat(source.now()[:10]))
     store.put_new(layout.manifest_path(size), encoded, until)
     newest = extend_then_sign(archive, checked, size)
     result = RunResult(
         sealed=0,
-        histories=histories,
+        histories=len(rows),
         files=len(listing),
         log_size=run.log_size,
         size=size,
         root=newest.checkpoint.root.hex(),
         seconds=0.0,
     )
-    return Published(size, run.log_size, checked.edge()), result
+    return Published(size, run.log_size, checked.edge(), stored), result
 
 
 def _has_ended(store: Store, stored: Line) -> bool:
@@ -120,24 +124,25 @@ def _has_ended(store: Store, stored: Line) -> bool:
 
 
 def _ended_before(
-    archive: Archive, checked: CheckedLog, log_size: int, size: int
+    archive: Archive, checked: CheckedLog, log_size: int, stored: Line
 ) -> tuple[Published, RunResult]:
     """Return where a run ended that an earlier attempt did to its end, and did not publish."""
+    size = stored.position
     check_signed(archive, checked, log_size)
     root = check_signed(archive, checked, size)
     done = RunResult(0, 0, 0, log_size, size, root.hex(), 0.0)
-    return Published(size, log_size, checked.edge()), done
+    return Published(size, log_size, checked.edge(), stored), done
 
 
-def _record_run(archive: Archive, run: Unfinished, data: dict[str, object]) -> int:
-    """Record what the run wrote, and return the event's position, which is size B."""
+def _record_run(archive: Archive, run: Unfinished, data: dict[str, object]) -> Line:
+    """Record what the run wrote, and return the event, whose position is size B."""
     if run.stored is not None:
         if decode(run.stored.encode()).data != data:
             raise CannotContinueError(
                 f"the run recorded at position {run.stored.position} wrote other files than can "
                 "be written now; files of the archive were lost or changed since"
             )
-        return run.stored.position
+        return run.stored
     fact = Fact(
         stream=ARCHIVE_STREAM,
         type=STORED,
@@ -149,4 +154,5 @@ def _record_run(archive: Archive, run: Unfinished, data: dict[str, object]) -> i
     (position,) = archive.source.append([fact], [None])
     if position is None:
         raise LogAlteredError(run.log_size, ARCHIVE_STREAM, "the run could not be recorded")
-    return position
+    (stored,) = archive.source.lines(position - 1, position)
+    return stored

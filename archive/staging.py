@@ -14,6 +14,7 @@ from archive.store import Store
 
 _STAGED = re.compile(r"([0-9]+)_(.+)")
 _LAYOUT = "layout"
+_INDEX = "index"
 
 
 def stage_layout(store: Store, log_size: int, wanted: Layout, *, resumed: bool) -> Layout:
@@ -56,6 +57,16 @@ def stage(
     return staged
 
 
+def stage_index(store: Store, log_size: int, data: bytes) -> None:
+    """Keep the index of the run at this size, as it is before the run's event is recorded."""
+    store.replace(layout.staged_path(log_size, _INDEX), [data])
+
+
+def staged_index(store: Store, log_size: int) -> bytes | None:
+    """Return what `stage_index` has kept; None where the run is published or has not got so far."""
+    return store.get(layout.staged_path(log_size, _INDEX))
+
+
 def put_in_place(store: Store, log_size: int) -> None:
     """Replace the files that runs up to this size have changed, by what the newest has staged."""
     for name, data in _contents(store, _newest(_staged(store), log_size)).items():
@@ -76,7 +87,7 @@ def _staged(store: Store) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for name in store.names(layout.STAGED):
         match = _STAGED.fullmatch(name)
-        if match and match[2] != _LAYOUT:
+        if match and match[2] not in (_LAYOUT, _INDEX):
             found.setdefault(int(match[1]), []).append(unquote(match[2]))
     return found
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding
+from archive.index import rows
 from archive.verify.events import StoredRun
 
 _ROW = struct.Struct(">16sI16sII16s16sIII")
@@ -118,6 +119,7 @@ class Seen(NamedTuple):
         runs: archive runs that its lines record.
         stream: name of the stream and
         lines: lines with positions, if the stream was asked for.
+        indexed: row that the archive's index must have for it; without its date where it is packed.
     """
 
     findings: list[Finding]
@@ -127,6 +129,7 @@ class Seen(NamedTuple):
     runs: Sequence[StoredRun] = ()
     stream: str = ""
     lines: Sequence[tuple[int, bytes]] = ()
+    indexed: bytes = b""
 
 
 class FileSeen(NamedTuple):
@@ -147,8 +150,19 @@ class FileSeen(NamedTuple):
     orders_read: int = 0
 
 
+class Place(NamedTuple):
+    """Where a history lies: in a file of its own, or in a pack, as the index's rows say it."""
+
+    length: int
+    pack: int = rows.FILE
+    offset: int = 0
+
+
 def seen_of(
-    facts: HistoryFacts | None, findings: list[Finding], asked: frozenset[str] | None
+    facts: HistoryFacts | None,
+    findings: list[Finding],
+    asked: frozenset[str] | None,
+    place: Place | None = None,
 ) -> Seen:
     """Return what a history shows in the form in which it is sent and kept.
 
@@ -156,6 +170,7 @@ def seen_of(
         facts: what it shows.
         findings: what is wrong with it.
         asked: streams whose lines are wanted.
+        place: where it lies in the archive, for the index; None: that is not asked.
     """
     if facts is None:
         return Seen(findings)
@@ -168,7 +183,21 @@ def seen_of(
         facts.runs,
         facts.stream if wanted else "",
         facts.lines if wanted else [],
+        _indexed(facts, place) if place else b"",
     )
+
+
+def _indexed(facts: HistoryFacts, place: Place) -> bytes:
+    row = rows.Row(
+        key=stream_key(facts.stream),
+        log_size=facts.size,
+        pack=place.pack,
+        offset=place.offset,
+        length=place.length,
+        revision=min(facts.revision, 0xFFFFFFFF),
+        date=int(facts.date or 0),
+    )
+    return rows.comparable(rows.encode(row))
 
 
 def placed(row: bytes, file: int, member: int) -> bytes:

@@ -11,7 +11,7 @@ from archive.verify.events import (
     SOURCE,
     stream_name,
 )
-from archive.verify.facts import FileSeen, HistoryFacts, seen_of
+from archive.verify.facts import FileSeen, HistoryFacts, Place, seen_of
 from archive.verify.files import Files
 from archive.verify.keys import HISTORY_NOTE, Keys
 from archive.verify.lines import check_lines
@@ -105,18 +105,20 @@ def read_file(folder: Files, name: str, keys: Keys, log: Log, asked: frozenset[s
         log: the log's hashes.
         asked: streams whose lines are wanted.
     """
-    digest = b""
+    digest, length = b"", 0
     seen: list[HistoryFacts | None] = []
 
     def look(data: bytes) -> list[Finding]:
-        nonlocal digest
+        nonlocal digest, length
+        length = len(data)
         digest = hashlib.sha256(data).digest()
         facts, findings = check_history(data, name, keys, log)
         seen.append(facts)
         return findings
 
     findings = folder.examine(name, limits.HISTORY, look)
-    return FileSeen(digest, [], [seen_of(seen[-1] if seen else None, findings, asked)])
+    facts = seen[-1] if seen else None
+    return FileSeen(digest, [], [seen_of(facts, findings, asked, Place(length))])
 
 
 def _unpack(data: bytes, name: str) -> tuple[bytes, list[Finding]]:

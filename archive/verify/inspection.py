@@ -6,6 +6,7 @@ from functools import cached_property
 
 from archive import layout
 from archive.verify.files import Files
+from archive.verify.index_check import Shown
 from archive.verify.manifests import Named
 from archive.verify.names import history_names
 from archive.verify.report import Report
@@ -40,6 +41,12 @@ class Inspection:
     lists: Lists = field(default_factory=Lists)
     jobs: int | None = None
     sample: Sample | None = None
+    shown: Shown = field(default_factory=Shown)
+
+    @property
+    def all_asked(self) -> bool:
+        """Tell whether every history is to be read."""
+        return self.only is None and self.sample is None
 
     @property
     def streams_read(self) -> frozenset[str] | None:

@@ -7,9 +7,10 @@ from archive import layout, limits, pack
 from archive.checkpoint import Checkpoint
 from archive.errors import ArchiveError, FormatError, MemberError, TooLargeError
 from archive.findings import INCOMPLETE, Finding, finding
+from archive.index import rows
 from archive.pack import Pack, Row
 from archive.verify.events import stream_name
-from archive.verify.facts import FileSeen, HistoryFacts, Seen, seen_of
+from archive.verify.facts import FileSeen, HistoryFacts, Place, Seen, seen_of
 from archive.verify.files import Files
 from archive.verify.histories import check_text
 from archive.verify.keys import HISTORY_NOTE, Keys
@@ -48,6 +49,7 @@ def read_pack(
         seen.clear()
         orders.clear()
         packed = pack.parse(data)
+        _, number = layout.parse_pack_path(name) or (0, rows.FILE)
         said, findings = _check_whole(packed, name, keys)
         if said is not None and said.size > log.size and not findings:
             newer = "is proved against a newer state of the log than log/checkpoint"
@@ -59,7 +61,8 @@ def read_pack(
                 seen.append(_NOT_READ)
                 continue
             facts, wrong = _check_member(data, row, packed, name, keys, log)
-            seen.append(seen_of(facts, wrong, asked))
+            place = Place(row.length, number, row.offset)
+            seen.append(seen_of(facts, wrong, asked, place))
         return findings + [each for one in seen for each in one.findings]
 
     findings = folder.examine(name, limits.PACK, look)

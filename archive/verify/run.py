@@ -1,4 +1,4 @@
-"""The verification of an archive: eight numbered steps over its files, offline.
+"""The verification of an archive: nine numbered steps over its files, offline.
 
 1. Trust: the keyring, pinned by the caller or else the archive's own.
 2. Checkpoint: `log/checkpoint` is signed by the log's key; it names the cut B.
@@ -9,11 +9,13 @@
 6. Once: every position up to B is shown by exactly one file.
 7. Manifests: each is the one that a logged `archive.stored` event names; every file in it is
    there with its digest.
-8. Files: every file in the folder is accounted for, and every tile and checkpoint that the
+8. Index: it is the one that the newest of these events names, and lists the histories as they are.
+9. Files: every file in the folder is accounted for, and every tile and checkpoint that the
    runs imply is there.
 
 For one order, steps 4 to 7 look at that order and at `system/archive` and `system/policy` only,
-and step 6 asks whether every leaf with the order's tag is shown.
+step 6 asks whether every leaf with the order's tag is shown, and step 8 does not read the index's
+shards.
 
 What a logged list of `retention apply` proves to have been due may be missing; see
 `retention_check`.
@@ -30,6 +32,7 @@ from archive.findings import Finding, finding
 from archive.verify import accounting, coverage, log_check, manifests, retention_check
 from archive.verify.facts import FileSeen
 from archive.verify.files import Files
+from archive.verify.index_check import check_index
 from archive.verify.inspection import OUR_STREAMS, Inspection
 from archive.verify.keys import (
     Keys,
@@ -163,7 +166,11 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         manifests.check_replaced(folder, named, report)
         files = report.checked.get("files_named", 0)
         step.summary = f"{len(named.manifests)} manifests, {files} files"
-    with _step(report, "files") as step:  # 8
+    with _step(report, "index") as step:  # 8
+        shown = inspection.shown if inspection.all_asked else None
+        index_names = check_index(folder, keys, state.cut, shown, report)
+        step.summary = f"{report.checked.get('index_rows', 0)} histories listed"
+    with _step(report, "files") as step:  # 9
         sizes = {size for run in streams.runs.values() for size in (run.log_size, run.position)}
         if not runs_known:
             sizes |= {size for size in state.signed if size <= state.cut.size}
@@ -174,6 +181,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         }
         if not runs_known:
             manifests.believe_proofs(named)
+        known |= index_names
         accounting.check_every_file(
             folder,
             state,
@@ -210,6 +218,8 @@ def _check_histories(
             wrong |= report.add(seen.findings)
             wrong |= report.add(streams.take(seen, name, number, member))
             proved_at = seen.proved_at
+            if seen.indexed:
+                inspection.shown.add(seen.indexed)
             if seen.stream == layout.POLICY_STREAM:
                 inspection.lists.take_policy(seen)
             if inspection.only is not None and seen.stream in inspection.only:

@@ -36,7 +36,8 @@ ARCHIVE: dict[str, Declared] = {
     ),
     "archive.stored": event(
         "An archive run stored its files.",
-        plain("files", "layout", "log_size", "manifest", "manifest_sha256", "origin"),
+        plain("files", "index_sha256", "layout", "log_size", "manifest", "manifest_sha256"),
+        plain("origin"),
     ),
     "archive.replaced": event(
         "A newer archived version took the place of an older one.",

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import re
+import struct
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -131,6 +132,7 @@ class Installation:
         self.sealed = {}  # stream -> (revision, events, date)
         self.until = {}  # history's name -> its last day
         self.files = {}
+        self.rows = []
         self.cut = 0
 
     # --- recording
@@ -212,8 +214,10 @@ class Installation:
             tamper(listed)
         self.files.update(listed)
         manifest = self.manifest(listed, a)
+        index = self.index(listed, streams, a)
         stored = {
             "files": len(listed),
+            "index_sha256": sha(canonical(index)).hex(),
             "layout": "per-order",
             "log_size": a,
             "manifest_sha256": sha(manifest).hex(),
@@ -229,9 +233,57 @@ class Installation:
         self.files[f"manifests/{b}.json"] = manifest
         self.publish(b)
         self.write_open(b)
+        self.prove_index(index, b)
         self.files["log/checkpoint"] = self.note(b)
         self.cut = b
         return b
+
+    def index(self, listed, streams, a):
+        """Return the index without keyring and proof; all of its rows are in the root."""
+        names = {history_name(s, self.sealed[s][2], self.sealed[s][0]): s for s in streams}
+        for name, data in listed.items():
+            if name in names:
+                _, _, day, revision = re.fullmatch(
+                    r"(.*)/(.*)_(\d{8})_r(\d+)\.jsonl\.gz", name
+                ).groups()
+                place = [a, 0xFFFFFFFF, 0, len(data), int(revision), int(day)]
+                self.rows.append(sha(names[name].encode())[:16] + struct.pack(">QIQIII", *place))
+        open_ = [
+            s
+            for s, positions in self.streams.items()
+            for p in positions[self.sealed.get(s, (0, 0))[1] :]
+            if s.startswith("order/") and p <= a
+        ]
+        shops = {s.split("/")[1] for s in self.sealed if s.startswith("order/")}
+        return {
+            "base": None,
+            "delta": None,
+            "inline": base64.b64encode(b"".join(sorted(self.rows))).decode(),
+            "log_size": a,
+            "notes": {},
+            "open_lines": len(open_),
+            "open_streams": base64.b64encode(
+                b"".join(sorted({sha(s.encode())[:4] for s in open_}))
+            ).decode(),
+            "orderproof": 1,
+            "origin": self.origin,
+            "shops": sorted(shops),
+            "superseded": [],
+        }
+
+    def prove_index(self, index, b):
+        """Write the index's root with the event at B that names its digest."""
+        stream, _, line = self.lines[b - 1]
+        steps = [base64.b64encode(step).decode() + "\n" for step in path(b - 1, self.leaves(b))]
+        proof = (
+            f"c2sp.org/tlog-proof@v1\nindex {b - 1}\n{''.join(steps)}\n{self.embedded(b).decode()}"
+        )
+        stored = {"line": line.decode(), "proof": proof, "tag": self.tag(stream)}
+        newest = max(int(n.split(".")[1]) for n in self.files if n.startswith("trust/keyring."))
+        keyring = self.files[f"trust/keyring.{newest}.json"].decode()
+        self.files["index/root.json"] = (
+            canonical(index | {"keyring": keyring, "stored": stored}) + b"\n"
+        )
 
     def manifest(self, listed, log_size):
         files = {n: {"sha256": sha(d).hex(), "size": len(d)} for n, d in listed.items()}
@@ -447,6 +499,7 @@ def replay(lines, *, origin, keys, tag_key, replaced, notes):
         a = envelope["event"]["data"]["log_size"]
         listed = {} if last else replaced | {"trust/keyring.1.json": shop.keyring()}
         shop.publish(a)
+        sealed_now = []
         for seal in range(last + 1, a + 1):
             sealed = json.loads(shop.lines[seal - 1][2])
             if sealed["type"] == "history.sealed":
@@ -455,10 +508,13 @@ def replay(lines, *, origin, keys, tag_key, replaced, notes):
                 name, data = shop.history(sealed["stream"], a)
                 shop.streams[sealed["stream"]] = everything
                 listed[name] = data
+                sealed_now.append(sealed["stream"])
         shop.files.update(listed)
+        index = shop.index(listed, sealed_now, a)
         shop.files[f"manifests/{position}.json"] = shop.manifest(listed, a)
         shop.publish(position)
         shop.write_open(position)
+        shop.prove_index(index, position)
         shop.files["log/checkpoint"] = shop.note(position)
         last = a
     return shop.files

@@ -1,9 +1,12 @@
 """An archive run: what it writes, and that all of it can be proved without the log."""
 
+import base64
 import hashlib
 import json
 import random
+import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -22,11 +25,12 @@ from archive import (
     tree_writer,
     trust,
 )
+from archive.index.root import parse as parse_index
 from archive.readme import readme
 from archive.sealing import seal_streams
 from archive.signing import open_checkpoint
 from archive.verify import verify_archive
-from tests.archive.archive_builder import open_text, read_open, read_pack
+from tests.archive.archive_builder import canonical, open_text, read_open, read_pack
 from tests.archive.archive_scene import ORIGIN, SIGNER, TAG_KEY, comparable, files, order, run
 from tests.archive.memory_log import NOON, MemoryLog
 
@@ -61,6 +65,25 @@ def histories(found):
             assert parsed.header["revision"] == revision
             read[f"{name} {stream} {revision}"] = parsed
     return read
+
+
+def index_rows(found):
+    """What the index must say; of a history in a pack without its date, as no name shows it."""
+    for name, data in found.items():
+        if "_r" in name:
+            parsed = history.parse(text(data))
+            date, revision = re.search(r"_(\d{8})_r(\d+)\.", name).groups()
+            size = int(parsed.proof.checkpoint.split(b"\n")[1])
+            places = [(history.header_stream(parsed.header), int(revision), 0, len(data))]
+            pack, end = 0xFFFFFFFF, int(date).to_bytes(4, "big")
+        elif name.startswith("packs/"):
+            header, places, _ = read_pack(data)
+            size, pack, end = header["log_size"], int(name[-14:-9]), b""
+        else:
+            continue
+        for stream, revision, offset, length in places:
+            key = hashlib.sha256(stream.encode()).digest()[:16]
+            yield key + struct.pack(">QIQII", size, pack, offset, length, revision) + end
 
 
 def assert_archive_holds(found, log):
@@ -100,7 +123,29 @@ def assert_archive_holds(found, log):
         merkle.leaf_hash(entry.encode(entry.tag(TAG_KEY, line.stream), line.version, digest))
         for line, digest in zip(log.rows[:size], log.hashes, strict=False)
     ]
-    named = {"log/checkpoint", f"open/{size}.jsonl.gz", f"open/{size}.sha256"}
+    last = json.loads(log.stored_runs(0)[-1].body)["data"]
+    index = json.loads(found["index/root.json"])
+    free = {key: value for key, value in index.items() if key not in ("keyring", "stored")}
+    assert hashlib.sha256(canonical(free)).hexdigest() == last["index_sha256"]
+    generations = [f"index/{each['at']}/" for each in (index["base"], index["delta"]) if each]
+    shards = [name for name in found if name.startswith(tuple(generations))]
+    held = base64.b64decode(index["inline"]) + b"".join(found[name] for name in shards)
+    indexed = [held[at : at + 48] for at in range(0, len(held), 48)]
+    indexed = [row if row[24:28] == b"\xff" * 4 else row[:44] for row in indexed]
+    assert sorted(indexed) == sorted(index_rows(found))
+    assert {int(size) for size in index["notes"]} == {
+        int(name.split("/")[1]) for name in found if name.startswith("packs/")
+    }
+    for at, embedded in index["notes"].items():
+        stored = found[f"log/checkpoints/{at}"]
+        assert note.only(stored, SIGNER.vkeys[0]).decode() == embedded
+    named = {
+        *shards,
+        "index/root.json",
+        "log/checkpoint",
+        f"open/{size}.jsonl.gz",
+        f"open/{size}.sha256",
+    }
     for name in [name for name in found if name.startswith("log/checkpoints/")]:
         signed = checkpoint(found[name])
         assert name == f"log/checkpoints/{signed.size}"
@@ -193,6 +238,7 @@ def test_the_run_is_recorded_with_its_manifest(log, root):
     found = files(root)["manifests/5.json"]
     assert body["data"] == {
         "files": 4,
+        "index_sha256": parse_index(files(root)["index/root.json"]).digest(),
         "layout": "per-order",
         "log_size": 4,
         "manifest_sha256": hashlib.sha256(found).hexdigest(),

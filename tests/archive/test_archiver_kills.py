@@ -18,6 +18,9 @@ import pytest
 
 from archive import limits, member, replaced, syncing
 from archive.folder import Folder
+from archive.index import growth
+from archive.index.root import parse as parse_index
+from archive.index.root import without_proof
 from archive.layout import Layout
 from archive.verify import verify_archive
 from tests.archive.archive_scene import comparable, files, notes, order, run
@@ -27,8 +30,10 @@ from tests.archive.test_archiver import assert_archive_holds
 DYING_ARCHIVER = """
 import json, os, pickle, signal, sys
 from pathlib import Path
+from archive.index import growth
 from tests.archive.archive_scene import run
 
+growth.INLINE = growth.SHARD_ROWS = 2
 root, kept, streams, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 log = pickle.loads(kept.read_bytes())
 calls = 0
@@ -65,6 +70,15 @@ run(Kept(), root, json.loads(streams))
 
 
 STAGED = re.compile(r"staged/[0-9]+_(.+)")
+
+
+@pytest.fixture(autouse=True)
+def _few_rows_in_a_part_of_the_index():
+    """Let every run of these tests write shards, merge them and delete those that were merged."""
+    with pytest.MonkeyPatch.context() as patch:  # one of its own, which no test undoes
+        patch.setattr(growth, "INLINE", 2)
+        patch.setattr(growth, "SHARD_ROWS", 2)
+        yield
 
 
 class Killed(BaseException):
@@ -188,7 +202,10 @@ def test_a_run_killed_before_any_write_is_finished_by_the_next(stage, tmp_path):
         assert notes(left).items() <= files(root).items(), "a size is signed once"
         shutil.rmtree(root)
 
-    # seals, the event, manifest, tiles, checkpoints, histories, open lines and their removal
+    shards = {name for name in expected if name.startswith("index/") and name.endswith(".rows")}
+    assert shards
+    assert not shards & set(start)
+    # seals, the event, manifest, tiles, checkpoints, histories, open lines, index, and removals
     assert moment > 15
     assert partial > moment / 2
 
@@ -381,10 +398,14 @@ def assert_whole(left, start, expected):
         if staged and staged[1] == "layout":
             assert data == b"per-order"
             continue
+        if staged and staged[1] == "index":
+            assert parse_index(data) == without_proof(parse_index(expected["index/root.json"]))
+            continue
         place = unquote(staged[1]) if staged else name
         assert data in (start.get(name), expected.get(place)), name
-    # What was published before is all still there, but for open lines that new ones replaced.
-    published = {name for name in start if not name.startswith("open/")}
+    # What was published before is all still there, but for what new open lines and shards of the
+    # index took the place of.
+    published = {name for name in start if not name.startswith(("open/", "index/"))}
     assert published <= set(left)
 
 

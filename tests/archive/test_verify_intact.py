@@ -118,6 +118,7 @@ def test_progress_names_the_steps(shop, tmp_path):
         "open lines",
         "every event once",
         "manifests",
+        "index",
         "files",
     ]
     assert ("histories", 6, 6) in told

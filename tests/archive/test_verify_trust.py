@@ -214,6 +214,7 @@ def test_a_run_that_was_interrupted_is_incomplete_and_never_altered(shop, tmp_pa
         *[n for n in later if n.startswith("log/tile") and n.endswith("24")],
         *[n for n in later if n == "log/checkpoints/24"],
         *[n for n in later if n.startswith("open")],
+        "index/root.json",
     ]
 
     state = dict(before.files)
@@ -223,7 +224,7 @@ def test_a_run_that_was_interrupted_is_incomplete_and_never_altered(shop, tmp_pa
         assert report.verdict == "incomplete", (name, report.findings)
     state["log/checkpoint"] = shop.files["log/checkpoint"]
 
-    assert set(order) == set(later)
+    assert set(order) == {*later, "index/root.json"}
     assert check(state, tmp_path).verdict == "incomplete", "the older open lines are still there"
     assert check(shop.files, tmp_path).verdict == "intact"
 

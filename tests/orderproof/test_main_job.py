@@ -265,4 +265,4 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 
 def mutable(name: str) -> bool:
-    return name == "log/checkpoint" or name.startswith("open/")
+    return name == "log/checkpoint" or name.startswith(("index/", "open/"))
