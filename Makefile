@@ -8,10 +8,11 @@ FAULTS_SECONDS ?= 900
 # Server programs beside those of the wheel; the oldest release that is supported.
 PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo test test-postgres test-faults check format docs bench bench-store bench-archive lock clean
+.PHONY: help demo demo-s3 test test-postgres test-faults check format docs bench bench-store bench-archive lock clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
+	@echo "make demo-s3      the same with the archive in a bucket with Object Lock, on a real S3 server"
 	@echo "make test         the test suite"
 	@echo "make test-postgres  what touches the database, on the server programs in PG_BIN ($(PG_BIN))"
 	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
@@ -24,6 +25,9 @@ help:
 
 demo: .venv/installed
 	@.venv/bin/python -m orderproof demo
+
+demo-s3: .venv/installed
+	@.venv/bin/python -m orderproof demo --bucket
 
 test: .venv/installed
 	$(VENV_PYTHON) -m pytest -n $(WORKERS) -m "not faults"

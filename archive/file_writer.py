@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archive.index.writer import Indexed, indexed
 from archive.keyring_log import keyrings_of_run
 from archive.layout import Layout
-from archive.log_writer import Archive, SignedLog
+from archive.log_writer import Archive, SignedLog, locked_until
 from archive.manifest import Listing
 from archive.placing import Piece, pieces, plan
 from archive.store import NewObject, Store
@@ -23,7 +23,11 @@ def store_keyrings(archive: Archive, after: int, upto: int, listing: Listing) ->
         listing: of the run; extended.
     """
     found = keyrings_of_run(archive.source, archive.keyrings, archive.origin, after, upto)
-    _store(archive.store, found, listing)
+    # No seal dates their locks, so the manifest does not either: a run that is taken up again on
+    # another day must write the same manifest.
+    for each in found:
+        stored = archive.store.put_new(each.path, each.data, locked_until(archive))
+        listing.add(each.path, stored.data, None, stored.version)
 
 
 def store_histories(

@@ -75,14 +75,14 @@ def sign_then_extend(archive: Archive, checked: CheckedLog, size: int) -> Signed
     """
     checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
     signed = _signed(archive, checkpoint)
-    checked.store_tiles(archive.store, _locked_until(archive))
+    checked.store_tiles(archive.store, locked_until(archive))
     return _signed_log(archive, checkpoint, signed)
 
 
 def extend_then_sign(archive: Archive, checked: CheckedLog, size: int) -> SignedLog:
     """Store the tiles at size B, which a recorded event has fixed, then sign; else as above."""
     checkpoint = Checkpoint(archive.origin, size, checked.root_at(size))
-    checked.store_tiles(archive.store, _locked_until(archive))
+    checked.store_tiles(archive.store, locked_until(archive))
     return _signed_log(archive, checkpoint, _signed(archive, checkpoint))
 
 
@@ -119,7 +119,7 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
             )
         now = datetime.fromisoformat(archive.source.now())
         signed = archive.signer.sign(checkpoint, int(now.timestamp()))
-        return archive.store.put_new(name, signed, _locked_until(archive)).data
+        return archive.store.put_new(name, signed, locked_until(archive)).data
     if signed_checkpoint(stored, name, archive.keyring) != checkpoint:
         raise CannotContinueError(
             f"{name} was signed with another root than the log has now: the log was set back to "
@@ -128,6 +128,6 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
     return stored
 
 
-def _locked_until(archive: Archive) -> date:
+def locked_until(archive: Archive) -> date:
     """Return until when the log itself is locked: as long as what is sealed today."""
     return retain_until(date.fromisoformat(archive.source.now()[:10]))

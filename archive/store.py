@@ -36,8 +36,8 @@ class NewObject:
     Args:
         path: its name in the archive.
         data: its bytes.
-        retain_until: day until which nobody shall be able to change or delete it. A bucket locks
-            it so; a folder has no such lock. None: it is not locked.
+        retain_until: last day on which nobody shall be able to change or delete it. A bucket
+            locks it so; a folder has no such lock. None: it is not locked.
     """
 
     path: str

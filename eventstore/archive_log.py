@@ -12,6 +12,7 @@ from eventstore.connection import Connection, Cursor, transaction
 from eventstore.errors import EventStoreError
 
 _FETCH = 2_000
+_LEASE = 0x6F726465727061  # of advisory locks: the archiver
 
 
 class ArchiveLog:
@@ -33,6 +34,17 @@ class ArchiveLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._cursor_names = count()
+
+    def be_the_archiver(self) -> bool:
+        """Take the lock that one archiver holds as long as its connection lives.
+
+        Returns:
+            False if another archiver of this store has it.
+        """
+        with transaction(self._connection) as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LEASE,))
+            [(held,)] = cursor.fetchall()
+        return bool(held)
 
     def size(self) -> int:
         """Return the newest position."""

@@ -1,24 +1,27 @@
 """Archiving: which orders are due, and a run of the archiver over the store."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from archive.archiver import archive_run
-from archive.folder import Folder
+from archive.expiry import ExpiringStore
 from archive.layout import Layout
 from archive.run_steps import RunResult
 from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import keyring, retaining
+from orderproof import addresses, keyring, retaining
+from orderproof.addresses import Where
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import the_one
 from orderproof.due import Policy, due
-from orderproof.errors import NOT_FOUND, CommandError
+from orderproof.errors import CANNOT_TELL, NOT_FOUND, CommandError
 from orderproof.finding import find_streams
 from orderproof.holding import put_on
-from orderproof.terminal import counted, safe, shown, typed
+from orderproof.installation import Installation
+from orderproof.terminal import counted, safe
 
 
 def run(
@@ -41,9 +44,11 @@ def run(
     """
     installation = store.installation
     retention = retaining.policy(installation)
-    # The folder's lock comes first, so that a second run neither seals nor writes.
-    with Folder(installation.archive) as folder, connect(store.dsn, ROLE) as connection:
+    # The locks come first, so that a second run neither seals nor writes.
+    with opened(installation) as folder, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
+        if not source.be_the_archiver():
+            raise CommandError("another archiver is writing this archive", CANNOT_TELL)
         catch_up(store)
         origin = installation.settings.origin
         signer, keyrings = keyring.ready(installation.data, folder, origin, store.keys)
@@ -75,7 +80,17 @@ def named(store: Store, keys: Sequence[str]) -> frozenset[str]:
     return frozenset(_named(store, key) for key in keys)
 
 
-def describe(result: RunResult | None, folder: Path, policy: Policy) -> str:
+def opened(installation: Installation) -> AbstractContextManager[ExpiringStore]:
+    """Open the archive for writing; a bucket only if it keeps what is locked in it."""
+    where = installation.archive
+    if isinstance(where, Path):
+        return addresses.writing(where)
+    from orderproof import bucket_doctor
+
+    return addresses.writing(where, create_once=bucket_doctor.require(installation, where))
+
+
+def describe(result: RunResult | None, where: Where, policy: Policy) -> str:
     """Say for people what a run did."""
     if result is None:
         hint = (
@@ -89,9 +104,9 @@ def describe(result: RunResult | None, folder: Path, policy: Policy) -> str:
         left = f"Too long for one history, so they stay in open/: {orders}.\n"
     sealed = counted(result.sealed, "history", "histories")
     return (
-        f"{left}Sealed {sealed}, stored {result.histories} in {shown(folder)}\n"
+        f"{left}Sealed {sealed}, stored {result.histories} in {addresses.shown(where)}\n"
         f"The archive holds every event up to position {result.size}; root {result.root}\n"
-        f"{result.seconds:.1f} s. Check it with: orderproof verify {typed(folder)}"
+        f"{result.seconds:.1f} s. Check it with: orderproof verify {addresses.typed(where)}"
     )
 
 

@@ -17,48 +17,46 @@ from archive.verify import (
     search_orders,
     verify_archive,
 )
+from archive.verify.files import Files
 from domain.errors import NewerSchemaError
 from domain.event import Event
 from domain.line import decode
 from domain.lookup import lookup_keys
-from orderproof import terminal
+from orderproof import addresses, terminal
 from orderproof.claiming import Answer, answer, the_one
 from orderproof.errors import CommandError
 from orderproof.published import describe
-from orderproof.settings import archive_folder
 
 
 def claim_on_archive(address: str, key: str, as_of: date) -> Answer:
     """Answer a claim from files.
 
     Args:
-        address: archive folder, its `file://` address, or one history file.
+        address: archive folder, its `file://` address, `s3://bucket/prefix`, or one history file.
         key: what names the order: its number, `shop/number`, or any reference in its events.
         as_of: the day of the answer.
     """
     started = time.perf_counter()
-    path = archive_folder(address) if address.startswith("file:") else Path(address)
-    if "://" in address and not address.startswith("file:"):
-        raise CommandError("this version answers from a folder or a file; copy the archive first")
-    if not path.exists():
+    where = addresses.parse(address)
+    if isinstance(where, Path) and not where.exists():
         raise CommandError(f"{terminal.safe(address)} does not exist")
     try:
-        if path.is_file():
-            return _on_history(path, key, as_of, started)
-        return _on_folder(path, key, as_of, started)
+        if isinstance(where, Path) and where.is_file():
+            return _on_history(where, key, as_of, started)
+        return _on_archive(addresses.reading(where), key, as_of, started)
     except ArchiveError as error:
         raise CommandError(str(error), exit_code_of(error)) from error
 
 
-def _on_folder(folder: Path, key: str, as_of: date, started: float) -> Answer:
-    streams = find_orders(folder, key) or _referred(folder, key)
+def _on_archive(files: Files, key: str, as_of: date, started: float) -> Answer:
+    streams = find_orders(files, key) or _referred(files, key)
     if not streams:
         # An order may be missing because its file is, so "not found" stands on all files.
-        report = verify_archive(folder)
-        return _answer(None, key, [], report, folder, as_of, started)
+        report = verify_archive(files)
+        return _answer(None, key, [], report, files, as_of, started)
     stream = the_one(streams, key)
-    lines, report = read_order(folder, stream)
-    return _answer(stream, key, lines, report, folder, as_of, started)
+    lines, report = read_order(files, stream)
+    return _answer(stream, key, lines, report, files, as_of, started)
 
 
 def _on_history(file: Path, key: str, as_of: date, started: float) -> Answer:
@@ -75,7 +73,7 @@ def _answer(
     key: str,
     lines: Sequence[tuple[int, bytes]],
     report: Report,
-    folder: Path | None,
+    files: Files | None,
     as_of: date,
     started: float,
 ) -> Answer:
@@ -83,7 +81,7 @@ def _answer(
         "verdict": report.verdict,
         "events": len(lines),
         "head": hashlib.sha256(lines[-1][1]).hexdigest() if lines else None,
-        "checkpoint": describe(read_checkpoint(folder)) if folder else None,
+        "checkpoint": describe(read_checkpoint(files)) if files else None,
         "findings": [each.as_dict() for each in report.findings],
         "not_checked": list(report.not_checked),
     }
@@ -100,7 +98,7 @@ def _events(lines: Sequence[tuple[int, bytes]]) -> Iterator[Event]:
             continue  # the report names it, and its verdict is not intact
 
 
-def _referred(folder: Path, key: str) -> list[str]:
+def _referred(files: Files, key: str) -> list[str]:
     """Return the orders whose own verified lines hold a reference. Slow; there is no index yet.
 
     The search believes every file, and somebody may have put a line of one order into another's;
@@ -114,9 +112,9 @@ def _referred(folder: Path, key: str) -> list[str]:
 
     with terminal.progress("searching", "files") as progress:
         found = search_orders(
-            folder, wanted, progress=lambda step, done, total: progress(done, total, step)
+            files, wanted, progress=lambda step, done, total: progress(done, total, step)
         )
-    return [stream for stream in found if _names(read_order(folder, stream)[0], key)]
+    return [stream for stream in found if _names(read_order(files, stream)[0], key)]
 
 
 def _names(lines: Sequence[tuple[int, bytes]], key: str) -> bool:

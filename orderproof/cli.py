@@ -13,6 +13,7 @@ from orderproof.errors import CommandError
 from orderproof.failures import explain
 from orderproof.verbs import (
     answering,
+    buckets,
     exports,
     holds,
     keys,
@@ -38,11 +39,15 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--folder", help="Where the demo works; made anew each time.")
     ] = Path("orderproof-demo"),
+    bucket: Annotated[
+        bool, typer.Option("--bucket", help="With the archive in a bucket of a real S3 server.")
+    ] = False,
 ) -> None:
     """Run the main job on real input and tell the story."""
     from orderproof import demo as story
+    from orderproof import demo_s3
 
-    raise typer.Exit(story.run(folder))
+    raise typer.Exit(demo_s3.run(folder) if bucket else story.run(folder))
 
 
 app.command()(recording.init)
@@ -55,6 +60,7 @@ app.command()(proof.verify)
 app.command()(restoring.restore)
 app.command()(read_models.rebuild)
 app.add_typer(read_models.projection)
+app.add_typer(buckets.bucket)
 app.command()(read_models.worker)
 app.add_typer(exports.export)
 app.add_typer(holds.hold)

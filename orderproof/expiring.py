@@ -4,14 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from archive import expiry
 from archive.archiver import archive_run
-from archive.folder import Folder
 from archive.laws import DEFAULT_CLASS
 from archive.retention import Terms, has_expired
 from archive.retired import APPLIED
@@ -23,7 +21,7 @@ from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import duties, errors, holding, keyring, retaining, terminal
+from orderproof import archiving, duties, errors, holding, keyring, retaining, terminal
 from orderproof.bootstrap import Store, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
@@ -197,11 +195,10 @@ def standing(store: Store, day: date) -> Standing:
 def carry_out(store: Store, found: Standing, by: str) -> Done:
     """Extend what is to be kept longer and delete what has expired. Goes on after a kill."""
     installation = store.installation
-    where: object = installation.archive
-    if not isinstance(where, Path):
-        raise CommandError("retention apply: this version deletes from an archive in a folder only")
-    with Folder(where) as archive, connect(store.dsn, ROLE) as connection:
+    with archiving.opened(installation) as archive, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
+        if not source.be_the_archiver():
+            raise CommandError("another archiver is writing this archive", errors.CANNOT_TELL)
         extended = [_extension(source, s, terms, by) for s, terms in found.longer.items()]
         source.append(extended, [None] * len(extended))
         before = keeping.applied_lists(connection)

@@ -1,11 +1,11 @@
 """`orderproof hold`: legal holds, recorded in the order and put on what is archived of it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from archive import held
-from archive.folder import Folder
 from archive.store import Store as Archive
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event, Fact
@@ -14,7 +14,7 @@ from domain.stream import order_name, split_order_stream
 from eventstore import keeping, log, recording
 from eventstore.connection import Connection, connect
 from eventstore.writer import ROLE
-from orderproof import errors, terminal
+from orderproof import addresses, errors, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.claiming import the_one
 from orderproof.errors import CommandError
@@ -100,9 +100,10 @@ def enforce(store: Store, stream: str | None = None) -> int:
         The number of objects of orders under hold.
     """
     events = keeping.hold_events(store.connection, None if stream is None else [stream])
-    if not store.installation.archive.is_dir() or not events:
+    where = store.installation.archive
+    if not events or (isinstance(where, Path) and not where.is_dir()):
         return 0
-    with Folder(store.installation.archive) as archive:
+    with addresses.writing(where) as archive:
         return put_on(archive, events)
 
 

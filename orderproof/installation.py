@@ -12,7 +12,8 @@ import msgspec
 import psycopg2
 from psycopg2.extensions import make_dsn
 
-from orderproof import keyring, keys, settings
+from orderproof import addresses, keyring, keys, settings
+from orderproof.addresses import Where
 from orderproof.awaiting import await_server
 from orderproof.errors import CommandError
 from orderproof.keys import Keys
@@ -33,10 +34,12 @@ class Installation(msgspec.Struct, frozen=True):
     settings: Settings
 
     @property
-    def archive(self) -> Path:
-        """Folder of the archive."""
+    def archive(self) -> Where:
+        """Where the archive is."""
         url = self.settings.archive_url
-        return settings.archive_folder(url) if url else self.data / "archive"
+        if url is None:
+            return self.data / "archive"
+        return addresses.of_setting(url, self.settings)
 
     @property
     def keys_folder(self) -> Path:

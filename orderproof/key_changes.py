@@ -5,9 +5,8 @@ from pathlib import Path
 
 from archive import dsse, layout, note, trust
 from archive.errors import FormatError
-from archive.folder import Folder
 from archive.store import Store
-from orderproof import installation, keyring, terminal
+from orderproof import archiving, installation, keyring, terminal
 from orderproof.errors import CANNOT_TELL, CommandError
 from orderproof.installation import Installation
 from orderproof.keys import Keys
@@ -39,7 +38,7 @@ def new(data: Path | None, role: str, file: Path | None) -> int:
 def rotate(found: Installation, roots: list[Path], proposal: Path | None, *, as_json: bool) -> int:
     """Propose new keys from the size on that was signed last, and sign that with the roots."""
     files, keys = keyring.read(found.data), _keys(found)
-    with Folder(found.archive) as store:
+    with archiving.opened(found) as store:
         proposed = keyring.rotated(files, keys, _signed_size(store))
         return _propose(found, trust.envelope(proposed), roots, proposal, as_json=as_json)
 
@@ -56,7 +55,7 @@ def revoke(
 ) -> int:
     """Propose the end of a key. A key in use is replaced by new ones."""
     files, keys = keyring.read(found.data), _keys(found)
-    with Folder(found.archive) as store:
+    with archiving.opened(found) as store:
         stolen = (since.isoformat(), _size_before(store, since)) if since else None
         proposed = keyring.revoked(files, keys, _signed_size(store), named, stolen)
         if not as_json:
@@ -73,7 +72,7 @@ def sign(data: Path | None, file: Path, roots: list[Path], *, as_json: bool) -> 
     except CommandError:  # a root's holder has no data folder
         terminal.say(f"Signed {terminal.shown(file.absolute())}. Give it back to who sent it.")
         return 0
-    with Folder(found.archive) as store:
+    with archiving.opened(found) as store:
         size = _signed_size(store)
         started = [
             key.from_size

@@ -1,14 +1,14 @@
 """What the installation's archive says of the log, to compare the live store with."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from archive import entry, layout, tiles
+from archive import checkpoint, entry, layout, limits, note, tiles
 from archive.checkpoint import Checkpoint
-from archive.errors import ArchiveError
-from archive.verify import read_checkpoint
+from archive.errors import ArchiveError, MissingFileError
 from domain.line import Line
+from orderproof import addresses
+from orderproof.addresses import Where
 
 _WIDTH = 256
 
@@ -21,22 +21,20 @@ def describe(said: Checkpoint | None) -> dict[str, Any] | None:
 
 
 class Published:
-    """The log as it is published in an archive's folder, unverified.
+    """The log as it is published in an archive, unverified.
 
     Whoever can change the database may be unable to change the archive, so the two are compared;
     whether the archive itself is intact is what `verify` is for.
 
     Args:
-        folder: the archive.
+        where: the archive.
         tag_key: key of the tags in the log's entries.
     """
 
-    def __init__(self, folder: Path, tag_key: bytes) -> None:
-        self._folder = folder
+    def __init__(self, where: Where, tag_key: bytes) -> None:
+        self._where = where
         self._tag_key = tag_key
-        self._checkpoint = read_checkpoint(folder)
-        # A damaged checkpoint is not the same as no archive.
-        self._unreadable = self._checkpoint is None and (folder / layout.CHECKPOINT).exists()
+        self._checkpoint, self._unreadable = _newest(where)
         self._bundle = lru_cache(maxsize=64)(self._read_bundle)
 
     @property
@@ -72,8 +70,21 @@ class Published:
 
     def _read_bundle(self, index: int) -> list[bytes] | None:
         width = min(_WIDTH, self.size - index * _WIDTH)
-        file = self._folder / tiles.tile_path("entries", index, width)
+        name = tiles.tile_path("entries", index, width)
         try:
-            return tiles.split_bundle(file.read_bytes()) if file.is_file() else None
-        except (ArchiveError, OSError):
+            files = addresses.reading(self._where, [name])
+            return tiles.split_bundle(files.read(name, limits.BUNDLE))
+        except ArchiveError:
             return None
+
+
+def _newest(where: Where) -> tuple[Checkpoint | None, bool]:
+    """Return the newest checkpoint, and whether there is one that cannot be read."""
+    try:
+        files = addresses.reading(where, [layout.CHECKPOINT])
+        data = files.read(layout.CHECKPOINT, limits.NOTE)
+        return checkpoint.parse(note.parse(data).text), False
+    except MissingFileError:
+        return None, False
+    except ArchiveError:
+        return None, True

@@ -11,13 +11,14 @@ from archive import contents
 from archive.checkpoint import Checkpoint
 from archive.findings import INCOMPLETE
 from archive.verify import Report, render, verify_archive
-from archive.verify.files import Files, Folder
+from archive.verify.files import Files
 from domain.event import Fact
 from domain.stream import ARCHIVE_STREAM
 from eventstore import bulk, log, recording, refilling
 from eventstore.connection import Connection, open_connection
 from eventstore.errors import StoreAlteredError
-from orderproof import errors, key_bundle, terminal
+from orderproof import addresses, errors, key_bundle, terminal
+from orderproof.addresses import Where
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
@@ -52,7 +53,7 @@ class Restored(msgspec.Struct, frozen=True):
 
 def run(
     installation: Installation,
-    archive: Path,
+    archive: Where,
     checkpoint: Path | None,
     keyring: Path | None,
     keys: Path | None,
@@ -63,7 +64,7 @@ def run(
 
     Args:
         installation: the data folder, initialised, its database empty.
-        archive: folder of the archive.
+        archive: folder or bucket of the archive.
         checkpoint: one that the caller kept: the archive must not be older.
         keyring: that the caller trusts.
         keys: a bundle of the keys to personal data.
@@ -75,7 +76,8 @@ def run(
         def progress(step: str, done: int, total: int) -> None:
             show(done, total, step)
 
-        report = verify_archive(archive, checkpoint=checkpoint, keyring=keyring, progress=progress)
+        files = addresses.reading(archive)
+        report = verify_archive(files, checkpoint=checkpoint, keyring=keyring, progress=progress)
         if report.exit_code != errors.OK and not _is_only_interrupted(report):
             if not as_json:
                 terminal.complain(render(report))
@@ -85,7 +87,6 @@ def run(
                 report.exit_code,
                 **report.as_dict(),
             )
-        files = Folder(archive)
         said = contents.newest_checkpoint(files)
         with open_store(installation) as store:
             continues = _continues(store, files, said, archive)
@@ -169,7 +170,7 @@ def _logged(files: Files, said: Checkpoint) -> Iterator[refilling.Logged]:
     return ((entry.version, entry.digest) for entry in contents.entries(files, said.size))
 
 
-def _continues(store: Store, files: Files, said: Checkpoint, archive: Path) -> bool:
+def _continues(store: Store, files: Files, said: Checkpoint, archive: Where) -> bool:
     """Tell whether the store may sign under the archive's origin.
 
     Two logs under one name are a fork. So only the store that ends where the log was last signed
@@ -180,9 +181,9 @@ def _continues(store: Store, files: Files, said: Checkpoint, archive: Path) -> b
     """
     installation = store.installation
     if installation.settings.origin != said.origin:
-        if installation.archive.resolve() == archive.resolve():
+        if addresses.same(installation.archive, archive):
             raise CommandError(
-                f"{terminal.shown(archive)} is the archive of {said.origin} and this installation "
+                f"{addresses.shown(archive)} is the archive of {said.origin} and this installation "
                 f"is {installation.settings.origin}, which needs an archive of its own. Next: set "
                 "ORDERPROOF_ARCHIVE_URL to another place.",
                 errors.REFUSED,

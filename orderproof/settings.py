@@ -7,8 +7,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -18,8 +17,50 @@ from orderproof.errors import CommandError
 
 SETTINGS_FILE = "settings.toml"
 
+_S = TypeVar("_S", bound="BucketSettings")
 
-class Settings(BaseSettings):
+
+class BucketSettings(BaseSettings):
+    """How a bucket is reached, which reading one needs to know where there is no data folder."""
+
+    model_config = SettingsConfigDict(env_prefix="ORDERPROOF_", extra="ignore", frozen=True)
+
+    s3_endpoint_url: str | None = Field(
+        default=None,
+        pattern="^https?://[^/@]+/?$",
+        description="Address of the S3 server, without a user in it. Without it: AWS.",
+    )
+    s3_sse: Literal["none", "AES256", "aws:kms"] = Field(
+        default="none",
+        description="What the bucket is asked to encrypt each object with; it is read back.",
+    )
+    s3_sse_kms_key_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2048,
+        description="Id, ARN or alias of the KMS key, with `aws:kms`.",
+    )
+    s3_wait: float = Field(
+        default=30.0,
+        ge=0,
+        le=3600,
+        description="Seconds that a command goes on trying where the bucket does not answer.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the settings file, which comes in as init values."""
+        return env_settings, init_settings
+
+
+class Settings(BucketSettings):
     """Every setting, with its meaning. An environment variable wins over the settings file."""
 
     model_config = SettingsConfigDict(env_prefix="ORDERPROOF_", extra="forbid", frozen=True)
@@ -43,7 +84,8 @@ class Settings(BaseSettings):
     )
     archive_url: str | None = Field(
         default=None,
-        description="`file:///…`, where the archive is. Without it: `archive/` in the data folder.",
+        description="Where the archive is: `file:///…` or `s3://bucket/prefix`. Without it: "
+        "`archive/` in the data folder.",
     )
     layout: Layout = Field(
         default=Layout.PER_ORDER,
@@ -114,8 +156,8 @@ class Settings(BaseSettings):
     @field_validator("archive_url")
     @classmethod
     def _supported_archive(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("file:///"):
-            raise ValueError("this version stores archives in a folder; say file:///…")
+        if value is not None and not value.startswith(("file:///", "s3://")):
+            raise ValueError("say file:///… or s3://bucket/prefix")
         return value
 
     @field_validator("database_url")
@@ -126,18 +168,6 @@ class Settings(BaseSettings):
         ):
             raise ValueError("say postgresql+psycopg2://…")
         return value
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the settings file, which comes in as init values."""
-        return env_settings, init_settings
 
 
 def data_folder(option: Path | None) -> Path:
@@ -176,6 +206,19 @@ def load(data: Path) -> Settings:
         raise CommandError(f"{file} is not UTF-8 text") from error
 
 
+def for_buckets(data: Path | None) -> BucketSettings:
+    """Return how buckets are reached: as the data folder says, if there is one, else as the
+    environment does.
+
+    Raises:
+        CommandError: a setting cannot be used.
+    """
+    folder = data_folder(data)
+    if (folder / SETTINGS_FILE).is_file():
+        return load(folder)
+    return _checked(BucketSettings, {})
+
+
 def parse(text: str) -> Settings:
     """Read the text of a settings file, with the environment over it.
 
@@ -186,8 +229,12 @@ def parse(text: str) -> Settings:
         values: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CommandError(f"{SETTINGS_FILE} of the data folder is no TOML: {error}") from error
+    return _checked(Settings, values)
+
+
+def _checked(kind: type[_S], values: dict[str, Any]) -> _S:
     try:
-        return Settings(**values)
+        return kind(**values)
     except ValidationError as error:
         # Only names and reasons: a value may be a password.
         reasons = "; ".join(
@@ -204,15 +251,3 @@ def _reason(name: str, message: str) -> str:
     if name not in Settings.model_fields:
         return f"{name} in the settings file is none that is known"
     return f"{name} (or ORDERPROOF_{name.upper()}): {message.removeprefix('Value error, ')}"
-
-
-def archive_folder(url: str) -> Path:
-    """Return the folder of a `file:///…` address.
-
-    Raises:
-        CommandError: it is an address of another kind.
-    """
-    parts = urlsplit(url)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-        raise CommandError(f"{parts.scheme or 'this'} addresses are not supported by this version")
-    return Path(unquote(parts.path))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from archive import layout
 from archive.errors import ArchiveError
+from archive.s3_place import Place
 from archive.verify import (
     Report,
     draw,
@@ -13,10 +14,10 @@ from archive.verify import (
     verify_archive,
     verify_history,
 )
-from archive.verify.files import Folder
 from archive.verify.keyrings import is_fingerprint
 from archive.verify.personal_check import check_personal
-from orderproof import terminal
+from orderproof import addresses, terminal
+from orderproof.addresses import Where
 from orderproof.errors import CommandError
 
 _OTHER_PARTS = ("README.txt", "log", "manifests", "open", "packs", "trust")
@@ -53,7 +54,8 @@ def run(
     """Verify an archive's folder or one history file, print the report, return the exit code.
 
     Args:
-        target: folder, `file://` address or file; without it the archive of the data folder.
+        target: folder, `file://` or `s3://` address, or file; without it the archive of the
+            data folder.
         order: check the log whole and of the histories only this order's.
         checkpoint: a checkpoint that the caller kept.
         keyring: the keyring that the caller trusts, or the fingerprint of its root keys.
@@ -62,7 +64,7 @@ def run(
         keys: a bundle of keys to personal data, to be compared with what is sealed.
         as_json: print one JSON object.
     """
-    path = _path(target, data)
+    where = _where(target, data)
     for kept in (checkpoint, keyring, keys, depth.tag_key):
         if kept is not None and not kept.is_file():
             if kept is keyring and is_fingerprint(kept):
@@ -70,9 +72,9 @@ def run(
             raise CommandError(f"{terminal.safe(str(kept))} is not a file")
     with terminal.progress("verifying", "done") as progress:
         try:
-            report = _verify(path, order, checkpoint, keyring, depth, progress)
+            report = _verify(where, order, checkpoint, keyring, depth, progress)
             if keys is not None:
-                check_personal(Folder(path), keys.read_bytes(), report)
+                check_personal(addresses.reading(where), keys.read_bytes(), report)
         except ArchiveError as error:
             raise CommandError(str(error), exit_code_of(error)) from error
     if as_json:
@@ -83,16 +85,16 @@ def run(
 
 
 def _verify(
-    path: Path,
+    where: Where,
     order: str | None,
     checkpoint: Path | None,
     keyring: Path | None,
     depth: Depth,
     progress: terminal.Progress,
 ) -> Report:
-    if not path.is_file():
+    if isinstance(where, Place) or not where.is_file():
         return verify_archive(
-            path,
+            addresses.reading(where),
             order=order,
             checkpoint=checkpoint,
             keyring=keyring,
@@ -101,17 +103,17 @@ def _verify(
             tag_key=depth.tag_key,
             progress=lambda step, done, total: progress(done, total, step),
         )
-    around = _archive_that_names(path)
+    around = _archive_that_names(where)
     if around is not None:
         raise CommandError(
-            f"{terminal.shown(path)} is no history but a part of an archive. Verify all of it: "
+            f"{terminal.shown(where)} is no history but a part of an archive. Verify all of it: "
             f"orderproof verify {terminal.typed(around)}"
         )
     if order is not None or checkpoint is not None or depth.sample or depth.tag_key:
         raise CommandError(
             "--order, --checkpoint, --sample and --tag-key need an archive's folder, not one file"
         )
-    return verify_history(path, keyring=keyring)
+    return verify_history(where, keyring=keyring)
 
 
 def _archive_that_names(file: Path) -> Path | None:
@@ -123,18 +125,13 @@ def _archive_that_names(file: Path) -> Path | None:
     return None
 
 
-def _path(target: str | None, data: Path | None) -> Path:
-    # The settings are read only where no target is named: verification needs none.
-    from orderproof import installation, settings
-
+def _where(target: str | None, data: Path | None) -> Where:
     if target is None:
+        # The settings are read only where no target is named: verification needs none.
+        from orderproof import installation
+
         return installation.find(data).archive
-    if target.startswith("file:"):
-        return settings.archive_folder(target)
-    if "://" in target:
-        scheme = terminal.safe(target.partition(":")[0])
-        raise CommandError(f"{scheme} addresses are not supported by this version; copy it first")
-    path = Path(target)
-    if not path.exists():
+    where = addresses.parse(target, data)
+    if isinstance(where, Path) and not where.exists():
         raise CommandError(f"{terminal.safe(target)} does not exist")
-    return path
+    return where

@@ -12,7 +12,11 @@ import psycopg2
 import pytest
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 
-from orderproof import postgres
+from archive.s3 import Bucket
+from archive.s3_client import connect
+from archive.s3_place import Place
+from orderproof import postgres, s3_server
+from orderproof.s3_server import S3Server
 from tests.faults.budget import Budget
 
 _budget = pytest.StashKey[Budget]()
@@ -109,6 +113,32 @@ def other_database(server: str, migrated_template: str) -> Iterator[str]:
 def new_database(server: str, migrated_template: str):
     """Make databases with all tables, each for as long as it is wanted: `with new_database()`."""
     return lambda: _database(server, migrated_template)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """This process's own S3 server, started when the first test asks for it."""
+    with _server_folder() as folder, s3_server.running(folder / "s3") as server:
+        yield server
+
+
+@pytest.fixture
+def new_bucket(s3: S3Server):
+    """Make empty buckets with Object Lock, and open them: `new_bucket()`."""
+
+    def make(prefix: str = "archive", **options) -> Bucket:
+        name = f"test-{uuid4().hex}"
+        client = connect(s3.endpoint, s3.credentials)
+        client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+        return Bucket(Place(name, prefix, s3.endpoint), s3.credentials, **options)
+
+    return make
+
+
+@pytest.fixture
+def bucket(new_bucket) -> Bucket:
+    """An empty bucket with Object Lock."""
+    return new_bucket()
 
 
 @contextmanager

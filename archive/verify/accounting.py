@@ -89,7 +89,6 @@ def check_every_file(
         if name in known or name in named or excused(name):
             continue
         report.add([_unexpected(name, state)])
-    report.add(folder.odd)
 
 
 def _check_tile(

@@ -5,6 +5,8 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,10 +20,30 @@ from archive.errors import (
 from archive.findings import Finding, finding
 from archive.verify.sizes import Sizes
 
-_TOPS = ("log", "trust", "orders", "packs", "system", "manifests", "open")
+TOPS = ("log", "trust", "orders", "packs", "system", "manifests", "open")
 _CHUNK = 1 << 20
 
 Look = Callable[[bytes], list[Finding]]
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What keeps a file from being changed or deleted.
+
+    Args:
+        mode: `COMPLIANCE`, which nobody can take away; `GOVERNANCE`, which some can; empty: none.
+        until: first day on which it is over.
+        held: whether a legal hold is on it.
+    """
+
+    mode: str
+    until: date | None
+    held: bool
+
+    @property
+    def strong(self) -> bool:
+        """Tell whether nobody can take the lock away."""
+        return self.mode == "COMPLIANCE" and self.until is not None
 
 
 class Files:
@@ -54,8 +76,33 @@ class Files:
         """Folders whose files are not known, since they cannot be listed."""
         return []
 
+    def list_all(self) -> None:
+        """Look at what files there are, where that was not done yet.
+
+        Raises:
+            NoArchiveError: there is no archive.
+            ArchiveError: it cannot be looked into.
+        """
+
     def only(self, names: Iterable[str]) -> "Files":
         """Return the same archive with nothing but these files; the others are not looked for."""
+        raise NotImplementedError
+
+    def version(self, name: str) -> str | None:  # noqa: ARG002  # of a folder none has one
+        """Return the id of the version of a file that is read; None where there are no versions."""
+        return None
+
+    @property
+    def has_locks(self) -> bool:
+        """Whether the archive is in something that can lock files."""
+        return False
+
+    def lock(self, name: str) -> Lock:
+        """Return the lock of a file, where there are locks.
+
+        Raises:
+            UnreadableFileError: it cannot be seen.
+        """
         raise NotImplementedError
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -151,7 +198,7 @@ class Folder(Files):
         with _reading(str(root)):
             if not root.is_dir():
                 raise NoArchiveError(f"{root} is not a folder")
-            if not any((root / top).exists() for top in _TOPS):
+            if not any((root / top).exists() for top in TOPS):
                 raise NoArchiveError(f"{root} holds no archive")
         self._walk()
 

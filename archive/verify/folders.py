@@ -50,6 +50,7 @@ def verify_archive(
         NoArchiveError: there is no archive in the folder.
     """
     files = opened(folder)
+    files.list_all()
     streams = [] if order is None else _streams_of(files, order)
     # That an order is nowhere can only be said of the whole archive: its file may be what is gone.
     only = frozenset(streams) if streams else None

@@ -8,6 +8,7 @@ from archive.errors import ArchiveError
 from archive.findings import CANNOT_TELL, INCOMPLETE, Finding, finding, printable
 from archive.manifest import Manifest, StoredFile
 from archive.store import REPLACED
+from archive.verify import locks
 from archive.verify.events import StoredRun
 from archive.verify.files import Files
 from archive.verify.report import Report
@@ -232,6 +233,7 @@ def _check_files(
         known = named.digest(path)
         if known is not None and known.hex() == stored.sha256:
             named.add(path)
+            report.add(_check_kept(folder, path, stored, report))
             continue
         if known is None and path not in folder:
             if path in deleted:
@@ -242,6 +244,14 @@ def _check_files(
         named.add(path)
         if ("FILE_ALTERED", printable(path)) not in report.accused:
             report.add(_check_file(folder, path, stored, name))
+            report.add(_check_kept(folder, path, stored, report))
+
+
+def _check_kept(folder: Files, path: str, stored: StoredFile, report: Report) -> list[Finding]:
+    """Check the lock of a file, and count it where it is another version than was stored."""
+    if stored.version is not None and folder.version(path) != stored.version:
+        report.count("other_versions")
+    return locks.check_lock(folder, path, stored.retain_until)
 
 
 def _check_file(folder: Files, path: str, stored: StoredFile, name: str) -> list[Finding]:

@@ -8,10 +8,10 @@
 5. Open lines: every line below B that is in no history, each against its leaf.
 6. Once: every position up to B is shown by exactly one file.
 7. Manifests: each is the one that a logged `archive.stored` event names; every file in it is
-   there with its digest.
+   there with its digest, and in a bucket locked as long as it says.
 8. Index: it is the one that the newest of these events names, and lists the histories as they are.
 9. Files: every file in the folder is accounted for, and every tile and checkpoint that the
-   runs imply is there.
+   runs imply is there, in a bucket locked.
 
 For one order, steps 4 to 7 look at that order and at `system/archive` and `system/policy` only,
 step 6 asks whether every leaf with the order's tag is shown, and step 8 does not read the index's
@@ -29,7 +29,7 @@ from pathlib import Path
 from archive import layout, line
 from archive.errors import ArchiveError, FormatError
 from archive.findings import Finding, finding
-from archive.verify import accounting, coverage, log_check, manifests, retention_check
+from archive.verify import accounting, coverage, locks, log_check, manifests, retention_check
 from archive.verify.facts import FileSeen
 from archive.verify.files import Files
 from archive.verify.index_check import check_index
@@ -93,7 +93,7 @@ def inspect(
     else:
         report.add(folder.odd)
         report.not_checked.append("all contents: there is no log to check them against")
-    report.not_checked += _not_checked(keys, report, only, given=checkpoint is not None)
+    report.not_checked += _not_checked(folder, keys, report, only, given=checkpoint is not None)
     if sample is not None and state is not None:
         checked = report.checked
         orders, orders_read = checked.get("orders", 0), checked.get("orders_read", 0)
@@ -190,6 +190,8 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             lambda name: name in inspection.excused or inspection.passes_over(name),
             report,
         )
+        report.add(_odd(inspection))
+        report.add(locks.check_locks(folder, sorted(known | named.manifests)))
         step.summary = f"{len(folder.sizes)} files in the folder"
 
 
@@ -245,6 +247,13 @@ def _all_read(inspection: Inspection) -> bool:
     return not inspection.folder.closed and not inspection.report.total["FILE_UNREADABLE"]
 
 
+def _odd(inspection: Inspection) -> Iterator[Finding]:
+    """Yield what is odd about the files, but for those of which nothing is said."""
+    for each in inspection.folder.odd:
+        if not inspection.passes_over(each.object):
+            yield each
+
+
 def _count_events(inspection: Inspection, streams: Streams) -> None:
     checked, only = inspection.report.checked, inspection.only
     if only is None:
@@ -275,13 +284,17 @@ def _step(report: Report, name: str) -> Iterator[Step]:
 
 
 def _not_checked(
-    keys: Keys, report: Report, only: frozenset[str] | None, *, given: bool
+    folder: Files, keys: Keys, report: Report, only: frozenset[str] | None, *, given: bool
 ) -> list[str]:
     size = report.checked.get("size", 0)
     fork = f"the log was not searched for a fork; this is as of size {size}"
     if given:
         fork += ", compared with the checkpoint that you gave"
     texts = identity(keys)
+    if not folder.has_locks:
+        texts.append(locks.NOT_CHECKED)
+    elif others := report.checked.get("other_versions"):
+        texts.append(locks.other_versions(others))
     texts.append("no outside time: when this was signed is the seller's own word")
     texts.append(fork)
     texts.append("an event that nobody ever recorded cannot be seen here")

@@ -33,7 +33,7 @@ def archive(
     as_json: Json = False,
 ) -> None:
     """Seal histories, publish and sign the log, store both. Goes on after an interruption."""
-    from orderproof import archiving
+    from orderproof import addresses, archiving
     from orderproof.bootstrap import open_store
     from orderproof.due import Policy
 
@@ -56,20 +56,20 @@ def archive(
             chosen=layout,
             progress=lambda step, done, total: show(done, total, step),
         )
-        folder = store.installation.archive
-    report: dict[str, Any] = {"archive": str(folder), "run": None}
+        where = store.installation.archive
+    report: dict[str, Any] = {"archive": addresses.name(where), "run": None}
     if result is not None:
         report["run"] = asdict(result)
     report["seconds"] = round(time.monotonic() - started, 3)
     if as_json:
         terminal.print_json(report)
         return
-    terminal.say(archiving.describe(result, folder, policy))
+    terminal.say(archiving.describe(result, where, policy))
 
 
 def verify(
     target: Annotated[
-        str | None, typer.Argument(help="Archive folder, file:// address or one history file.")
+        str | None, typer.Argument(help="Folder, file:// or s3:// address, or one history file.")
     ] = None,
     order_key: Annotated[
         str | None, typer.Option("--order", help="Check the log and this order only.")

@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 
 from orderproof import installation
-from orderproof.errors import CommandError
 from orderproof.verbs.options import Data, Json
 
 
 def restore(
     from_archive: Annotated[
-        str, typer.Option("--from-archive", help="The archive: a folder or its file:// address.")
+        str, typer.Option("--from-archive", help="The archive: a folder, file:// or s3:// address.")
     ],
     checkpoint: Annotated[
         Path | None, typer.Option(help="A checkpoint that you kept: the archive must reach it.")
@@ -28,12 +27,9 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Rebuild the event store from an archive, in an empty database. All of it, or nothing."""
-    from orderproof import restoring, settings
+    from orderproof import addresses, restoring
 
-    if "://" in from_archive and not from_archive.startswith("file:"):
-        raise CommandError("this version restores from a folder; copy the archive first")
-    is_address = from_archive.startswith("file:")
-    folder = settings.archive_folder(from_archive) if is_address else Path(from_archive)
+    where = addresses.parse(from_archive, data)
     raise typer.Exit(
-        restoring.run(installation.find(data), folder, checkpoint, keyring, keys, as_json=as_json)
+        restoring.run(installation.find(data), where, checkpoint, keyring, keys, as_json=as_json)
     )
