@@ -1,9 +1,10 @@
 """The archive run: seal what is due, sign the log, store both, in an order no kill can hurt."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from archive import layout, limits, staging
@@ -16,6 +17,7 @@ from archive.layout import Layout
 from archive.log_source import LogSource
 from archive.log_writer import Archive
 from archive.open_writer import delete_older_open_lines, write_open_lines
+from archive.placing import Maker
 from archive.retention import TermsOf, default_terms
 from archive.run_steps import RunResult, finish
 from archive.seal_check import sealable
@@ -36,6 +38,7 @@ def archive_run(
     streams: Iterable[str],
     terms_of: TermsOf = default_terms,
     chosen: Layout = Layout.PER_ORDER,
+    maker: Maker | None = None,
     progress: Progress | None = None,
 ) -> RunResult | None:
     """Finish an interrupted run, then seal, sign and store what is new.
@@ -62,6 +65,7 @@ def archive_run(
             `system/archive` is sealed in every run, and never causes one.
         terms_of: says how long histories are to be kept.
         chosen: how the histories of orders are stored.
+        maker: makes histories elsewhere, where there are many; without it they are made here.
         progress: told how far the long steps are.
 
     Returns:
@@ -83,7 +87,8 @@ def archive_run(
     with closing(CheckedLog(source, leaves, published.edge, tag_key, archive.progress)) as checked:
         if published.size:
             checked.refuse_other_open_lines(store, published.log_size)
-        newest, result = _all_runs(archive, checked, leaves, published, streams, terms_of, chosen)
+        one_run = partial(finish, archive, checked, chosen=chosen, maker=maker)
+        newest, result = _all_runs(archive, checked, leaves, published, streams, terms_of, one_run)
     if newest.size != published.size:
         _publish(archive, newest)
     delete_older_open_lines(store, newest.size)
@@ -99,13 +104,13 @@ def _all_runs(
     published: Published,
     streams: Iterable[str],
     terms_of: TermsOf,
-    chosen: Layout,
+    one_run: Callable[[Published, Unfinished], tuple[Published, RunResult]],
 ) -> tuple[Published, RunResult | None]:
     """Finish an interrupted run, then do as many as the streams need; none is published yet."""
     source, store = archive.source, archive.store
     result: RunResult | None = None
     while unfinished := unfinished_run(source, store, published, archive.origin):
-        published, finished = finish(archive, checked, published, unfinished, chosen)
+        published, finished = one_run(published, unfinished)
         result = _together(result, finished)
     record_keyrings(source, archive.keyrings, archive.origin)
     names = (name for name in streams if name != ARCHIVE_STREAM)
@@ -128,7 +133,7 @@ def _all_runs(
         if sealed or _has_news(source, published):
             sealed += seal_streams(source, [ARCHIVE_STREAM] if archive_due else [], now)
             run = Unfinished(source.size(), None)
-            published, finished = finish(archive, checked, published, run, chosen)
+            published, finished = one_run(published, run)
             result = _together(result, replace(finished, sealed=sealed))
         elif not batch:
             break

@@ -1,16 +1,22 @@
 """The files of a run that its manifest names: histories, and once the keyring."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 
 from archive.index.writer import Indexed, indexed
 from archive.keyring_log import keyrings_of_run
 from archive.layout import Layout
 from archive.log_writer import Archive, SignedLog, locked_until
 from archive.manifest import Listing
-from archive.placing import Piece, pieces, plan
+from archive.placing import Batch, Maker, Piece, pieces, plan
 from archive.store import NewObject, Store
 
+_BATCH = 1024
 _BATCH_BYTES = 16 * 1024 * 1024
+
+# Fewer histories are made before other processes have started.
+_MANY = 4000
 
 
 def store_keyrings(archive: Archive, after: int, upto: int, listing: Listing) -> None:
@@ -31,7 +37,12 @@ def store_keyrings(archive: Archive, after: int, upto: int, listing: Listing) ->
 
 
 def store_histories(
-    archive: Archive, log: SignedLog, after: int, chosen: Layout, listing: Listing
+    archive: Archive,
+    log: SignedLog,
+    after: int,
+    chosen: Layout,
+    listing: Listing,
+    maker: Maker | None = None,
 ) -> list[Indexed]:
     """Store the histories whose seals lie above position `after` in the signed log.
 
@@ -43,6 +54,7 @@ def store_histories(
         after: size of the log that the histories of the run before are proved against.
         chosen: how the histories of orders are stored.
         listing: names the files that hold them.
+        maker: makes them elsewhere, where there are many.
 
     Returns:
         What the index says of each of them.
@@ -53,10 +65,12 @@ def store_histories(
     size = log.checkpoint.size
     batches = plan(archive.source.seals(after, size), chosen)
     total = sum(len(batch.seals) for batch in batches)
+    if maker is None or total < _MANY:
+        maker = partial(_here, archive)
     rows: list[Indexed] = []
     packs = 0
-    for batch in batches:
-        for some in _portions(pieces(archive.source, log, archive.tag_key, batch)):
+    with closing(maker(log, batches)) as made:
+        for some in _portions(made):
             objects, numbers = [], []
             for piece in some:
                 path = piece.path(size, packs)
@@ -70,13 +84,20 @@ def store_histories(
     return rows
 
 
+def _here(
+    archive: Archive, log: SignedLog, batches: Sequence[Batch]
+) -> Generator[Piece, None, None]:
+    for batch in batches:
+        yield from pieces(archive.source, log, archive.tag_key, batch)
+
+
 def _portions(found: Iterable[Piece]) -> Iterator[list[Piece]]:
     portion: list[Piece] = []
     size = 0
     for each in found:
         portion.append(each)
         size += len(each.data)
-        if size >= _BATCH_BYTES:
+        if size >= _BATCH_BYTES or len(portion) == _BATCH:
             yield portion
             portion, size = [], 0
     if portion:

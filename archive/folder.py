@@ -44,6 +44,17 @@ _THREADS = 8
 _T = TypeVar("_T")
 
 
+class FolderReader:
+    """An archive's folder for somebody who only reads, also while it is written."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def get(self, path: str) -> bytes | None:
+        """Return the bytes of an object, or None if there is none."""
+        return read(self._root.joinpath(*parts_of(path)))
+
+
 class Folder:
     """An archive's folder, open for the one archiver that writes it. Close it after use.
 

@@ -1,7 +1,7 @@
 """Where histories go: each into a file of its own, or many into a pack."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import zip_longest
@@ -76,6 +76,10 @@ class Piece:
             return layout.pack_path(log_size, packs)
         (only,) = self.histories
         return layout.history_path(only.stream, only.date, only.revision)
+
+
+Maker = Callable[[SignedLog, Sequence[Batch]], Generator[Piece, None, None]]
+"""Makes the objects that hold the histories of batches, in their order, as `pieces` does."""
 
 
 def plan(seals: Iterable[Line], chosen: Layout) -> list[Batch]:

@@ -14,6 +14,7 @@ from archive.layout import Layout
 from archive.log_source import LogAlteredError
 from archive.log_writer import Archive, check_signed, extend_then_sign, sign_then_extend
 from archive.manifest import Listing
+from archive.placing import Maker
 from archive.replaced import replaced_files
 from archive.retention import retain_until
 from archive.sealing import SOURCE
@@ -57,6 +58,7 @@ def finish(
     published: Published,
     run: Unfinished,
     chosen: Layout,
+    maker: Maker | None = None,
 ) -> tuple[Published, RunResult]:
     """Do every step of a run that comes after its seals, up to its last checkpoint.
 
@@ -66,6 +68,7 @@ def finish(
         published: where the run before ended.
         run: its log size, and its event if an earlier attempt recorded it.
         chosen: how a new run stores histories.
+        maker: makes histories elsewhere, where there are many.
 
     Returns:
         Where this run ended, and what it did.
@@ -81,7 +84,7 @@ def finish(
         chosen = staging.stage_layout(store, run.log_size, chosen, resumed=resumed)
     else:
         chosen = Layout(decode(run.stored.encode()).data["layout"])
-    rows = store_histories(archive, log, published.log_size, chosen, listing)
+    rows = store_histories(archive, log, published.log_size, chosen, listing, maker)
     wanted = replaced_files()
     recorded = run.stored is not None
     for name, data in staging.stage(store, run.log_size, wanted, recorded=recorded).items():

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from archive import entry, merkle
 from archive.errors import CannotContinueError, FormatError
 from archive.log_source import LogAlteredError
-from archive.store import Store
+from archive.store import Reading
 from archive.tiles import WIDTH
 from archive.tree_writer import stored_entries, stored_hashes
 from domain.line import Line, line_hash
@@ -27,7 +27,7 @@ class SignedLeaves:
         tag_key: key of the tags that stand for streams in the log's entries.
     """
 
-    def __init__(self, store: Store, size: int, tag_key: bytes) -> None:
+    def __init__(self, store: Reading, size: int, tag_key: bytes) -> None:
         self.size = size
         self._store = store
         self._tag = lru_cache(maxsize=_TAGS_KEPT)(partial(entry.tag, tag_key))

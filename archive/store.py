@@ -70,6 +70,14 @@ class ObjectDiffersError(StoreError):
         self.path = path
 
 
+class Reading(Protocol):
+    """An archive, as far as its single objects are read."""
+
+    def get(self, path: str) -> bytes | None:
+        """Return the bytes of an object, or None if there is none."""
+        ...
+
+
 class Store(Protocol):
     """An archive, open for the one archiver that writes it. Close it after use.
 

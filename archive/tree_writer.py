@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from archive import merkle
 from archive.errors import FormatError
-from archive.store import NewObject, Store
+from archive.store import NewObject, Reading, Store
 from archive.tiles import HASH_BYTES, WIDTH, bundle, split_bundle, tile_path
 
 _BATCH = 256
@@ -86,7 +86,7 @@ class RightEdge:
         return right[0] if right else merkle.EMPTY_ROOT
 
 
-def load_edge(store: Store, size: int) -> RightEdge:
+def load_edge(store: Reading, size: int) -> RightEdge:
     """Read the unfinished tiles of a stored log of this size.
 
     Raises:
@@ -104,7 +104,7 @@ def load_edge(store: Store, size: int) -> RightEdge:
     return RightEdge(size, rows, entries)
 
 
-def last_entries(store: Store, size: int) -> list[bytes]:
+def last_entries(store: Reading, size: int) -> list[bytes]:
     """Return the entries of the last bundle, full or partial, of a stored log of this size.
 
     Raises:
@@ -138,7 +138,7 @@ def store_tiles(
     store.put_batch(batch + [NewObject(name, data) for name, data in edge.unfinished()])
 
 
-def stored_nodes(store: Store, size: int) -> merkle.Node:
+def stored_nodes(store: Reading, size: int) -> merkle.Node:
     """Return a reader of subtree hashes in a stored log of this size, for roots and proofs.
 
     The reader raises FormatError where a tile is missing or not of its width.
@@ -163,7 +163,7 @@ def stored_nodes(store: Store, size: int) -> merkle.Node:
     return node
 
 
-def stored_hashes(store: Store, level: int, index: int, width: int) -> list[bytes]:
+def stored_hashes(store: Reading, level: int, index: int, width: int) -> list[bytes]:
     """Return the hashes of a stored tile.
 
     Raises:
@@ -178,7 +178,7 @@ def stored_hashes(store: Store, level: int, index: int, width: int) -> list[byte
     return [data[place : place + HASH_BYTES] for place in range(0, len(data), HASH_BYTES)]
 
 
-def stored_entries(store: Store, index: int, width: int) -> list[bytes]:
+def stored_entries(store: Reading, index: int, width: int) -> list[bytes]:
     """Return the entries of a stored bundle.
 
     Raises:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from archive.archiver import archive_run
 from archive.expiry import ExpiringStore
+from archive.folder import Folder
 from archive.layout import Layout
+from archive.placing import Maker
 from archive.run_steps import RunResult
 from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import addresses, keyring, retaining
+from orderproof import addresses, archive_pool, keyring, retaining
 from orderproof.addresses import Where
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import the_one
@@ -61,11 +63,19 @@ def run(
             streams=due(store, policy, source.unsealed_streams()),
             terms_of=retaining.terms_of(connection, retention),
             chosen=chosen or installation.settings.layout,
+            maker=_maker(store, folder),
             progress=progress,
         )
         # What was stored of a held order just now is held as well.
         put_on(folder, keeping.hold_events(connection))
         return result
+
+
+def _maker(store: Store, archive: ExpiringStore) -> Maker | None:
+    """Return what makes histories in other processes, which read the tiles in the folder."""
+    if not isinstance(archive, Folder):
+        return None
+    return archive_pool.maker(store.dsn, archive.root, store.keys.tag)
 
 
 def named(store: Store, keys: Sequence[str]) -> frozenset[str]:

@@ -13,7 +13,7 @@ import pytest
 from psycopg2.extensions import make_dsn
 
 from eventstore.connection import connect, transaction
-from orderproof import import_pool, postgres
+from orderproof import import_pool, postgres, worker_process
 from orderproof.errors import CommandError
 from tests.faults.blocking import terminate, until
 from tests.faults.invariants import check_log
@@ -144,9 +144,9 @@ def position(connection):
 def test_a_worker_that_failed_before_it_was_spoken_to_is_heard():
     ours, theirs = socket.socketpair()
     with Pipe(theirs.detach()) as worker:
-        worker.send_bytes(msgspec.msgpack.encode(import_pool._Failed("the reason", 5)))
+        worker.send_bytes(msgspec.msgpack.encode(worker_process.Failed("the reason", 5)))
     process = subprocess.Popen([sys.executable, "-c", ""])
-    seen = import_pool.Worker(process, Pipe(ours.detach()))
+    seen = worker_process.Worker(process, Pipe(ours.detach()), "the import")
 
     with pytest.raises(CommandError, match="the reason"):
         seen.send(import_pool._Setup("", b""))
