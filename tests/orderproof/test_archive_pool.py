@@ -16,7 +16,7 @@ from eventstore.connection import connect, transaction
 from eventstore.recording import record
 from orderproof import archive_pool, worker_process
 from orderproof.errors import ALTERED, CommandError
-from tests.archive.archive_scene import SIGNER, TAG_KEY, comparable, files
+from tests.archive.archive_scene import KEYRING, SIGNER, TAG_KEY, comparable, files
 from tests.faults.facts import fact
 
 ORDERS = 40
@@ -42,7 +42,13 @@ def run(source, root, **changes):
     streams = list(source.unsealed_streams())
     with Folder(root) as folder:
         return archive_run(
-            source, folder, signer=SIGNER, tag_key=TAG_KEY, streams=streams, **changes
+            source,
+            folder,
+            signer=SIGNER,
+            keyrings=[KEYRING],
+            tag_key=TAG_KEY,
+            streams=streams,
+            **changes,
         )
 
 
@@ -82,7 +88,7 @@ def test_a_line_that_was_changed_is_refused_by_the_worker(
 
     with Changing(root) as folder, pytest.raises(CommandError, match=r"position 7 .*changed") as e:
         archive_run(
-            source, folder, signer=SIGNER, tag_key=TAG_KEY, streams=streams,
+            source, folder, signer=SIGNER, keyrings=[KEYRING], tag_key=TAG_KEY, streams=streams,
             maker=pool(migrated_database, root),
         )  # fmt: skip
 
