@@ -7,8 +7,9 @@ in its manifest that it changes, and the newest manifest tells what has to be th
 from archive import layout
 from archive.readme import readme
 from archive.single_file import single_file
+from archive.viewer import viewer_files
 
 
 def replaced_files() -> dict[str, bytes]:
     """Return them as this release writes them, by name."""
-    return {layout.README: readme(), layout.VERIFIER: single_file()}
+    return {layout.README: readme(), layout.VERIFIER: single_file(), **viewer_files()}

@@ -37,6 +37,9 @@ def test_the_wheel_has_exactly_our_packages(names):
         "orderproof/samples/uci_online_retail_sample.csv.gz",
         "orderproof/samples/refunds_that_go_wrong.jsonl",
         "archive/archive-readme.txt",
+        "archive/viewer/frame.html",
+        "archive/viewer/style.css",
+        "archive/viewer/rules.mjs",
     ],
 )
 def test_the_wheel_has_the_data_that_the_code_reads(names, name):

@@ -8,6 +8,7 @@ may run this one script, show this one style, and read from where it lies: its p
 import base64
 import hashlib
 import re
+from functools import cache
 from importlib.resources import files
 
 _IMPORT = re.compile(r'^import (\{[^}]*\}|\* as \w+) from "\./(\w+)\.mjs";\n', re.MULTILINE)
@@ -20,6 +21,7 @@ def viewer_files() -> dict[str, bytes]:
     return {"viewer/index.html": page().encode()}
 
 
+@cache
 def page() -> str:
     """Return the whole page: frame, style and modules."""
     script, style = _script(), _read("style.css")

@@ -124,6 +124,7 @@ def test_of_several_runs_only_the_last_is_published_and_replaces_files_once(log,
         f"open/{result.size}.sha256",
         "README.txt",
         "orderproof-verify.py",
+        "viewer/index.html",
         "log/checkpoint",
     ]
     assert "README.txt" in listings(found, log)[0].files
