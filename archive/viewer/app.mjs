@@ -71,7 +71,7 @@ async function openOrder(text) {
     if (task !== state.task) return undefined;
     history.replaceState(null, "", `#${encodeURIComponent(stream.slice("order/".length))}`);
     const laterPossible = mayBeOpen(archive.root, await sha256(encodeText(stream)));
-    return show(task, files, keyringOf(archive.root), laterPossible);
+    return show(task, files, keyringOf(archive.root), archive.root, laterPossible);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return task === state.task ? tell("failedToRead", null, { reason: error.message }) : undefined;
@@ -96,7 +96,7 @@ async function openFiles(list) {
     archive.root = null;
   }
   if (keyring === null && archive.root) keyring = keyringOf(archive.root);
-  return task === state.task ? show(task, files, keyring, false) : undefined;
+  return task === state.task ? show(task, files, keyring, null, false) : undefined;
 }
 
 function keyringOf(root) {
@@ -124,7 +124,7 @@ function askShop(streams) {
 
 // --- showing and checking
 
-async function show(task, files, keyring, laterPossible) {
+async function show(task, files, keyring, index, laterPossible) {
   const read = readEvents(files);
   if (read === null) return unreadable(task, files, keyring);
   const { lines, stream } = read;
@@ -132,7 +132,7 @@ async function show(task, files, keyring, laterPossible) {
   state.shown = stream.startsWith("order/") && lines.some(({ event }) => isMoney(event)) ? "money" : "all";
   judgeAgain("intact");
   render();
-  return check(task, files, keyring);
+  return check(task, files, keyring, index);
 }
 
 // A file of which nothing can be read: the checks say why.
@@ -142,8 +142,8 @@ async function unreadable(task, files, keyring) {
   return check(task, files, keyring);
 }
 
-async function check(task, files, keyring) {
-  const result = await verify(files, { keyring, read: archive.read }, (report) => {
+async function check(task, files, keyring, index = null) {
+  const result = await verify(files, { keyring, index, read: archive.read }, (report) => {
     if (task !== state.task) return;
     state.report = report;
     renderChecks();

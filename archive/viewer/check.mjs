@@ -5,11 +5,12 @@ import { joined } from "./events.mjs";
 import { gunzip } from "./inflate.mjs";
 import { countSignatures, distrust, parseKeyring } from "./keyring.mjs";
 import { firstPrev, parseHistory, positionsOf, readLine } from "./history.mjs";
+import { checkIndexProof } from "./index_proof.mjs";
 import { nodesOf } from "./log.mjs";
 import { continues, includes, leafOf } from "./merkle.mjs";
 import { ED25519, ML_DSA_44, isBy, parseCheckpoint, parseNote, verifyLine } from "./note.mjs";
 
-export const STEPS = ["container", "header", "chain", "seal", "inclusion", "keyring", "signature", "second", "log"];
+export const STEPS = ["container", "header", "chain", "seal", "inclusion", "keyring", "signature", "second", "log", "index"];
 const LARGEST = 128 << 20;
 const BOTH = [ED25519, ML_DSA_44];
 const KINDS = { [ED25519]: "Ed25519", [ML_DSA_44]: "ML-DSA-44" };
@@ -61,7 +62,8 @@ class Report {
 // Verifies the revisions of one order, or of one system stream.
 //
 // `files`: `{name, data, note}` each; `note` is the checkpoint that a pack keeps apart.
-// `archive`: `keyring` (bytes or null), `read(path)` (bytes, or null where nothing can be read).
+// `archive`: `keyring` (bytes or null), `read(path)` (bytes, or null where nothing can be read), and
+// `index`, the root through which the files were found.
 // `tell`: called with the report whenever something in it changed.
 export async function verify(files, archive, tell = () => {}) {
   const report = new Report(tell);
@@ -105,9 +107,10 @@ export async function verify(files, archive, tell = () => {}) {
   if (said !== null && keyring !== null) {
     await checkSignatures(report, parts, keyring);
     await checkSecond(report, said, newest, keyring, archive);
-    await checkLog(report, said, keyring, archive);
+    const published = await checkLog(report, said, keyring, archive);
+    await checkIndex(report, keyring, archive.index ?? null, published);
   } else {
-    for (const name of ["signature", "second", "log"]) report.skip(name, { key: "noKeyring" }, "cannot_tell");
+    for (const name of ["signature", "second", "log", "index"]) report.skip(name, { key: "noKeyring" }, "cannot_tell");
   }
   const head = lines.length ? lines.at(-1).hash : "";
   return {
@@ -275,11 +278,12 @@ async function checkSecond(report, said, newest, keyring, archive) {
 
 // The newest state of the log begins with the one that the history is proved against.
 async function checkLog(report, said, keyring, archive) {
+  let newest = null;
   await report.step("log", async (accuse) => {
     const bytes = await archive.read("log/checkpoint");
     if (bytes === null) return report.skip("log", { key: "noArchive" });
     const note = parseNote(bytes);
-    const newest = parseCheckpoint(note.text);
+    newest = parseCheckpoint(note.text);
     if (newest.origin !== said.origin) throw new FormatError("log/checkpoint is one of another log");
     await checkLines(note, newest.size, keyring, BOTH, accuse);
     if (newest.size < said.size) accuse(`log/checkpoint ends at ${newest.size}, before ${said.size}`, "incomplete");
@@ -289,5 +293,21 @@ async function checkLog(report, said, keyring, archive) {
       accuse(`the log of size ${newest.size} does not begin with the log of size ${said.size}`);
     }
     return { key: "sizes", from: said.size, to: newest.size };
+  });
+  return newest;
+}
+
+// The index is the one that the newest run recorded: so it hides no later revision.
+async function checkIndex(report, keyring, index, newest) {
+  if (index === null) return report.skip("index", { key: "noIndex" });
+  return report.step("index", async (accuse) => {
+    const proved = await checkIndexProof(index, accuse);
+    if (proved === null) return null;
+    await checkLines(proved.note, proved.said.size, keyring, [ED25519], accuse);
+    if (proved.said.origin !== keyring.origin) accuse("the index is one of another log");
+    if (newest !== null && newest.size > proved.said.size) {
+      accuse(`the index is as of size ${proved.said.size}, log/checkpoint as of ${newest.size}`, "incomplete");
+    }
+    return { key: "asOf", size: proved.said.size };
   });
 }

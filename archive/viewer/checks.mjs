@@ -45,7 +45,8 @@ function labelOf(name, { measure, state }, texts, words) {
 function measureOf({ state, measure }, texts, words) {
   if (state !== "good") return texts.states[state];
   const template = measure.key === "size" && measure.files > 1 ? texts.measures.files : texts.measures[measure.key];
-  const slots = { ...measure, size: measure.bytes === undefined ? "" : sizeOf(measure.bytes) };
+  const slots = { ...measure };
+  if (measure.bytes !== undefined) slots.size = sizeOf(measure.bytes);
   for (const [key, value] of Object.entries(slots)) if (typeof value === "number") slots[key] = words.count(value);
   return say(template, slots);
 }

@@ -50,7 +50,8 @@ function readHeader(bytes) {
   return header;
 }
 
-function readProof(bytes) {
+// Reads a `c2sp.org/tlog-proof`: index, path, and the signed note behind an empty line.
+export function readProof(bytes) {
   const gap = find(bytes, EMPTY_LINE);
   const [magic, index, ...path] = decodeText(bytes.subarray(0, Math.max(gap, 0))).split("\n");
   const note = bytes.subarray(gap + 2);

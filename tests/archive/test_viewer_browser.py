@@ -134,7 +134,7 @@ def test_an_order_number_gives_the_answer_and_every_check_its_measure(open_page,
     checks = [row.inner_text().split("\n") for row in page.locator("#checks li").all()]
     assert [row[1] for row in checks][1:] == [
         *("revision 1", "14 of 14", "1 to 14", "6 hashes", "1 of 1 roots"),
-        *("Ed25519", "ML-DSA-44", "58 to 59"),
+        *("Ed25519", "ML-DSA-44", "58 to 59", "as of 59"),
     ]
     assert "Events after the seal" in page.locator("#limits").inner_text()
     # page, index, history, the checkpoint of its size, the newest one, a tile
@@ -185,6 +185,19 @@ def test_a_second_signature_that_is_wrong_is_found(open_page, archive):
     look_up(page)
 
     expect(page.get_by_role("alert")).to_contain_text("Second signature, ML-DSA-44")
+
+
+def test_an_index_that_was_changed_is_found(open_page, archive):
+    index = archive / "index/root.json"
+    data = index.read_bytes()
+    assert b'"open_lines":0' in data
+    index.chmod(0o644)
+    index.write_bytes(data.replace(b'"open_lines":0', b'"open_lines":1'))
+    page = open_page()
+
+    look_up(page)
+
+    expect(page.get_by_role("alert")).to_contain_text("it may hide a later part of this order")
 
 
 def test_a_damaged_file_shows_which_check_failed(open_page, archive):
@@ -277,7 +290,7 @@ def test_from_the_disk_the_page_checks_what_it_is_given(open_page, archive):
 
     expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
     unknown = page.locator("#checks .step-unknown .measure").all_inner_texts()
-    assert unknown == ["not checked", "not checked"], "second signature and newest log"
+    assert unknown == ["not checked"] * 3, "second signature, newest log and index"
 
 
 def test_a_record_of_the_shop_itself_has_a_timeline_and_no_verdict(open_page, archive):
@@ -296,7 +309,7 @@ def test_an_event_of_a_newer_version_is_shown_and_not_judged(open_page, tmp_path
     late = ("2026-05-21T09:00:00+02:00", "/psp/stripe", {"refund_id": "r-new"})
     log.append_as("order/de/new", "refund.settled", *late, schema=99)
     run(log, tmp_path / "newer", ["order/de/new"])
-    add_viewer(tmp_path / "newer", ["de"])
+    add_viewer(tmp_path / "newer")
     with serving(tmp_path / "newer") as (address, _):
         page = open_page(f"{address}/viewer/")
 

@@ -9,6 +9,10 @@ import pytest
 
 from archive import canonical, limits, member, merkle, note
 from archive.errors import FormatError, SignatureBadError, SignatureMissingError, TooLargeError
+from archive.index import rows
+from archive.index.growth import grow
+from archive.index.root import Root
+from archive.index.root import encode as encode_root
 from archive.layout import history_path
 from archive.verify import verify_history
 from tests.archive.archive_builder import canonical as canonical_json
@@ -59,7 +63,9 @@ def test_intact_histories_are_intact_and_every_step_says_so(calls, shop):
     for found in calls(lone):
         states = {name: step["state"] for name, step in found["is"]["steps"].items()}
         assert found["is"]["verdict"] == "intact", found
-        assert states.pop("second") == states.pop("log") == "unknown", "there is no archive around"
+        assert states.pop("second") == states.pop("log") == states.pop("index") == "unknown", (
+            "there is no archive around"
+        )
         assert set(states.values()) == {"good"}
 
 
@@ -499,6 +505,33 @@ def test_a_log_goes_on_from_each_of_its_beginnings_and_from_nothing_else(calls):
                 expected.append(right)
 
     assert [one["is"] for one in calls(cases)] == expected
+
+
+def test_the_index_is_read_in_two_requests_however_large_it_is(calls):
+    shards = {}
+    orders = [f"order/de/{number}" for number in range(9000)]
+    added = [index_row(stream, at=7) for stream in orders]
+    large = grow(Root("proof.example.org/shop"), added, 7, shards.get, shards.__setitem__)
+    later = [index_row(f"order/fr/{number}", at=9) for number in range(1500)]
+    both = grow(large, later, 9, shards.__getitem__, shards.__setitem__)
+    newest = grow(both, [index_row("order/de/5", at=11, revision=2)], 11, shards.get, shards.get)
+    archive = {name: encoded(data) for name, data in shards.items()}
+    archive["index/root.json"] = encoded(encode_root(newest))
+    wanted = ["order/de/5", "order/de/8999", "order/fr/1499", "order/fr/1500"]
+
+    found = calls([("lookup", {"archive": archive, "stream": stream}) for stream in wanted])
+
+    assert newest.base.shards > 5
+    assert newest.delta is not None
+    rows = [[(row["size"], row["revision"]) for row in one["is"]["rows"]] for one in found]
+    assert rows == [[(7, 1), (11, 2)], [(7, 1)], [(9, 1)], []]
+    paths = [[p for p in one["is"]["requests"] if p.startswith("index/")] for one in found]
+    assert {len(asked) for asked in paths} == {3}, "the root and a shard of each generation"
+
+
+def index_row(stream, at, revision=1):
+    key = rows.key_of(stream)
+    return rows.encode(rows.Row(key, at, rows.FILE, 0, 99, revision, 20240501))
 
 
 @pytest.mark.parametrize(

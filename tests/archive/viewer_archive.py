@@ -1,20 +1,16 @@
 """Real archives for the viewer's browser tests, and a plain file server over them."""
 
-import base64
-import hashlib
 import json
-import struct
 import threading
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-from archive import layout, pack
-from archive.history import header_stream
+from archive import layout
 from archive.layout import Layout
 from archive.viewer import viewer_files
 from domain.event import Fact
-from tests.archive.archive_builder import canonical, gunzip
+from tests.archive.archive_builder import canonical
 from tests.archive.archive_scene import ORIGIN, SIGNER, run
 from tests.archive.memory_log import MemoryLog
 from tests.archive.viewer_scene import Roots, keyring_payload
@@ -82,46 +78,12 @@ def keyring():
     return roots.envelope(canonical(keyring_payload(ORIGIN, keys, roots)))
 
 
-def index_rows(folder):
-    """Rows of the index, and the checkpoints of packs by size, as the format has them."""
-    rows, notes = [], {}
-    for path in [*folder.glob("orders/**/*.gz"), *folder.glob("system/*.gz")]:
-        header = json.loads(gunzip(path.read_bytes()).split(b"\n")[0])
-        named = layout.parse_history_path(path.relative_to(folder).as_posix())
-        place = (0, 0xFFFFFFFF, 0, path.stat().st_size, named.revision, int(named.date))
-        rows.append((header_stream(header), *place))
-    for path in folder.glob("packs/*/*.gz"):
-        size, number = layout.parse_pack_path(path.relative_to(folder).as_posix())
-        read = pack.parse(path.read_bytes())
-        notes[str(size)] = read.checkpoint.decode()
-        rows += [
-            (row.stream, size, number, row.offset, row.length, row.revision, 20260501)
-            for row in read.rows
-        ]
-    keyed = [(hashlib.sha256(stream.encode()).digest()[:16], *row) for stream, *row in rows]
-    return b"".join(sorted(struct.pack(">16sQIQIII", *row) for row in keyed)), notes
-
-
-def add_viewer(folder, shops):
-    """Put keyring, index and viewer into an archive, as the format has them."""
-    rows, notes = index_rows(folder)
-    root = {
-        "base": None,
-        "delta": None,
-        "inline": base64.b64encode(rows).decode(),
-        "keyring": keyring().decode(),
-        "log_size": 1,
-        "notes": notes,
-        "open_lines": 0,
-        "open_streams": "",
-        "orderproof": 1,
-        "origin": ORIGIN,
-        "shops": sorted(shops),
-        "stored": None,
-        "superseded": [],
-    }
+def add_viewer(folder):
+    """Put a keyring that roots have signed, and the viewer, into an archive."""
+    index = folder / layout.INDEX
+    root = json.loads(index.read_bytes()) | {"keyring": keyring().decode()}
     files = {
-        "index/root.json": canonical(root) + b"\n",
+        layout.INDEX: canonical(root) + b"\n",
         "trust/keyring.1.json": keyring(),
         **viewer_files(),
     }
@@ -142,7 +104,7 @@ def make_archive(folder, chosen=Layout.PER_ORDER):
     log.record("system/policy", "policy.changed", rule="refund-v1")
     streams.append("system/policy")
     run(log, folder, streams, chosen=chosen)
-    add_viewer(folder, numbers)
+    add_viewer(folder)
     return folder
 
 
