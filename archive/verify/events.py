@@ -13,6 +13,13 @@ SOURCE = "orderproof"
 """The source of events that only Orderproof itself records."""
 
 
+HOLD_PLACED = "hold.placed"
+HOLDS = frozenset((HOLD_PLACED, "hold.released"))
+
+HoldNote = tuple[str, str, bool]
+"""What an event about a hold says: stream, the hold's id, and whether the hold begins."""
+
+
 @dataclass(frozen=True)
 class StoredRun:
     """What an `archive.stored` event says about a run.
@@ -28,6 +35,11 @@ class StoredRun:
     log_size: int
     manifest_sha256: str
     files: int
+
+
+def hold_note(event: EventLine) -> HoldNote:
+    """Return what an event of a type in `HOLDS` says."""
+    return event.stream, str(event.data.get("hold_id")), event.type == HOLD_PLACED
 
 
 def event_name(stream: str, version: int) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding
 from archive.index import rows
-from archive.verify.events import StoredRun
+from archive.verify.events import HoldNote, StoredRun
 
 _ROW = struct.Struct(">16sI16sII16s16sIII")
 ROW_BYTES = _ROW.size
@@ -33,6 +33,8 @@ class HistoryFacts:
         runs: archive runs that its lines record.
         lines: positions and lines, as they stand in the file.
         kept: class of retention, and year of the last day, that its seal names.
+        holds: what its lines say about legal holds.
+        until: last day on which its seal wants it kept, as an ordinal; 0 where it does not say.
     """
 
     stream: str
@@ -48,6 +50,8 @@ class HistoryFacts:
     runs: list[StoredRun] = field(default_factory=list)
     lines: list[tuple[int, bytes]] = field(default_factory=list)
     kept: tuple[str, str] | None = None
+    holds: list[HoldNote] = field(default_factory=list)
+    until: int = 0
 
     @property
     def size(self) -> int:
@@ -120,6 +124,7 @@ class Seen(NamedTuple):
         stream: name of the stream and
         lines: lines with positions, if the stream was asked for.
         indexed: row that the archive's index must have for it; without its date where it is packed.
+        holds, until: as in `HistoryFacts`.
     """
 
     findings: list[Finding]
@@ -130,6 +135,8 @@ class Seen(NamedTuple):
     stream: str = ""
     lines: Sequence[tuple[int, bytes]] = ()
     indexed: bytes = b""
+    holds: Sequence[HoldNote] = ()
+    until: int = 0
 
 
 class FileSeen(NamedTuple):
@@ -184,6 +191,8 @@ def seen_of(
         facts.stream if wanted else "",
         facts.lines if wanted else [],
         _indexed(facts, place) if place else b"",
+        facts.holds,
+        facts.until,
     )
 
 

@@ -1,6 +1,7 @@
 """Step 4: one history file, from its container to the proof of its seal."""
 
 import hashlib
+from datetime import date
 
 from archive import entry, history, layout, limits, line, member, merkle
 from archive.errors import FormatError, MemberError
@@ -181,9 +182,18 @@ def _check_seal(facts: HistoryFacts, events: list[EventLine], name: str) -> list
     if seal is not None:
         kept, until = seal.data.get("retention_class"), seal.data.get("retain_until")
         facts.kept = (str(kept), str(until)[:4])
+        facts.until = _last_day(seal)
     if facts.revision == 1 and facts.first_version == 1:
         facts.date = line.date_of(events)
     return findings
+
+
+def _last_day(seal: EventLine) -> int:
+    """Return the last day on which a seal wants its history kept; 0 where it says none."""
+    try:
+        return date.fromisoformat(str(seal.data.get("retain_until"))).toordinal()
+    except ValueError:
+        return 0
 
 
 def _check_name(facts: HistoryFacts, name: str) -> list[Finding]:

@@ -8,7 +8,15 @@ from archive.errors import FormatError
 from archive.findings import Finding, finding
 from archive.history import History
 from archive.line import EventLine
-from archive.verify.events import Few, event_name, not_logged, stored_run
+from archive.verify.events import (
+    HOLDS,
+    SOURCE,
+    Few,
+    event_name,
+    hold_note,
+    not_logged,
+    stored_run,
+)
 from archive.verify.facts import HistoryFacts
 from archive.verify.log import Log
 
@@ -60,6 +68,8 @@ def check_lines(
                 run, trouble = stored_run(event, position, str(read.header["origin"]))
                 findings.add(trouble)
                 facts.runs += [run] if run else []
+            elif event.type in HOLDS and event.source == SOURCE:
+                facts.holds.append(hold_note(event))
         if event.type == line.SEALED and version != facts.events:
             about = event_name(stream, version)
             wrong = f"in {name}: a seal stands in the middle of the revision that it should end"

@@ -45,7 +45,7 @@ def check_lock(files: Files, name: str, until: date | None = None) -> list[Findi
     Args:
         files: the archive's files.
         name: the file.
-        until: last day on which a manifest says that it is locked.
+        until: last day on which what is in it has to be kept.
     """
     if not files.has_locks or not _is_locked_one(name):
         return []
@@ -59,7 +59,7 @@ def check_lock(files: Files, name: str, until: date | None = None) -> list[Findi
         detail = "is not locked so that nobody can change or delete it"
         return [finding("LOCK_WEAK", name, detail, expected="COMPLIANCE", found=seen)]
     if until is not None and lock.until is not None and lock.until <= until:
-        detail = "is locked for a shorter time than was recorded when it was stored"
+        detail = "is locked for a shorter time than it has to be kept"
         expected, seen = f"locked on {until}", f"free from {lock.until} on"
         return [finding("RETENTION_TOO_SHORT", name, detail, expected=expected, found=seen)]
     return []

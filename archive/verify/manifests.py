@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Set
+from datetime import date
 
 from archive import layout, limits, manifest
 from archive.errors import ArchiveError
@@ -16,13 +17,13 @@ from archive.verify.streams import Streams
 from archive.verify.table import Table
 
 _KEY = 16
-_ROW = _KEY + 32 + 8
+_ROW = _KEY + 32 + 8 + 4
 
 
 class Named:
     """Which files are accounted for, and what is known of the histories that were read.
 
-    Memory: 56 bytes for each file of histories.
+    Memory: 60 bytes for each file of histories.
     """
 
     def __init__(self) -> None:
@@ -35,15 +36,24 @@ class Named:
         self._read = Table(_ROW)
         self._others: set[str] = set()
 
-    def was_read(self, name: str, digest: bytes, proved_at: int) -> None:
+    def was_read(self, name: str, digest: bytes, proved_at: int, until: int = 0) -> None:
         """Note a file of histories.
 
         Args:
             name: the file.
             digest: its SHA-256.
             proved_at: log size that it is proved against; 0 where anything is wrong with it.
+            until: last day on which its seals want it kept, as an ordinal; 0 where not known.
         """
-        self._read.add(_key(name) + digest + proved_at.to_bytes(8, "big"))
+        self._read.add(
+            _key(name) + digest + proved_at.to_bytes(8, "big") + until.to_bytes(4, "big")
+        )
+
+    def until(self, name: str) -> date | None:
+        """Return the last day on which the seals in a file of histories want it kept."""
+        found = self._read.find(_key(name))
+        until = int.from_bytes(found[0][-4:], "big") if found else 0
+        return date.fromordinal(until) if until else None
 
     def digest(self, name: str) -> bytes | None:
         """Return the SHA-256 of a file of histories that was read."""
@@ -58,7 +68,7 @@ class Named:
     def add_proved(self, size: int | None) -> None:
         """Account for the histories that are proved at a log size without a finding; None: any."""
         for row in self._read.rows():
-            proved_at = int.from_bytes(row[-8:], "big")
+            proved_at = int.from_bytes(row[_KEY + 32 : _KEY + 40], "big")
             if proved_at and proved_at == (size or proved_at):
                 self._read.mark(row[:_KEY])
 
@@ -233,7 +243,7 @@ def _check_files(
         known = named.digest(path)
         if known is not None and known.hex() == stored.sha256:
             named.add(path)
-            report.add(_check_kept(folder, path, stored, report))
+            report.add(_check_kept(folder, path, stored, report, named.until(path)))
             continue
         if known is None and path not in folder:
             if path in deleted:
@@ -247,11 +257,26 @@ def _check_files(
             report.add(_check_kept(folder, path, stored, report))
 
 
-def _check_kept(folder: Files, path: str, stored: StoredFile, report: Report) -> list[Finding]:
-    """Check the lock of a file, and count it where it is another version than was stored."""
+def _check_kept(
+    folder: Files, path: str, stored: StoredFile, report: Report, until: date | None = None
+) -> list[Finding]:
+    """Check how long a file is kept, and count it where it is another version than was stored.
+
+    Args:
+        folder: the archive's files.
+        path: the file.
+        stored: what its manifest says of it.
+        report: counts.
+        until: last day on which the seals in it want it kept; None where it holds none.
+    """
     if stored.version is not None and folder.version(path) != stored.version:
         report.count("other_versions")
-    return locks.check_lock(folder, path, stored.retain_until)
+    said = stored.retain_until
+    if until is None or (said is not None and until <= said):
+        return locks.check_lock(folder, path, said)
+    detail = "was stored to be kept for a shorter time than its seal says"
+    wrong = finding("RETENTION_TOO_SHORT", path, detail, expected=str(until), found=str(said))
+    return [wrong, *locks.check_lock(folder, path, until)]
 
 
 def _check_file(folder: Files, path: str, stored: StoredFile, name: str) -> list[Finding]:

@@ -9,7 +9,17 @@ from archive import canonical, entry, layout, limits, line, member, open_lines
 from archive.errors import FormatError, TooLargeError, UnreadableFileError
 from archive.findings import Finding, finding
 from archive.line import EventLine
-from archive.verify.events import Few, StoredRun, event_name, not_logged, stored_run
+from archive.verify.events import (
+    HOLDS,
+    SOURCE,
+    Few,
+    HoldNote,
+    StoredRun,
+    event_name,
+    hold_note,
+    not_logged,
+    stored_run,
+)
 from archive.verify.facts import KEY_BYTES
 from archive.verify.files import Files
 from archive.verify.histories import check_tag
@@ -29,6 +39,7 @@ class _Pass:
     tags: dict[str, str] = field(default_factory=dict)
     shown: "array[int]" = field(default_factory=lambda: array("Q"))
     runs: list[StoredRun] = field(default_factory=list)
+    holds: list[HoldNote] = field(default_factory=list)
     lines: list[tuple[int, bytes]] = field(default_factory=list)
 
 
@@ -70,6 +81,7 @@ def check_open_lines(
         findings += check_tag(keys, stream, tag, name) + streams.bind(stream, tag, name)
     streams.goes_on(seen.shown_of, seen.shown_by_tag)
     streams.runs.update((run.position, run) for run in seen.runs)
+    streams.take_holds(seen.holds)
     findings += streams.mark(seen.shown, name)
     return seen.lines, findings
 
@@ -143,6 +155,8 @@ def _check_row(
         seen.shown.append(position)
     if tag and seen.tags.setdefault(event.stream, tag) != tag:
         seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])
+    if event.type in HOLDS and event.source == SOURCE:
+        seen.holds.append(hold_note(event))
     run, trouble = stored_run(event, position, origin)
     seen.findings.add(trouble + _check_chain(event, digest, tag, name, streams, seen))
     seen.runs += [run] if run else []

@@ -29,7 +29,15 @@ from pathlib import Path
 from archive import layout, line
 from archive.errors import ArchiveError, FormatError
 from archive.findings import Finding, finding
-from archive.verify import accounting, coverage, locks, log_check, manifests, retention_check
+from archive.verify import (
+    accounting,
+    coverage,
+    hold_check,
+    locks,
+    log_check,
+    manifests,
+    retention_check,
+)
 from archive.verify.facts import FileSeen
 from archive.verify.files import Files
 from archive.verify.index_check import check_index
@@ -141,6 +149,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
                 report.add(coverage.omitted_of(state, streams, stream, all_read=all_read))
             step.summary = f"{report.checked['events']} events, counted by tag"
     runs_known = coverage.archive_stream_whole(state, streams)
+    held = hold_check.held_files(inspection.names(), streams)
     streams.release()
     with _step(report, "manifests") as step:  # 7
         if "EVENT_OMITTED" not in report.total:
@@ -191,6 +200,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             report,
         )
         report.add(_odd(inspection))
+        report.add(hold_check.check_holds(folder, held))
         report.add(locks.check_locks(folder, sorted(known | named.manifests)))
         step.summary = f"{len(folder.sizes)} files in the folder"
 
@@ -228,7 +238,8 @@ def _check_histories(
                 inspection.lines.setdefault(seen.stream, []).extend(seen.lines)
             report.count("histories")
         if file.digest:
-            named.was_read(name, file.digest, 0 if wrong else proved_at)
+            until = max((seen.until for seen in file.histories), default=0)
+            named.was_read(name, file.digest, 0 if wrong else proved_at, until)
         report.tell(number + 1, count)
     for number, place, gone in inspection.lists.in_force(folder, inspection.stems_read):
         report.add(streams.take(gone.seen, gone.file, count + number, place))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from archive.findings import Finding, finding
-from archive.verify.events import StoredRun, event_name, stream_name
+from archive.verify.events import HoldNote, StoredRun, event_name, stream_name
 from archive.verify.facts import (
     KEY_BYTES,
     ROW_BYTES,
@@ -65,6 +65,8 @@ class Streams:
         self._tags = Table(2 * KEY_BYTES)  # a tag, and the key of its stream
         self._open_tags: dict[str, str] = {}
         self._open_streams: dict[str, str] = {}
+        self._placed: set[tuple[str, str]] = set()
+        self._released: set[tuple[str, str]] = set()
         self._shown = bytearray((size + 7) // 8)
 
     def take(self, seen: Seen, name: str, file: int, member: int = 0) -> list[Finding]:
@@ -73,6 +75,7 @@ class Streams:
             return []
         self._rows.add(placed(seen.row, file, member))
         self.runs.update((run.position, run) for run in seen.runs)
+        self.take_holds(seen.holds)
         if seen.stream:
             self.shown_of[seen.stream] += len(seen.shown) // 8
         if self.by_tag:
@@ -130,6 +133,20 @@ class Streams:
     def tags_of_histories(self) -> Iterator[str]:
         """Yield the tag, hex, of every stream that has histories, after `join`."""
         return (pair[:KEY_BYTES].hex() for pair in self._tags.rows())
+
+    def take_holds(self, notes: Iterable[HoldNote]) -> None:
+        """Take in what events say about legal holds, in whatever order."""
+        for stream, id_, begins in notes:
+            (self._placed if begins else self._released).add((stream, id_))
+
+    def held(self) -> dict[int, str]:
+        """Return the numbers of the files with histories under a legal hold, with a stream each."""
+        held = sorted({stream for stream, _ in self._placed - self._released})
+        return {
+            decode_row(row).file: stream
+            for stream in held
+            for row in self._rows.find(stream_key(stream))
+        }
 
     def mark(self, positions: "array[int]", name: str) -> list[Finding]:
         """Note that a file shows these positions; each may be shown once."""
