@@ -16,6 +16,7 @@ from orderproof import addresses, keyring, keys, settings
 from orderproof.addresses import Where
 from orderproof.awaiting import await_server
 from orderproof.errors import CommandError
+from orderproof.key_files import write_secret
 from orderproof.keys import Keys
 from orderproof.settings import SETTINGS_FILE, Settings
 
@@ -93,9 +94,9 @@ def _make(folder: Path) -> bool:
     first = _first_settings()
     # A name that cannot be used is refused before anything is made.
     found = settings.parse(first)
-    keys.make(folder / "keys", found.kms_key_id)
-    keyring.make_first(folder, found.origin, Keys(folder / "keys", found.kms_key_id))
-    keys.write_secret(file, first.encode(), folder / "keys")
+    made = keys.make(folder / "keys", found.kms_key_id)
+    keyring.make_first(folder, found.origin, made)
+    write_secret(file, first.encode(), folder / "keys")
     return True
 
 

@@ -40,7 +40,7 @@ def rotate(found: Installation, roots: list[Path], proposal: Path | None, *, as_
     files, keys = keyring.read(found.data), _keys(found)
     with archiving.opened(found) as store:
         proposed = keyring.rotated(files, keys, _signed_size(store))
-        return _propose(found, trust.envelope(proposed), roots, proposal, as_json=as_json)
+        return _propose(found, keys, trust.envelope(proposed), roots, proposal, as_json=as_json)
 
 
 def revoke(
@@ -60,7 +60,7 @@ def revoke(
         proposed = keyring.revoked(files, keys, _signed_size(store), named, stolen)
         if not as_json:
             terminal.say(f"Ends {named}: {reason}")
-        return _propose(found, trust.envelope(proposed), roots, proposal, as_json=as_json)
+        return _propose(found, keys, trust.envelope(proposed), roots, proposal, as_json=as_json)
 
 
 def sign(data: Path | None, file: Path, roots: list[Path], *, as_json: bool) -> int:
@@ -85,7 +85,7 @@ def sign(data: Path | None, file: Path, roots: list[Path], *, as_json: bool) -> 
                 "orderproof key rotate, and have that signed before the next archive run",
                 CANNOT_TELL,
             )
-        return _propose(found, signed, [], file, as_json=as_json)
+        return _propose(found, _keys(found), signed, [], file, as_json=as_json)
 
 
 def list_keys(found: Installation, *, as_json: bool) -> int:
@@ -141,6 +141,7 @@ def show(found: Installation) -> int:
 
 def _propose(
     found: Installation,
+    keys: Keys,
     proposed: dsse.Envelope,
     roots: list[Path],
     file: Path | None,
@@ -152,7 +153,7 @@ def _propose(
     signed = keyring.sign(proposed, roots)
     lacks = keyring.missing(keyring.read(found.data), signed)
     if lacks is None:
-        last = keyring.accept(found.data, signed, _keys(found))
+        last = keyring.accept(found.data, signed, keys)
         file.unlink(missing_ok=True)
         said = f"Keyring {last.number} is in force; the next archive run publishes it."
     else:

@@ -17,8 +17,10 @@ from archive.errors import FormatError, SignatureBadError
 from archive.signing import Signer
 from archive.store import Store
 from archive.trust import ACTIVE, COMPROMISED, RETIRED, REVOKED, Keyring, Roots, TrustedKey
+from orderproof import key_files
 from orderproof.errors import CANNOT_TELL, CommandError
-from orderproof.keys import Keys, pem, private_key, write_secret
+from orderproof.key_files import write_secret
+from orderproof.keys import Keys
 
 FOLDER = "trust"
 ROOT = "root-1.pem"
@@ -45,7 +47,7 @@ def make_first(data: Path, origin: str, keys: Keys) -> None:
 
 def new_root(file: Path) -> str:
     """Make a root key, unless the file exists, and return its id."""
-    write_secret(file, pem(Ed25519PrivateKey.generate()))
+    write_secret(file, key_files.pem(Ed25519PrivateKey.generate()))
     return dsse.key_id(root_key(file).public_key().public_bytes_raw())
 
 
@@ -55,7 +57,7 @@ def root_key(file: Path) -> Ed25519PrivateKey:
     Raises:
         CommandError: it is missing, can be read by others, or is no such key.
     """
-    key = private_key(file)
+    key = key_files.parse_pem(file, key_files.content(file))
     if not isinstance(key, Ed25519PrivateKey):
         raise CommandError(f"{file} is not an Ed25519 key", CANNOT_TELL)
     return key
@@ -126,13 +128,12 @@ def newest(files: list[bytes]) -> Keyring:
 def signer(keyring: Keyring, keys: Keys) -> Signer:
     """Return the log's private keys; what a killed rotation left undone is done now."""
     active = {each.key for each in keyring.keys if each.status == ACTIVE}
-    found = keys.log(keyring.origin)
-    if set(found.vkeys) != active and keys.has_following():
-        following = keys.log(keyring.origin, following=True)
+    if keys.of_log.has_following():  # looked at first: the old ones may be lost
+        following = keys.of_log.signer(keyring.origin, following=True)
         if set(following.vkeys) == active:
-            keys.take_following()
+            keys.of_log.take_following()
             return following
-    return found
+    return keys.log(keyring.origin)
 
 
 def rotated(files: list[bytes], keys: Keys, size: int) -> Keyring:
@@ -143,14 +144,14 @@ def rotated(files: list[bytes], keys: Keys, size: int) -> Keyring:
         keys: where the new keys are made.
         size: largest size that was signed.
     """
-    keys.make_following()
+    keys.of_log.make_following()
     last = newest(files)
     today = _today()
     retired = [
         replace(each, to_size=size, status=RETIRED, since=today) if each.status == ACTIVE else each
         for each in last.keys
     ]
-    following = keys.log(last.origin, following=True).vkeys
+    following = keys.of_log.signer(last.origin, following=True).vkeys
     added = [TrustedKey(key, from_size=size + 1) for key in following]
     return _after(files, last, (*retired, *added))
 

@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from orderproof import keys, migrations, postgres
+from orderproof import key_files, migrations, postgres
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_init_killed_anywhere_is_finished_by_the_next(tmp_path, orderproof):
 def test_a_secret_left_half_written_is_overwritten(tmp_path):
     (tmp_path / ".tag.key.new").write_bytes(b"half, and longer than what comes after it")
 
-    keys.write_secret(tmp_path / "tag.key", b"whole")
+    key_files.write_secret(tmp_path / "tag.key", b"whole")
 
     assert [file.name for file in tmp_path.iterdir()] == ["tag.key"]
     assert (tmp_path / "tag.key").read_bytes() == b"whole"

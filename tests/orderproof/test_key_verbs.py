@@ -77,6 +77,17 @@ def listed_size(data):
     return max(int(file.name) for file in (data / "archive/log/checkpoints").iterdir())
 
 
+def test_keys_that_were_lost_are_replaced(shop, data, orderproof, tmp_path):
+    for name in ("log-ed25519.pem", "log-mldsa44.pem"):
+        (data / "keys" / name).unlink()
+
+    done = orderproof("key", "rotate", "--root", shop, "--data", data)
+
+    assert done.code == 0, done.err
+    assert archived(orderproof, data, tmp_path, "2").code == 0
+    assert verdict(orderproof, data) == "intact"
+
+
 def test_a_stranger_cannot_rotate(shop, data, orderproof, tmp_path):
     other = tmp_path / "other.pem"
     assert orderproof("key", "new", "--role", "root", other).code == 0
@@ -154,6 +165,16 @@ def test_a_key_that_others_can_read_is_refused(shop, data, orderproof):
     (data / "keys/log-ed25519.pem").chmod(0o640)
 
     done = orderproof("archive", "--all", "--data", data)
+
+    assert done.code == 5
+    assert "chmod 600" in done.err
+
+
+def test_the_key_to_personal_data_is_for_its_owner_alone(shop, data, orderproof):
+    (data / "keys/personal-data.key").chmod(0o644)
+
+    assert orderproof("claim", "de/1", "--data", data).code == 0  # needs nothing personal
+    done = orderproof("init", "--data", data)
 
     assert done.code == 5
     assert "chmod 600" in done.err

@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto import mock_aws
 
-from orderproof import key_encryption, keys, postgres
+from orderproof import keys, kms, postgres
 from orderproof.keys import Keys
 from tests.orderproof.erase_scene import DECISION, MAX, lines, placed, story
 
@@ -74,13 +75,27 @@ def kms_key(aws):
 def asked(monkeypatch):
     """What KMS was asked, in order."""
     questions = []
-    ask = key_encryption._ask
+    ask = kms.ask
 
-    def counted(what, question):
+    def counted(what, name, question):
         questions.append(what)
-        return ask(what, question)
+        return ask(what, name, question)
 
-    monkeypatch.setattr(key_encryption, "_ask", counted)
+    monkeypatch.setattr(kms, "ask", counted)
+    return questions
+
+
+@pytest.fixture
+def named(monkeypatch):
+    """What KMS was asked about, in order."""
+    questions = []
+    ask = kms.ask
+
+    def named(what, name, question):
+        questions.append(f"{what} {name}")
+        return ask(what, name, question)
+
+    monkeypatch.setattr(kms, "ask", named)
     return questions
 
 
@@ -214,6 +229,91 @@ def test_a_damaged_ciphertext_is_refused_by_kms(data, orderproof, file):
     assert "AWS KMS refuses" in done.err
 
 
+LOG_KEYS = ("log-ed25519", "log-mldsa44")
+
+
+def test_kms_encrypts_the_keys_that_sign_each_by_its_name(data, aws):
+    for name in LOG_KEYS:
+        file = data / f"keys/{name}.kms.json"
+        kept = kms.parse(file, file.read_bytes())
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert load_pem_private_key(kms.decrypt(kept, f"{name} key", None), None)
+        with pytest.raises(kms.KmsUnavailableError, match="InvalidCiphertext"):
+            kms.decrypt(kept, "another key", None)
+    assert not list((data / "keys").glob("log-*.pem*"))
+
+
+def test_each_key_that_signs_costs_one_question(tmp_path, orderproof, data, named, file):
+    assert orderproof("init", "--data", tmp_path / "other").code == 0
+    assert named == [
+        "make key-encryption key", *(f"encrypt {name} key" for name in LOG_KEYS),
+    ]  # fmt: skip
+    orderproof("import", file, "--data", data)
+    orderproof("order", "de/9", "--data", data)  # the read models need the other key
+
+    named.clear()
+    assert orderproof("archive", "--all", "--data", data).code == 0
+    assert sorted(named) == [f"decrypt {name} key" for name in LOG_KEYS]
+
+    named.clear()
+    assert orderproof("verify", data / "archive").code == 0
+    assert orderproof("key", "list", "--data", data).code == 0
+    assert orderproof("init", "--data", data).code == 0
+    assert named == []
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_keys_that_kms_keeps_are_rotated_also_where_they_were_lost(
+    data, file, orderproof, named, monkeypatch, lost
+):
+    monkeypatch.delenv("ORDERPROOF_KMS_KEY_ID")  # the files name the KMS key
+    orderproof("import", file, "--data", data)
+    orderproof("archive", "--all", "--data", data)
+    before = {name: (data / f"keys/{name}.kms.json").read_bytes() for name in LOG_KEYS}
+    for name in LOG_KEYS if lost else ():
+        (data / f"keys/{name}.kms.json").unlink()
+    named.clear()
+
+    rotated = orderproof("key", "rotate", "--root", data / "keys/root-1.pem", "--data", data)
+
+    assert rotated.code == 0, rotated.err
+    assert named == [f"encrypt {name} key" for name in LOG_KEYS]
+    after = {name: (data / f"keys/{name}.kms.json").read_bytes() for name in LOG_KEYS}
+    assert all(before[name] != after[name] for name in LOG_KEYS)
+    assert {file.name for file in (data / "keys").glob("log-*")} == {
+        f"{name}.kms.json" for name in LOG_KEYS
+    }
+    assert orderproof("archive", "--all", "--data", data).code == 0
+    assert orderproof("verify", data / "archive").code == 0
+
+
+def test_kms_that_is_disabled_stops_the_archive_and_nothing_that_signs_nothing(
+    data, file, orderproof, monkeypatch
+):
+    orderproof("import", file, "--data", data)
+    orderproof("order", "de/9", "--data", data)
+
+    with kms_that_answers(400, DISABLED) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", url)
+        refused = orderproof("archive", "--all", "--data", data)
+
+    assert refused.code == 5
+    assert "AWS KMS refuses to decrypt the log-ed25519 key (DisabledException)" in refused.err
+    assert orderproof("claim", "de/9", "--data", data).code == 0
+    monkeypatch.delenv("AWS_ENDPOINT_URL_KMS")
+    assert orderproof("archive", "--all", "--data", data).code == 0
+
+
+@pytest.mark.parametrize("name", ["personal-data.kms.json", "log-mldsa44.kms.json"])
+def test_what_kms_encrypted_is_for_its_owner_alone_too(data, orderproof, name):
+    (data / "keys" / name).chmod(0o644)
+
+    done = orderproof("init", "--data", data)
+
+    assert done.code == 5
+    assert f"{name} can be read by others" in done.err
+
+
 @pytest.fixture
 def kms_folder(tmp_path, aws, kms_key, monkeypatch):
     keys.make(tmp_path / "keys", kms_key)
@@ -222,7 +322,7 @@ def kms_folder(tmp_path, aws, kms_key, monkeypatch):
 
 READ = (
     "import sys, pathlib; from orderproof.keys import Keys; from eventstore.errors import *\n"
-    "import orderproof.key_encryption as k; k._CONNECT = k._READ = 1\n"
+    "import orderproof.kms as k; k._CONNECT = k._READ = 1\n"
     "import logging; logging.basicConfig(level=logging.DEBUG)\n"
     "try: Keys(pathlib.Path(sys.argv[1])).personal_data\n"
     "except KeyMissingError as error: print(error)\n"
