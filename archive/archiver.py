@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from archive import layout, limits, staging
+from archive import clock, layout, limits, staging
 from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
 from archive.errors import CannotContinueError
 from archive.index.writer import delete_superseded, publish_index
 from archive.keyring_log import newest_keyring, record_keyrings, refuse_other_keyrings
 from archive.layout import Layout
+from archive.line import HEARTBEAT
 from archive.log_source import LogSource
 from archive.log_writer import Archive
 from archive.open_writer import delete_older_open_lines, write_open_lines
@@ -70,7 +71,7 @@ def archive_run(
 
     Returns:
         What was done, or None if there was nothing to do: no stream to seal, and no event since
-        the last run but the archive's own.
+        the last run but the archive's own, heartbeats apart.
 
     Raises:
         CannotContinueError: the archive belongs to another log, origin or key, or is altered.
@@ -114,7 +115,7 @@ def _all_runs(
         result = _together(result, finished)
     record_keyrings(source, archive.keyrings, archive.origin)
     names = (name for name in streams if name != ARCHIVE_STREAM)
-    now = source.now()
+    now = clock.now(source)
     left_open = 0
     more = True
     while more:
@@ -161,9 +162,13 @@ def _publish(archive: Archive, published: Published) -> None:
 
 
 def _has_news(source: LogSource, published: Published) -> bool:
-    """Tell whether anything but the archive's own events was recorded since the last run."""
-    leaves = source.leaves(published.size, source.size())
-    return any(leaf.stream != ARCHIVE_STREAM for leaf in leaves)
+    """Tell whether a heartbeat, or anything not the archive's, was recorded since the last run."""
+    size = source.size()
+    leaves = source.leaves(published.size, size)
+    if any(leaf.stream != ARCHIVE_STREAM for leaf in leaves):
+        return True
+    # Of its own events there are only few.
+    return any(line.type == HEARTBEAT for line in source.lines(published.size, size))
 
 
 def _together(first: RunResult | None, second: RunResult) -> RunResult:

@@ -198,9 +198,14 @@ def token_path(size: int, data: bytes, kind: str) -> str:
     return f"{tokens_folder(size)}/{hashlib.sha256(data).hexdigest()}.{kind}"
 
 
+def cosignatures_folder(size: int) -> str:
+    """Return the folder of the witnesses' signature lines for the checkpoint of one size."""
+    return f"log/cosignatures/{size}"
+
+
 def cosignature_path(size: int, data: bytes) -> str:
     """Return the name of a witness's signature line."""
-    return f"log/cosignatures/{size}/{hashlib.sha256(data).hexdigest()}"
+    return f"{cosignatures_folder(size)}/{hashlib.sha256(data).hexdigest()}"
 
 
 def parse_outside(path: str) -> OutsideName | None:

@@ -11,6 +11,7 @@ from archive.errors import FormatError
 
 SEALED = "history.sealed"
 STORED = "archive.stored"
+HEARTBEAT = "archive.heartbeat"
 
 _KEYS = ["event", "prev", "recorded_at", "stream", "type", "version"]
 _PREV_AND_RECORDED = re.compile(r"[0-9a-f]{64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from archive import layout, merkle, note
+from archive import clock, layout, merkle, note
 from archive.checked_log import CheckedLog, Progress
 from archive.checkpoint import Checkpoint
 from archive.continuity import signed_checkpoint
@@ -130,4 +130,4 @@ def _signed(archive: Archive, checkpoint: Checkpoint) -> bytes:
 
 def locked_until(archive: Archive) -> date:
     """Return until when the log itself is locked: as long as what is sealed today."""
-    return retain_until(date.fromisoformat(archive.source.now()[:10]))
+    return retain_until(date.fromisoformat(clock.now(archive.source)[:10]))

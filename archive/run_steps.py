@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
-from archive import layout, staging
+from archive import clock, layout, staging
 from archive.checked_log import CheckedLog
 from archive.continuity import Published, Unfinished
 from archive.errors import CannotContinueError
@@ -101,7 +101,7 @@ def finish(
     }
     stored = _record_run(archive, run, said)
     size = stored.position
-    until = retain_until(date.fromisoformat(source.now()[:10]))
+    until = retain_until(date.fromisoformat(clock.now(source)[:10]))
     store.put_new(layout.manifest_path(size), encoded, until)
     newest = extend_then_sign(archive, checked, size)
     result = RunResult(

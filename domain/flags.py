@@ -21,6 +21,26 @@ LATE = "late"
 """It was recorded after something that happened later; no reader of the order minds."""
 
 
+CLOCK_SUSPECT = "clock-suspect"
+"""The store's clock said an earlier time than for an event before it. Versions are the order."""
+_TICK = 1_000_000  # microseconds: below that, clocks are corrected all the time
+
+
+def clock_suspect(events: Iterable[Event]) -> frozenset[int]:
+    """Return the versions at which the clock went back, of an order's events given by version."""
+    found = []
+    latest = None
+    for event in events:
+        at = read_instant(event.recorded_at)
+        if at is None:
+            continue
+        if latest is not None and at < latest - _TICK:
+            found.append(event.version)
+        else:
+            latest = at
+    return frozenset(found)
+
+
 def late(events: Iterable[Event]) -> frozenset[int]:
     """Return the versions of the late ones among an order's events, given by version."""
     found = []

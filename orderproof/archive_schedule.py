@@ -9,7 +9,7 @@ from domain.stream import ARCHIVE_STREAM
 from eventstore import log
 from eventstore.connection import Connection, connect
 from eventstore.writer import ROLE as WRITER
-from orderproof import archiving, terminal, working
+from orderproof import archiving, outside, terminal, working
 from orderproof.bootstrap import Store
 from orderproof.due import Policy
 
@@ -53,6 +53,8 @@ def _archive(store: Store, signals: working.Signals) -> None:
     # A run can be left at every step, and the next one goes on from there.
     result = archiving.run(store, policy, progress=lambda _step, _done, _total: signals.check())
     terminal.complain(archiving.describe(result, store.installation.archive, policy))
+    if said := outside.describe(outside.confirm_runs(store)):
+        terminal.complain(said)
 
 
 def _last_run(connection: Connection) -> datetime:

@@ -7,6 +7,7 @@ from pathlib import Path
 from archive.archiver import archive_run
 from archive.expiry import ExpiringStore
 from archive.folder import Folder
+from archive.heartbeat import beat
 from archive.layout import Layout
 from archive.placing import Maker
 from archive.run_steps import RunResult
@@ -51,6 +52,7 @@ def run(
         source = ArchiveLog(connection)
         if not source.be_the_archiver():
             raise CommandError("another archiver is writing this archive", CANNOT_TELL)
+        beat(source)
         catch_up(store)
         origin = installation.settings.origin
         signer, keyrings = keyring.ready(installation.data, folder, origin, store.keys)

@@ -14,6 +14,7 @@ from orderproof.failures import explain
 from orderproof.verbs import (
     answering,
     buckets,
+    checkpoints,
     exports,
     holds,
     keys,
@@ -67,6 +68,8 @@ app.add_typer(holds.hold)
 app.add_typer(retention.retention)
 app.add_typer(keys.key)
 app.command()(personal_data.erase)
+app.add_typer(checkpoints.checkpoint)
+app.command()(checkpoints.witness)
 app.command()(demo)
 
 

@@ -8,6 +8,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -130,6 +131,17 @@ class Settings(BucketSettings):
         le=100_000,
         description="How many histories a drill compares.",
     )
+    tsa_urls: str = Field(
+        default="",
+        description="Addresses of timestamp authorities (RFC 3161), with commas. Each stamps every "
+        "archive run; `key` verbs put their certificates into the keyring.",
+    )
+    witness_urls: str = Field(
+        default="",
+        description="Addresses of witnesses (C2SP tlog-witness), with commas. Each is asked to "
+        "cosign the newest checkpoint; their keys are in the keyring.",
+    )
+
     kms_key_id: str | None = Field(
         default=None,
         min_length=1,
@@ -153,6 +165,15 @@ class Settings(BucketSettings):
             raise ValueError(f"say OSS, IOSS or UK-OSS, not {min(unknown)!r}")
         return ",".join(sorted(schemes))
 
+    @field_validator("tsa_urls", "witness_urls")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for url in urls(value):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+                raise ValueError("say http:// or https:// addresses, without a login")
+        return value
+
     @field_validator("archive_url")
     @classmethod
     def _supported_archive(cls, value: str | None) -> str | None:
@@ -168,6 +189,11 @@ class Settings(BucketSettings):
         ):
             raise ValueError("say postgresql+psycopg2://…")
         return value
+
+
+def urls(value: str) -> list[str]:
+    """Return the addresses of a setting that lists them with commas."""
+    return [url.strip() for url in value.split(",") if url.strip()]
 
 
 def data_folder(option: Path | None) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 from domain import personal
 from domain.erasure import KEY_DESTROYED, erased_purposes, erasures
 from domain.event import Event
-from domain.flags import LATE, flags, late
+from domain.flags import CLOCK_SUSPECT, LATE, clock_suspect, flags, late
 from domain.money import format_money
 from domain.stream import split_order_stream
 from orderproof.terminal import counted, safe
@@ -99,9 +99,9 @@ def _personal(event: Event) -> Iterator[tuple[str, str]]:
 
 
 def _flags(events: Sequence[Event]) -> dict[int, list[str]]:
-    came_late = late(events)
+    more = ((LATE, late(events)), (CLOCK_SUSPECT, clock_suspect(events)))
     return {
-        event.version: [*flags(event), *([LATE] if event.version in came_late else [])]
+        event.version: [*flags(event), *(flag for flag, where in more if event.version in where)]
         for event in events
     }
 

@@ -6,9 +6,11 @@ from functools import cached_property
 
 from archive import layout
 from archive.verify.files import Files
+from archive.verify.heartbeats import Heartbeats
 from archive.verify.index_check import Shown
 from archive.verify.manifests import Named
 from archive.verify.names import history_names
+from archive.verify.outside import Outside
 from archive.verify.report import Report
 from archive.verify.retention_check import Lists
 from archive.verify.sample import Sample
@@ -29,6 +31,8 @@ class Inspection:
         only: streams to look at; None: all of them.
         lines: lines with positions of the streams asked for, as the files show them.
         jobs: number of processes that check histories; None: what is best.
+        outside: what timestamp authorities and witnesses said.
+        heartbeats: those that were seen.
         sample: which histories are read; None: all, or those of the streams asked for.
     """
 
@@ -41,6 +45,8 @@ class Inspection:
     lists: Lists = field(default_factory=Lists)
     jobs: int | None = None
     sample: Sample | None = None
+    outside: Outside = field(default_factory=Outside)
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)
     shown: Shown = field(default_factory=Shown)
 
     @property

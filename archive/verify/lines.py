@@ -62,8 +62,10 @@ def check_lines(
             prev = _logged_hash(log, position) or digest.hex()
         else:
             prev = digest.hex()
-            if logged:
+            if logged and log is not None:
                 shown.append(position)
+                if log.times:
+                    findings.add(log.times.contradict(event, position, name))
             if event.type == line.STORED:
                 run, trouble = stored_run(event, position, str(read.header["origin"]))
                 findings.add(trouble)

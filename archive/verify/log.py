@@ -7,6 +7,7 @@ from archive import entry, limits, merkle, tiles
 from archive.entry import Entry
 from archive.errors import ArchiveError, FormatError, UnreadableFileError
 from archive.verify.files import Files
+from archive.verify.times import Times
 
 _HASH = tiles.HASH_BYTES
 _WIDTH = tiles.WIDTH
@@ -30,6 +31,8 @@ class Log:
         self.size = size
         self.readable = 0
         """Leaves from the first up to where a bundle's hashes are known without a hole."""
+        self.times = Times({})
+        """What outside time says of the entries, once it is known."""
         self._from_tiles: set[int] = set()
         self._without_tile: set[int] = set()
         self._digests = bytearray()

@@ -153,6 +153,7 @@ def _check_row(
         return
     if position <= streams.size:
         seen.shown.append(position)
+        seen.findings.add(log.times.contradict(event, position, name))
     if tag and seen.tags.setdefault(event.stream, tag) != tag:
         seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])
     if event.type in HOLDS and event.source == SOURCE:

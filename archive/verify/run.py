@@ -36,6 +36,7 @@ from archive.verify import (
     locks,
     log_check,
     manifests,
+    outside,
     retention_check,
 )
 from archive.verify.facts import FileSeen
@@ -53,6 +54,7 @@ from archive.verify.keys import (
 from archive.verify.log_check import LogState
 from archive.verify.names import orders_in_files, where
 from archive.verify.open_part import check_open_lines
+from archive.verify.outside import Trusted
 from archive.verify.report import Progress, Report, Step
 from archive.verify.sample import Sample, statement
 from archive.verify.streams import Streams
@@ -68,6 +70,7 @@ def inspect(
     jobs: int | None = None,
     sample: Sample | None = None,
     tag_key: Path | None = None,
+    trusted: Trusted | None = None,
     progress: Progress | None = None,
 ) -> Inspection:
     """Verify an archive, or of its histories only some, and return all that was learnt."""
@@ -93,6 +96,8 @@ def inspect(
             log_check.check_stored_checkpoints(folder, keys, state, report)
             if checkpoint is not None:
                 report.add(log_check.compare_given(checkpoint, state, keys))
+            named = trusted or outside.trusted_of(keys.keyring)
+            inspection.outside = outside.check_outside(folder, state, named, report)
             step.summary = (
                 f"{state.log.readable} entries, {report.checked.get('checkpoints', 0)} checkpoints"
             )
@@ -101,7 +106,7 @@ def inspect(
     else:
         report.add(folder.odd)
         report.not_checked.append("all contents: there is no log to check them against")
-    report.not_checked += _not_checked(folder, keys, report, only, given=checkpoint is not None)
+    report.not_checked += _not_checked(inspection, keys, given=checkpoint is not None)
     if sample is not None and state is not None:
         checked = report.checked
         orders, orders_read = checked.get("orders", 0), checked.get("orders_read", 0)
@@ -188,6 +193,10 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         known |= {
             name for name in folder.under(f"{layout.RETIRED}/") if inspection.lists.knows(name)
         }
+        known |= inspection.outside.names
+        cuts = [size for size in streams.runs if size <= state.cut.size]
+        report.add(outside.missing_tokens(cuts, inspection.outside))
+        report.add(inspection.heartbeats.stalled())
         if not runs_known:
             manifests.believe_proofs(named)
         known |= index_names
@@ -236,6 +245,7 @@ def _check_histories(
                 inspection.lists.take_policy(seen)
             if inspection.only is not None and seen.stream in inspection.only:
                 inspection.lines.setdefault(seen.stream, []).extend(seen.lines)
+            inspection.heartbeats.take(seen.stream, seen.lines)
             report.count("histories")
         if file.digest:
             until = max((seen.until for seen in file.histories), default=0)
@@ -294,24 +304,22 @@ def _step(report: Report, name: str) -> Iterator[Step]:
         report.add([finding("FILE_UNREADABLE", "log/tile", detail)])
 
 
-def _not_checked(
-    folder: Files, keys: Keys, report: Report, only: frozenset[str] | None, *, given: bool
-) -> list[str]:
-    size = report.checked.get("size", 0)
+def _not_checked(inspection: Inspection, keys: Keys, *, given: bool) -> list[str]:
+    size = inspection.report.checked.get("size", 0)
     fork = f"the log was not searched for a fork; this is as of size {size}"
     if given:
         fork += ", compared with the checkpoint that you gave"
     texts = identity(keys)
-    if not folder.has_locks:
+    if not inspection.folder.has_locks:
         texts.append(locks.NOT_CHECKED)
-    elif others := report.checked.get("other_versions"):
+    elif others := inspection.report.checked.get("other_versions"):
         texts.append(locks.other_versions(others))
-    texts.append("no outside time: when this was signed is the seller's own word")
+    texts += outside.not_checked(inspection.outside)
     texts.append(fork)
     texts.append("an event that nobody ever recorded cannot be seen here")
     if keys.tag_key is None:
         texts.append("order tags were taken from the histories and the log, without the tag key")
-    if only is not None:
+    if inspection.only is not None:
         texts.append(
             "only this order was looked at: other orders' files were not read, and an event "
             "hidden among them would need the whole archive to be verified"

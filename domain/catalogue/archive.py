@@ -39,6 +39,7 @@ ARCHIVE: dict[str, Declared] = {
         plain("files", "index_sha256", "layout", "log_size", "manifest", "manifest_sha256"),
         plain("origin"),
     ),
+    "archive.heartbeat": event("The log was alive on this day.", plain("day")),
     "archive.replaced": event(
         "A newer archived version took the place of an older one.",
         plain("file", "manifest_sha256", "first_position", "last_position", "signature"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from archive.layout import Layout
-from orderproof import installation, terminal
+from orderproof import errors, installation, terminal
 from orderproof.errors import CommandError
 from orderproof.verbs.options import Data, Json
 
@@ -33,7 +33,7 @@ def archive(
     as_json: Json = False,
 ) -> None:
     """Seal histories, publish and sign the log, store both. Goes on after an interruption."""
-    from orderproof import addresses, archiving
+    from orderproof import addresses, archiving, outside
     from orderproof.bootstrap import open_store
     from orderproof.due import Policy
 
@@ -56,15 +56,21 @@ def archive(
             chosen=layout,
             progress=lambda step, done, total: show(done, total, step),
         )
+        confirmed = outside.confirm_runs(store)
         where = store.installation.archive
     report: dict[str, Any] = {"archive": addresses.name(where), "run": None}
     if result is not None:
         report["run"] = asdict(result)
+    report["outside"] = asdict(confirmed)
     report["seconds"] = round(time.monotonic() - started, 3)
     if as_json:
         terminal.print_json(report)
-        return
-    terminal.say(archiving.describe(result, where, policy))
+    else:
+        terminal.say(archiving.describe(result, where, policy))
+        if said := outside.describe(confirmed):
+            terminal.say(said)
+    if confirmed.contradicted:
+        raise typer.Exit(errors.ALTERED)
 
 
 def verify(

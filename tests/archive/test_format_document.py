@@ -4,10 +4,15 @@ import gzip
 import re
 from pathlib import Path
 
-from archive import entry, history, layout, line, member, merkle, note, pack, trust
-from archive.signing import open_checkpoint
-from archive.verify import verify_history
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from archive import entry, history, layout, line, member, merkle, note, pack, signing, trust
+from archive.checkpoint import Checkpoint
+from archive.signing import open_checkpoint
+from archive.verify import tokens, verify_history
+from archive.witness import Witness
+
+VECTORS = Path(__file__).parent / "vectors"
 DOCUMENT = Path(__file__).parents[2] / "docs/reference/archive-format.md"
 
 
@@ -56,3 +61,30 @@ def test_the_example_says_what_it_holds():
     leaves = [merkle.leaf_hash(each) for each in entries]
     for digest in [*leaves, merkle.root(leaves)]:
         assert f"`{digest.hex()[:8]}…`" in text
+
+
+def test_the_example_of_a_witness_is_what_it_is_asked_and_answers(tmp_path):
+    state = tmp_path / "state"
+    signed = history.parse(block("history")).proof.checkpoint
+    old = Checkpoint("example.org/shop", 1, merkle.leaf_hash(block("entries").splitlines(True)[0]))
+    log = Ed25519PrivateKey.from_private_bytes(bytes(range(0x20)))
+    line_of_log = signing.ed25519_signature(old.text(), old.origin, log)
+    state.write_bytes(note.write(old.text(), [line_of_log]))
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(0x20, 0x40)))
+    witness = Witness("witness.example/w1", key, trust.parse(block("keyring")).keys[0].key, state)
+
+    reply = witness.add_checkpoint(block("witness-request"), 1_750_000_000)
+
+    witness.close()
+    assert (reply.status, reply.content.encode()) == (200, block("cosignature"))
+    assert f"`{witness.public.vkey()}`" in DOCUMENT.read_text()
+    assert state.read_bytes() == signed
+
+
+def test_the_example_of_a_token_says_the_time_of_the_document():
+    signed = history.parse(block("history")).proof.checkpoint
+    root = (VECTORS / "example-time-root.der").read_bytes()
+
+    proven = tokens.check((VECTORS / "example.tsr").read_bytes(), signed, [root])
+
+    assert f"{proven.time:%Y-%m-%dT%H:%M:%SZ}" in DOCUMENT.read_text()

@@ -3,7 +3,7 @@ import pytest
 from domain import validation
 from domain.errors import InvalidInputError
 from domain.event import Event
-from domain.flags import flags
+from domain.flags import clock_suspect, flags
 
 
 def event(type_, data, **changes):
@@ -69,3 +69,16 @@ def test_e_10_half_a_yen_is_quarantined_with_the_reason(amount):
         validation.check("refund.settled", data)
 
     assert (caught.value.code, caught.value.place) == ("money-not-integer", "/data/amount")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "suspect"),
+    [([0, 1, 2], set()), ([10, 3, 4], {2, 3}), ([10, 9.5, 11], set()), ([10, 3, 11, 4], {2, 4})],
+)
+def test_where_the_clock_went_back_is_flagged(seconds, suspect):  # C-17
+    told = [
+        event("order.placed", {}, version=version, recorded_at=f"2025-03-03T09:00:{at:09.6f}Z")
+        for version, at in enumerate(seconds, 1)
+    ]
+
+    assert clock_suspect(told) == suspect

@@ -1,5 +1,7 @@
 import json
 
+from msgspec import structs
+
 from domain.event import Event
 from orderproof import timeline
 
@@ -51,3 +53,14 @@ def test_the_timeline_for_people_has_the_flags_behind_the_event():
 
     assert [line.endswith("]") for line in lines] == [False, True, True, True, False]
     assert lines[1].endswith("[unknown-currency]")
+
+
+def test_the_timeline_flags_where_the_clock_went_back():  # C-17
+    before = event(1, "refund.cancelled", {"refund_id": "r1"})
+    after = structs.replace(
+        event(2, "refund.cancelled", {}), recorded_at="2025-03-03T07:00:00.000000Z"
+    )
+
+    shown = timeline.as_dict("order/de/1", [before, after], 2)["events"]
+
+    assert [one["flags"] for one in shown] == [[], ["clock-suspect"]]
