@@ -1,23 +1,21 @@
-"""Answering a claim from an archive or one history file alone: no database, keys or settings."""
+"""Answering a claim from an archive or one history file alone: no database, keys or settings.
+
+Where the index answers, a few files are read. Else all are, and the parts of `archive.verify` for
+that are imported then.
+"""
 
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+from archive import verify
 from archive.errors import ArchiveError
-from archive.verify import (
-    Report,
-    exit_code_of,
-    find_orders,
-    read_checkpoint,
-    read_history_lines,
-    read_order,
-    search_orders,
-    verify_archive,
-)
+from archive.verify.by_index import CountedFiles, locate, read_located
 from archive.verify.files import Files
+from archive.verify.report import Report, exit_code_of
 from domain.errors import NewerSchemaError
 from domain.event import Event
 from domain.line import decode
@@ -43,24 +41,44 @@ def claim_on_archive(address: str, key: str, as_of: date) -> Answer:
     try:
         if isinstance(where, Path) and where.is_file():
             return _on_history(where, key, as_of, started)
-        return _on_archive(addresses.reading(where), key, as_of, started)
+        return _by_index(where, key, as_of, started) or _on_archive(
+            addresses.reading(where), key, as_of, started
+        )
     except ArchiveError as error:
         raise CommandError(str(error), exit_code_of(error)) from error
 
 
+def _by_index(where: addresses.Where, key: str, as_of: date, started: float) -> Answer | None:
+    """Answer from the few files that the index leads to; None where it takes all of them."""
+    files = CountedFiles(addresses.reading(where, []))
+    located = locate(files, key)
+    if located is None:
+        return None
+    order = read_located(files, located, the_one(list(located.rows), key))
+    if order is None:
+        return None
+    integrity = {
+        **_integrity(order.lines, order.report),
+        "checkpoint": describe(order.cut),
+        "requests": order.requests,
+    }
+    events = list(_events(order.lines))
+    return answer(order.stream, key, events, integrity, as_of, started)
+
+
 def _on_archive(files: Files, key: str, as_of: date, started: float) -> Answer:
-    streams = find_orders(files, key) or _referred(files, key)
+    streams = verify.find_orders(files, key) or _referred(files, key)
     if not streams:
         # An order may be missing because its file is, so "not found" stands on all files.
-        report = verify_archive(files)
+        report = verify.verify_archive(files)
         return _answer(None, key, [], report, files, as_of, started)
     stream = the_one(streams, key)
-    lines, report = read_order(files, stream)
+    lines, report = verify.read_order(files, stream)
     return _answer(stream, key, lines, report, files, as_of, started)
 
 
 def _on_history(file: Path, key: str, as_of: date, started: float) -> Answer:
-    lines, report = read_history_lines(file)
+    lines, report = verify.read_history_lines(file)
     events = list(_events(lines))
     stream = events[0].stream if events else None
     if not _names(lines, key):
@@ -78,14 +96,21 @@ def _answer(
     started: float,
 ) -> Answer:
     integrity = {
+        **_integrity(lines, report),
+        "checkpoint": describe(verify.read_checkpoint(files)) if files else None,
+        "requests": None,  # as many as there are files, or one
+    }
+    return answer(stream, key, list(_events(lines)), integrity, as_of, started)
+
+
+def _integrity(lines: Sequence[tuple[int, bytes]], report: Report) -> dict[str, Any]:
+    return {
         "verdict": report.verdict,
         "events": len(lines),
         "head": hashlib.sha256(lines[-1][1]).hexdigest() if lines else None,
-        "checkpoint": describe(read_checkpoint(files)) if files else None,
         "findings": [each.as_dict() for each in report.findings],
         "not_checked": list(report.not_checked),
     }
-    return answer(stream, key, list(_events(lines)), integrity, as_of, started)
 
 
 def _events(lines: Sequence[tuple[int, bytes]]) -> Iterator[Event]:
@@ -111,10 +136,10 @@ def _referred(files: Files, key: str) -> list[str]:
         return (needle in line or b"\\" in line) and _names([(0, line)], key)
 
     with terminal.progress("searching", "files") as progress:
-        found = search_orders(
+        found = verify.search_orders(
             files, wanted, progress=lambda step, done, total: progress(done, total, step)
         )
-    return [stream for stream in found if _names(read_order(files, stream)[0], key)]
+    return [stream for stream in found if _names(verify.read_order(files, stream)[0], key)]
 
 
 def _names(lines: Sequence[tuple[int, bytes]], key: str) -> bool:

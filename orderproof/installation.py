@@ -1,4 +1,8 @@
-"""A data folder and what is in it: settings, keys, the database, the archive."""
+"""A data folder and what is in it: settings, keys, the database, the archive.
+
+Every command imports this, and some need no data folder: what takes long to import is imported
+where it is used.
+"""
 
 import fcntl
 import json
@@ -7,18 +11,16 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-import psycopg2
-from psycopg2.extensions import make_dsn
 
-from orderproof import addresses, keyring, keys, settings
+from orderproof import addresses
 from orderproof.addresses import Where
-from orderproof.awaiting import await_server
 from orderproof.errors import CommandError
-from orderproof.key_files import write_secret
-from orderproof.keys import Keys
-from orderproof.settings import SETTINGS_FILE, Settings
+
+if TYPE_CHECKING:
+    from orderproof.settings import Settings
 
 DATABASE = "orderproof"
 
@@ -32,7 +34,7 @@ class Installation(msgspec.Struct, frozen=True):
     """
 
     data: Path
-    settings: Settings
+    settings: "Settings"
 
     @property
     def archive(self) -> Where:
@@ -59,6 +61,8 @@ def find(data: Path | None) -> Installation:
     Raises:
         CommandError: it is not initialised, or its settings cannot be used.
     """
+    from orderproof import settings
+
     folder = settings.data_folder(data)
     return Installation(data=folder, settings=settings.load(folder))
 
@@ -71,6 +75,8 @@ def initialise(data: Path | None) -> tuple[Installation, bool]:
     Returns:
         The installation, and whether it was made now.
     """
+    from orderproof import settings
+
     folder = settings.data_folder(data)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,7 +88,11 @@ def initialise(data: Path | None) -> tuple[Installation, bool]:
 
 
 def _make(folder: Path) -> bool:
-    file = folder / SETTINGS_FILE
+    from orderproof import keyring, keys, settings
+    from orderproof.key_files import write_secret
+    from orderproof.keys import Keys
+
+    file = folder / settings.SETTINGS_FILE
     if file.exists():
         # A key that is missing now was lost. A new one could not open what the old one sealed.
         Keys(folder / "keys", settings.load(folder).kms_key_id).check()
@@ -112,6 +122,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _first_settings() -> str:
+    from orderproof import settings
+
     # Two installations must not share a log's name by accident, so the default is random.
     origin = settings.wanted_origin() or f"orderproof.invalid/{secrets.token_hex(8)}"
     return (
@@ -156,6 +168,8 @@ def database(installation: Installation, *, wait: bool = True) -> Iterator[str]:
 
 @contextmanager
 def _server(installation: Installation, *, wait: bool) -> Iterator[str]:
+    from orderproof.awaiting import await_server
+
     url = installation.settings.database_url
     if url is not None:
         dsn = url.get_secret_value().replace("postgresql+psycopg2://", "postgresql://", 1)
@@ -163,6 +177,8 @@ def _server(installation: Installation, *, wait: bool) -> Iterator[str]:
             await_server(dsn, installation.settings.database_wait)
         yield dsn
         return
+    from psycopg2.extensions import make_dsn
+
     from orderproof import postgres
 
     with postgres.running(
@@ -175,6 +191,8 @@ def _server(installation: Installation, *, wait: bool) -> Iterator[str]:
 
 
 def _create_database(dsn: str) -> None:
+    import psycopg2
+
     connection = psycopg2.connect(dsn)
     try:
         connection.autocommit = True

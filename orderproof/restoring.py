@@ -10,8 +10,9 @@ import msgspec
 from archive import contents
 from archive.checkpoint import Checkpoint
 from archive.findings import INCOMPLETE
-from archive.verify import Report, render, verify_archive
+from archive.verify import Report, verify_archive
 from archive.verify.files import Files
+from archive.verify.render import render
 from domain.event import Fact
 from domain.stream import ARCHIVE_STREAM
 from eventstore import bulk, log, recording, refilling

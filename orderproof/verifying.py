@@ -10,12 +10,12 @@ from archive.verify import (
     Report,
     draw,
     exit_code_of,
-    render,
     verify_archive,
     verify_history,
 )
 from archive.verify.keyrings import is_fingerprint
 from archive.verify.personal_check import check_personal
+from archive.verify.render import render
 from orderproof import addresses, terminal
 from orderproof.addresses import Where
 from orderproof.errors import CommandError

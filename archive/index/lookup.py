@@ -26,7 +26,10 @@ def find(root: Root, stream: str, read: Read) -> list[Row]:
     """
     key = rows.key_of(stream)
     found = list(rows.of_key(rows.parse(root.inline), key))
-    for generation in root.generations:
+    for generation in reversed(root.generations):
+        # Later rows lie in later generations, so before the first revision there is nothing.
+        if any(row.revision == 1 for row in found):
+            break
         shard = rows.shard_of(key, generation.shards)
         found += rows.of_key(read_shard(generation, shard, read), key)
     return sorted(found, key=lambda row: row.revision)

@@ -67,9 +67,6 @@ def claim(
     as_json: Json = False,
 ) -> None:
     """Answer "my refund never came" from the record, with the evidence."""
-    from orderproof.claim_on_archive import claim_on_archive
-    from orderproof.claim_on_store import claim_on_store
-
     if kind != "refund-not-received":
         raise CommandError("--kind: only refund-not-received is known")
     if lang not in (None, "en", "zh"):
@@ -77,10 +74,13 @@ def claim(
     day = as_of.date() if as_of else datetime.now(UTC).date()
     if from_archive is None:
         from orderproof.bootstrap import open_store
+        from orderproof.claim_on_store import claim_on_store
 
         with open_store(installation.find(data)) as store:
             answer = claim_on_store(store, key, customer, day)
     elif customer is None:
+        from orderproof.claim_on_archive import claim_on_archive
+
         answer = claim_on_archive(from_archive, key, day)
     else:
         raise CommandError(

@@ -7,7 +7,7 @@ import pytest
 
 from archive.findings import CODES, VERDICTS
 from archive.next_steps import NEXT
-from archive.verify import render
+from archive.verify.render import render
 from tests.archive.archive_attacks import check
 
 SPECIFIED = """

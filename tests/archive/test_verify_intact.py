@@ -5,7 +5,8 @@ import json
 import pytest
 
 from archive.errors import NoArchiveError
-from archive.verify import render, verify_archive
+from archive.verify import verify_archive
+from archive.verify.render import render
 from tests.archive.archive_attacks import check
 from tests.archive.archive_builder import Installation
 
