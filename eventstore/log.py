@@ -215,7 +215,7 @@ def event_of(stored: Stored, *, as_stored: bool = False) -> Event:
         NewerSchemaError: it is of a newer version than we know.
     """
     position, version, moment, stream, type_, body = stored[:6]
-    recorded_at = _utc_text(moment)
+    recorded_at = utc_text(moment)
     try:
         return decode_row(stream, version, type_, recorded_at, body, position, as_stored=as_stored)
     except NewerSchemaError:
@@ -225,7 +225,7 @@ def event_of(stored: Stored, *, as_stored: bool = False) -> Event:
 
 
 @lru_cache(maxsize=1_024)
-def _utc_text(moment: str) -> str:
+def utc_text(moment: str) -> str:
     """Return `2026-11-25 22:03:14.5+00`, as the database says it, in the form of `recorded_at`.
 
     All events of one transaction have the same, so most are found in the cache.
@@ -276,7 +276,7 @@ def line_of(row: tuple[int, str, int, str, str, str, memoryview]) -> Line:
         stream=stream,
         version=version,
         type=type_,
-        recorded_at=_utc_text(recorded_at),
+        recorded_at=utc_text(recorded_at),
         prev=prev,
         body=bytes(body),
     )

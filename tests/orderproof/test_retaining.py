@@ -6,10 +6,18 @@ from datetime import date
 import pytest
 
 from archive.laws import LAWS
+from archive.retention import Facts
+from domain.event import Fact
 from domain.line import decode
+from eventstore import keeping, log
+from eventstore.connection import connect
+from eventstore.recording import record
+from eventstore.stream_keys import KeyRing
 from orderproof import installation, law_reference, retaining
 from orderproof.errors import CommandError
 from tests.orderproof.erase_scene import MAX, event, lines, placed
+
+NOON = "2026-05-05T12:00:00Z"
 
 
 @pytest.fixture
@@ -44,6 +52,34 @@ def test_the_country_that_an_order_goes_to_decides_its_class(archived):
 
     classes = {order: seals(order)[-1]["retention_class"] for order in ("de/1", "de/2", "de/4")}
     assert classes == {"de/1": "de-vouchers", "de/2": "uk-vat", "de/4": "default"}
+
+
+def test_what_is_read_of_an_order_decides_as_all_of_its_events_do(migrated_database):
+    held = {"retention_class": "promised", "until": "2040-01-01"}
+    said = [
+        ("order.placed", {"buyer": {"country": "AT"}, "total": 100, "currency": "EUR"}),
+        ("payment.captured", {"instrument": {"kind": "card", "country": "JP"}}),
+        ("order.placed", {"ship_to": {"country": "DE"}, "buyer": "nobody"}),
+        ("return.authorised", {"address": {"country": "FR", "city": "Lyon"}}),
+        ("no.known_type", {"address": {"country": "US"}}),
+        ("retention.extended", held),
+        ("order.closed", {}),
+    ]
+    facts = [
+        Fact(stream="order/de/1", type=type_, source="/t", id=str(n), occurred_at=NOON, data=data)
+        for n, (type_, data) in enumerate(said)
+    ]
+    with connect(migrated_database) as connection:
+        record(connection, KeyRing(lambda: bytes(32)), facts)
+        found = keeping.deciding_events(connection, ["order/de/1", "order/de/2"])
+        events = log.read_order(connection, None, "order/de/1")
+
+    decided = retaining.facts(found["order/de/1"])
+    assert decided == retaining.facts(events)
+    assert decided == Facts(
+        frozenset({"DE", "FR"}), date(2026, 5, 5), ("promised", date(2040, 1, 1))
+    )
+    assert found["order/de/2"] == []
 
 
 def test_seat_and_vat_scheme_are_settings(archived, monkeypatch):
