@@ -11,6 +11,7 @@ from archive import clock, layout, limits, staging
 from archive.checked_log import CheckedLog, Progress
 from archive.continuity import Published, Unfinished, read_published, unfinished_run
 from archive.errors import CannotContinueError
+from archive.held_copies import HeldAt, nothing_held
 from archive.index.writer import delete_superseded, publish_index
 from archive.keyring_log import newest_keyring, record_keyrings, refuse_other_keyrings
 from archive.layout import Layout
@@ -39,6 +40,7 @@ def archive_run(
     streams: Iterable[str],
     terms_of: TermsOf = default_terms,
     chosen: Layout = Layout.PER_ORDER,
+    held_at: HeldAt = nothing_held,
     maker: Maker | None = None,
     progress: Progress | None = None,
 ) -> RunResult | None:
@@ -66,6 +68,7 @@ def archive_run(
             `system/archive` is sealed in every run, and never causes one.
         terms_of: says how long histories are to be kept.
         chosen: how the histories of orders are stored.
+        held_at: which streams are under legal hold; what lies in packs of them is copied.
         maker: makes histories elsewhere, where there are many; without it they are made here.
         progress: told how far the long steps are.
 
@@ -88,7 +91,7 @@ def archive_run(
     with closing(CheckedLog(source, leaves, published.edge, tag_key, archive.progress)) as checked:
         if published.size:
             checked.refuse_other_open_lines(store, published.log_size)
-        one_run = partial(finish, archive, checked, chosen=chosen, maker=maker)
+        one_run = partial(finish, archive, checked, chosen=chosen, held_at=held_at, maker=maker)
         newest, result = _all_runs(archive, checked, leaves, published, streams, terms_of, one_run)
     if newest.size != published.size:
         _publish(archive, newest)

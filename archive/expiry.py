@@ -14,7 +14,7 @@ from archive import held as holds
 from archive import history, layout, limits, line, manifest, member, pack
 from archive.errors import FormatError
 from archive.retention import retain_until
-from archive.retired import HISTORIES, Retired, RetiredList, encode, files_of, parse
+from archive.retired import HISTORIES, Retired, RetiredList, copy_of, encode, files_of, parse
 from archive.store import Store
 
 
@@ -107,8 +107,10 @@ def delete_listed(store: ExpiringStore, digest: str, held: Collection[str]) -> l
     """
     histories = _listed(store, digest)
     kept = {one.file for one in histories if line.read(one.seal).stream in held}
+    copied = {copy_of(one): one.file for one in histories}
+    copies = [path for path in _named(store) if copied.get(path, path) not in (path, *kept)]
     gone = []
-    for path in files_of(histories):
+    for path in [*copies, *files_of(histories)]:
         if path not in kept and store.has(path):
             store.expire(path)
             gone.append(path)
@@ -124,7 +126,7 @@ def _listed(store: Store, digest: str) -> list[Retired]:
 
 def extend(store: ExpiringStore, stream: str, until: date) -> None:
     """Lock the objects with a stream's histories up to a later day. Safe to repeat."""
-    for path in holds.files_of(store, stream):
+    for path in holds.files_of(store, stream, holds.index_in(store)):
         store.extend(path, until)
 
 

@@ -142,6 +142,16 @@ def parse_pack_path(path: str) -> tuple[int, int] | None:
     return (log_size, number) if pack_path(log_size, number) == path else None
 
 
+def held_path(path: str) -> str:
+    """Return the name of the copy of a history, by the name that it has as a file of its own."""
+    return f"{HELD}/{path}"
+
+
+def copied_path(path: str) -> str:
+    """Return the name that a copy's history has as a file of its own; other names as they are."""
+    return path.removeprefix(f"{HELD}/")
+
+
 def retired_path(digest: str) -> str:
     """Return the name of the list of deleted histories whose file has this SHA-256, hex."""
     return f"{RETIRED}/{digest}.jsonl.gz"

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import accumulate, pairwise
 from typing import cast
 
-from archive import canonical, line
+from archive import canonical, layout, line
 from archive.errors import FormatError
 from archive.history import FORMAT
 
@@ -175,6 +175,14 @@ def _parse_row(text: bytes) -> Retired:
         prev=row["prev"],
         seal=row["seal"].encode(),
     )
+
+
+def copy_of(one: Retired) -> str | None:
+    """Return the name that the copy of a history has, if it lay in a pack and was ever held."""
+    if layout.parse_pack_path(one.file) is None:
+        return None
+    stream = line.read(one.seal).stream
+    return layout.held_path(layout.history_path(stream, one.date, one.revision))
 
 
 def files_of(histories: Iterable[Retired]) -> list[str]:

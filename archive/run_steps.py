@@ -9,6 +9,7 @@ from archive.checked_log import CheckedLog
 from archive.continuity import Published, Unfinished
 from archive.errors import CannotContinueError
 from archive.file_writer import store_histories, store_keyrings
+from archive.held_copies import HeldAt, nothing_held, store_copies
 from archive.index.writer import extend_index
 from archive.layout import Layout
 from archive.log_source import LogAlteredError
@@ -58,6 +59,7 @@ def finish(
     published: Published,
     run: Unfinished,
     chosen: Layout,
+    held_at: HeldAt = nothing_held,
     maker: Maker | None = None,
 ) -> tuple[Published, RunResult]:
     """Do every step of a run that comes after its seals, up to its last checkpoint.
@@ -68,6 +70,7 @@ def finish(
         published: where the run before ended.
         run: its log size, and its event if an earlier attempt recorded it.
         chosen: how a new run stores histories.
+        held_at: which streams are under legal hold.
         maker: makes histories elsewhere, where there are many.
 
     Returns:
@@ -85,6 +88,8 @@ def finish(
     else:
         chosen = Layout(decode(run.stored.encode()).data["layout"])
     rows = store_histories(archive, log, published.log_size, chosen, listing, maker)
+    sizes = (published.log_size, run.log_size)
+    store_copies(archive, published.stored, rows, sizes, held_at, listing)
     wanted = replaced_files()
     recorded = run.stored is not None
     for name, data in staging.stage(store, run.log_size, wanted, recorded=recorded).items():

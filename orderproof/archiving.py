@@ -22,7 +22,7 @@ from orderproof.claiming import the_one
 from orderproof.due import Policy, due
 from orderproof.errors import CANNOT_TELL, NOT_FOUND, CommandError
 from orderproof.finding import find_streams
-from orderproof.holding import put_on
+from orderproof.holding import held_at, put_on
 from orderproof.installation import Installation
 from orderproof.terminal import counted, safe
 
@@ -65,11 +65,12 @@ def run(
             streams=due(store, policy, source.unsealed_streams()),
             terms_of=retaining.terms_of(connection, retention),
             chosen=chosen or installation.settings.layout,
+            held_at=held_at(connection),
             maker=_maker(store, folder),
             progress=progress,
         )
         # What was stored of a held order just now is held as well.
-        put_on(folder, keeping.hold_events(connection))
+        put_on(folder, keeping.hold_events(connection), result.size if result else source.size())
         return result
 
 

@@ -211,7 +211,7 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
         if longer or before or lists:
             origin = installation.settings.origin
             signer, keyrings = keyring.ready(installation.data, archive, origin, store.keys)
-            archive_run(
+            result = archive_run(
                 source,
                 archive,
                 signer=signer,
@@ -220,7 +220,10 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
                 streams=[*longer, POLICY_STREAM],
                 terms_of=retaining.terms_of(connection, retaining.policy(installation)),
                 chosen=installation.settings.layout,
+                held_at=holding.held_at(connection),
             )
+            upto = result.size if result else source.size()
+            holding.put_on(archive, keeping.hold_events(connection), upto)
         for stream, until in longer.items():
             expiry.extend(archive, stream, until)
         gone: list[str] = []

@@ -1,11 +1,12 @@
 """`orderproof hold`: legal holds, recorded in the order and put on what is archived of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from archive import held
+from archive.held_copies import HeldAt
 from archive.store import Store as Archive
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event, Fact
@@ -34,14 +35,21 @@ def add(installation: Installation, key: str, reason: str, by: str, *, as_json: 
         stream = _the_order(store, key)
         hold = Hold(uuid4().hex[:16], stream, reason, by, log.clock(store.connection))
         _record(store, PLACED, hold, reason, by)
-        objects = enforce(store, stream)
-    return _say(hold, f"is under hold {hold.id}", objects, as_json=as_json)
+        objects = _put_on(store, stream)
+    if as_json:
+        terminal.print_json({**as_dict(hold), "objects_held": objects})
+    else:
+        archived = counted(objects, "archived file")
+        terminal.say(f"{_named(hold)}: is under hold {hold.id}; {archived} under hold.")
+    return errors.OK
 
 
 def release(
     installation: Installation, hold_id: str, reason: str, by: str, *, as_json: bool
 ) -> int:
-    """Release a hold and return the exit code. Safe to repeat until it says that it is done.
+    """Release a hold and return the exit code.
+
+    The archive's objects stay held until the archive shows the release: the next run sees to it.
 
     Raises:
         CommandError: no hold has this id, or it is not said why and by whom.
@@ -56,15 +64,19 @@ def release(
                 "no hold is known by this. See: orderproof hold list", errors.NOT_FOUND
             )
         hold = placed[hold_id]
-        # One that was released before may still lie on objects of a bucket that was away.
         if any(each.id == hold_id for each in in_force(events)):
             _record(store, RELEASED, hold, reason, by)
-        objects = enforce(store, hold.stream)
         others = len(holds(store.connection, [hold.stream]))
     text = f"hold {hold.id} is released"
     if others:
         text += f"; {counted(others, 'other hold')} stay in force"
-    return _say(hold, text, objects, as_json=as_json)
+    else:
+        text += "; the next run of orderproof archive takes it off the archived files"
+    if as_json:
+        terminal.print_json(as_dict(hold))
+    else:
+        terminal.say(f"{_named(hold)}: {text}.")
+    return errors.OK
 
 
 def show(installation: Installation, *, as_json: bool) -> int:
@@ -89,29 +101,31 @@ def holds(connection: Connection, streams: list[str] | None = None) -> list[Hold
     return in_force(keeping.hold_events(connection, streams))
 
 
-def enforce(store: Store, stream: str | None = None) -> int:
-    """Make the archive's objects agree with the holds that are recorded. Safe to repeat.
+def put_on(archive: Archive, events: Sequence[Event], upto: int) -> None:
+    """Make an archive's objects agree with events about holds. Safe to repeat.
 
     Args:
-        store: the open installation.
-        stream: the one whose holds changed; None for every order that ever had one.
-
-    Returns:
-        The number of objects of orders under hold.
+        archive: where the objects are.
+        events: all about holds that are recorded.
+        upto: the archive's cut. An order that the archive shows under hold stays held, so that
+            it says of itself what is so.
     """
-    events = keeping.hold_events(store.connection, None if stream is None else [stream])
-    where = store.installation.archive
-    if not events or (isinstance(where, Path) and not where.is_dir()):
-        return 0
-    with addresses.writing(where) as archive:
-        return put_on(archive, events)
+    held_now = _streams(events) | _streams(e for e in events if e.position <= upto)
+    held.put_on(archive, held_now, {event.stream for event in events} - held_now)
 
 
-def put_on(archive: Archive, events: Sequence[Event]) -> int:
-    """Make an archive's objects agree with events about holds; return how many are held."""
-    held_now = {hold.stream for hold in in_force(events)}
-    held.hold(archive, sorted({event.stream for event in events} - held_now), on=False)
-    return held.hold(archive, sorted(held_now), on=True)
+def held_at(connection: Connection) -> HeldAt:
+    """Return what says which streams are under hold at a size of the log.
+
+    Args:
+        connection: may read the log; no transaction is open on it while it is asked.
+    """
+
+    def ask(size: int) -> frozenset[str]:
+        events = keeping.hold_events(connection)
+        return frozenset(hold.stream for hold in in_force(e for e in events if e.position <= size))
+
+    return ask
 
 
 def as_dict(hold: Hold) -> dict[str, Any]:
@@ -186,10 +200,18 @@ def refuse_unsaid(**texts: str) -> None:
             )
 
 
-def _say(hold: Hold, text: str, objects: int, *, as_json: bool) -> int:
-    if as_json:
-        terminal.print_json({**as_dict(hold), "objects_held": objects})
-    else:
-        archived = counted(objects, "archived file")
-        terminal.say(f"{safe(order_name(hold.stream))}: {text}; {archived} under hold.")
-    return errors.OK
+def _put_on(store: Store, stream: str) -> int:
+    """Put an order's archived objects under hold and return how many there are."""
+    where = store.installation.archive
+    if isinstance(where, Path) and not where.is_dir():
+        return 0
+    with addresses.writing(where) as archive:
+        return held.put_on(archive, [stream], [])
+
+
+def _streams(events: Iterable[Event]) -> set[str]:
+    return {hold.stream for hold in in_force(events)}
+
+
+def _named(hold: Hold) -> str:
+    return safe(order_name(hold.stream))

@@ -15,7 +15,7 @@ from archive.entry import tag
 from archive.errors import CannotContinueError, FormatError
 from archive.index import root as roots
 from archive.index import rows
-from archive.index.growth import grow
+from archive.index.growth import Read, grow
 from archive.index.root import Root, Stored
 from archive.layout import ORDER_STREAM
 from archive.log_source import LogSource
@@ -101,14 +101,8 @@ def extend_index(
             archive.store.put_batch(waiting)
             waiting.clear()
 
-    def read(name: str) -> bytes:
-        data = archive.store.get(name)
-        if data is None:
-            raise CannotContinueError(f"{name} is missing: put it back from another copy")
-        return data
-
     try:
-        grown = grow(index, new, size, read, write)
+        grown = grow(index, new, size, read_of(archive.store), write)
     except FormatError as error:
         raise CannotContinueError(f"the archive's index is altered: {error}") from error
     archive.store.put_batch(waiting)
@@ -167,6 +161,31 @@ def delete_superseded(store: Store, index: Root | None = None) -> None:
         folder = layout.index_folder(size)
         for name in store.names(folder):
             store.delete(f"{folder}/{name}")
+
+
+def index_of(store: Store, stored: Line) -> Root:
+    """Return the index that a run wrote, whether it was published or not.
+
+    Args:
+        store: the archive.
+        stored: the run's event.
+
+    Raises:
+        CannotContinueError: it is not there as the event names it.
+    """
+    return _index_of(store, stored)[0]
+
+
+def read_of(store: Store) -> Read:
+    """Return what reads shards out of an archive."""
+
+    def read(name: str) -> bytes:
+        data = store.get(name)
+        if data is None:
+            raise CannotContinueError(f"{name} is missing: put it back from another copy")
+        return data
+
+    return read
 
 
 def _index_of(store: Store, stored: Line) -> tuple[Root, bool]:

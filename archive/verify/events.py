@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archive import layout, line
 from archive.findings import Finding, finding
@@ -16,8 +17,21 @@ SOURCE = "orderproof"
 HOLD_PLACED = "hold.placed"
 HOLDS = frozenset((HOLD_PLACED, "hold.released"))
 
-HoldNote = tuple[str, str, bool]
-"""What an event about a hold says: stream, the hold's id, and whether the hold begins."""
+
+class HoldNote(NamedTuple):
+    """What an event about a hold says.
+
+    Args:
+        stream: the order.
+        hold: the hold's id.
+        begins: whether the hold begins; else it ends.
+        position: of the event.
+    """
+
+    stream: str
+    hold: str
+    begins: bool
+    position: int
 
 
 @dataclass(frozen=True)
@@ -37,9 +51,10 @@ class StoredRun:
     files: int
 
 
-def hold_note(event: EventLine) -> HoldNote:
+def hold_note(event: EventLine, position: int) -> HoldNote:
     """Return what an event of a type in `HOLDS` says."""
-    return event.stream, str(event.data.get("hold_id")), event.type == HOLD_PLACED
+    hold = str(event.data.get("hold_id"))
+    return HoldNote(event.stream, hold, event.type == HOLD_PLACED, position)
 
 
 def event_name(stream: str, version: int) -> str:

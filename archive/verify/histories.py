@@ -199,7 +199,7 @@ def _last_day(seal: EventLine) -> int:
 def _check_name(facts: HistoryFacts, name: str) -> list[Finding]:
     """Check that the history lies where its content belongs."""
     path = layout.history_path(facts.stream, facts.date, facts.revision)
-    if path == name:
+    if path == layout.copied_path(name):
         return []
     return [
         finding(

@@ -85,7 +85,7 @@ class Inspection:
             return False
         if layout.parse_pack_path(name) is not None:
             return not self.report.total["EVENT_OMITTED"]
-        parsed = layout.parse_history_path(name)
+        parsed = layout.parse_history_path(layout.copied_path(name))
         return parsed is not None and parsed.stem not in stems
 
     @property

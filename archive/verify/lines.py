@@ -71,7 +71,7 @@ def check_lines(
                 findings.add(trouble)
                 facts.runs += [run] if run else []
             elif event.type in HOLDS and event.source == SOURCE:
-                facts.holds.append(hold_note(event))
+                facts.holds.append(hold_note(event, position))
         if event.type == line.SEALED and version != facts.events:
             about = event_name(stream, version)
             wrong = f"in {name}: a seal stands in the middle of the revision that it should end"

@@ -81,7 +81,7 @@ def _archive_around(file: Path) -> Path | None:
     A folder of another kind may have parts that are named alike, so its name proves nothing.
     """
     for folder in file.parents:
-        if file.relative_to(folder).parts[0] not in ("orders", "system"):
+        if file.relative_to(folder).parts[0] not in ("orders", "system", layout.HELD):
             continue
         if Folder(folder, [layout.CHECKPOINT, layout.KEYRING]).sizes:
             return folder

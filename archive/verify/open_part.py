@@ -157,7 +157,7 @@ def _check_row(
     if tag and seen.tags.setdefault(event.stream, tag) != tag:
         seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])
     if event.type in HOLDS and event.source == SOURCE:
-        seen.holds.append(hold_note(event))
+        seen.holds.append(hold_note(event, position))
     run, trouble = stored_run(event, position, origin)
     seen.findings.add(trouble + _check_chain(event, digest, tag, name, streams, seen))
     seen.runs += [run] if run else []

@@ -24,12 +24,16 @@ from archive.verify.streams import Where
 
 @dataclass(frozen=True)
 class Gone:
-    """A history that a list proves to have been in the log: its stream, its file, its last day."""
+    """A history that a list proves to have been in the log: its stream, its file, its last day.
+
+    Of one in a pack also the name of the copy that it had, if it ever was under hold.
+    """
 
     stream: str
     file: str
     until: date
     seen: Seen
+    copy: str | None
 
 
 @dataclass
@@ -88,6 +92,7 @@ class Lists:
                 counted.add(one.seen.row)
                 if stems is None or layout.history_stem(one.stream) in stems:
                     self.missing.add(one.file)
+                    self.missing.update([one.copy] if one.copy else [])
                     yield number, place, one
 
     def findings(self, folder: Files) -> Iterator[Finding]:
@@ -187,7 +192,7 @@ def _proved(one: Retired, log: Log) -> Gone:
         head=digest.hex(),
         shown=array("Q", one.positions),
     )
-    return Gone(seal.stream, one.file, until, seen_of(facts, [], None))
+    return Gone(seal.stream, one.file, until, seen_of(facts, [], None), retired.copy_of(one))
 
 
 def _check_file(one: Retired, stream: str) -> None:

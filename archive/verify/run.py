@@ -209,7 +209,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             report,
         )
         report.add(_odd(inspection))
-        report.add(hold_check.check_holds(folder, held))
+        report.add(hold_check.check_holds(folder, held, _newest_run(streams)))
         report.add(locks.check_locks(folder, sorted(known | named.manifests)))
         step.summary = f"{len(folder.sizes)} files in the folder"
 
@@ -255,9 +255,30 @@ def _check_histories(
         report.add(streams.take(gone.seen, gone.file, count + number, place))
         report.count("deleted_after_retention")
     report.add(inspection.lists.findings(folder))
+    _check_copies(inspection, checker)
     for name, wrong_joint in streams.join():
         report.add([wrong_joint])
         inspection.excused.add(name)
+
+
+def _check_copies(inspection: Inspection, checker: Checker) -> None:
+    """Check the copies of held histories, which count for nothing."""
+    for name in hold_check.copies_in(inspection.folder):
+        if inspection.passes_over(name):
+            continue
+        file = checker.read(name)
+        [seen] = file.histories
+        wrong = inspection.report.add([*file.findings, *seen.findings])
+        if any(each.code == "FILE_UNEXPECTED" for each in seen.findings):
+            inspection.excused.add(name)
+        if file.digest:
+            proved_at = 0 if wrong else seen.proved_at
+            inspection.named.was_read(name, file.digest, proved_at, seen.until)
+        inspection.report.count("held_copies")
+
+
+def _newest_run(streams: Streams) -> int:
+    return max((run.log_size for run in streams.runs.values()), default=0)
 
 
 def _findings(file: FileSeen) -> Iterator[Finding]:

@@ -65,8 +65,8 @@ class Streams:
         self._tags = Table(2 * KEY_BYTES)  # a tag, and the key of its stream
         self._open_tags: dict[str, str] = {}
         self._open_streams: dict[str, str] = {}
-        self._placed: set[tuple[str, str]] = set()
-        self._released: set[tuple[str, str]] = set()
+        self._placed: dict[tuple[str, str], int] = {}
+        self._released: dict[tuple[str, str], int] = {}
         self._shown = bytearray((size + 7) // 8)
 
     def take(self, seen: Seen, name: str, file: int, member: int = 0) -> list[Finding]:
@@ -136,17 +136,22 @@ class Streams:
 
     def take_holds(self, notes: Iterable[HoldNote]) -> None:
         """Take in what events say about legal holds, in whatever order."""
-        for stream, id_, begins in notes:
-            (self._placed if begins else self._released).add((stream, id_))
+        for note in notes:
+            known = self._placed if note.begins else self._released
+            known[note.stream, note.hold] = note.position
 
-    def held(self) -> dict[int, str]:
-        """Return the numbers of the files with histories under a legal hold, with a stream each."""
-        held = sorted({stream for stream, _ in self._placed - self._released})
-        return {
-            decode_row(row).file: stream
-            for stream in held
-            for row in self._rows.find(stream_key(stream))
-        }
+    def held(self) -> dict[str, int]:
+        """Return the streams under a legal hold, and at which position that began."""
+        held: dict[str, int] = {}
+        for (stream, hold), position in self._placed.items():
+            if (stream, hold) not in self._released:
+                held[stream] = min(position, held.get(stream, position))
+        return held
+
+    def places(self, stream: str) -> list[tuple[int, int]]:
+        """Return, by revision, numbers of the files that hold a stream's histories."""
+        rows = map(decode_row, self._rows.find(stream_key(stream)))
+        return [(row.revision, row.file) for row in rows]
 
     def mark(self, positions: "array[int]", name: str) -> list[Finding]:
         """Note that a file shows these positions; each may be shown once."""

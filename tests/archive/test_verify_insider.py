@@ -369,3 +369,22 @@ def test_only_orderproof_records_runs(tmp_path):
     shop.run()
 
     assert "EVENT_MALFORMED" in codes(check(shop.files, tmp_path))
+
+
+# RETENTION_TOO_SHORT: the manifest promises less than the seal, so that a lock may be shorter.
+@pytest.mark.parametrize("until", ["2028-03-30", None])
+def test_a_manifest_that_keeps_a_history_shorter_than_its_seal_is_found(tmp_path, until):
+    shop = Installation()
+    stream = shop.order("1")
+    name = history_name(stream, "20240501", 1)
+
+    def tamper(listed):
+        del shop.until[name]
+        shop.until |= {name: until} if until else {}
+
+    shop.run(stream, tamper=tamper)
+
+    report = check(shop.files, tmp_path)
+
+    assert [(e.code, e.object) for e in report.findings] == [("RETENTION_TOO_SHORT", name)]
+    assert report.findings[0].found == str(until)

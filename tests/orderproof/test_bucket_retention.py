@@ -20,11 +20,11 @@ def shop(bucket, s3, monkeypatch, data, orderproof, tmp_path):
     def shop(*arguments):
         return orderproof(*arguments, "--data", data)
 
-    def record(events):
+    def record(events, layout="per-order"):
         file = tmp_path / "events.jsonl"
         file.write_text(lines(events))
         assert shop("import", file).code == 0
-        assert shop("archive", "--all").code == 0
+        assert shop("archive", "--all", "--layout", layout).code == 0
 
     shop.record = record
     record([placed("de/1", MAX), placed("de/2", MAX)])
@@ -66,9 +66,51 @@ def test_a_hold_lies_on_every_revision_until_it_is_released(shop, bucket):
     assert verified(shop, bucket) == (0, set())
 
     shop("hold", "release", done.json["hold_id"], "--reason", "over", "--by", "staff-1")
+    assert verified(shop, bucket) == (0, set())
+    assert shop("archive").code == 0
 
     states = {head(bucket, v).get("ObjectLockLegalHoldStatus", "OFF") for v in mine.values()}
     assert states == {"OFF"}
+
+
+def state(bucket, top):
+    """Return the holds on the objects of a folder, and the years in which their locks end."""
+    found = [v for _, versions in bucket.versions(top) for v in versions if not v.marker]
+    heads = [head(bucket, version) for version in found]
+    return (
+        [each.get("ObjectLockLegalHoldStatus", "OFF") for each in heads],
+        {each["ObjectLockRetainUntilDate"].year for each in heads},
+    )
+
+
+# R-07
+def test_a_packed_order_is_held_and_kept_longer_with_its_pack_and_its_copy(
+    shop, bucket, monkeypatch
+):
+    shop.record([placed("de/5", MAX), placed("de/6", MAX)], layout="pack")
+    first = hold(shop, "de/5").json
+    assert first["objects_held"] == 1
+    assert state(bucket, "packs/")[0] == ["ON"]
+    assert shop("archive").code == 0  # copies what is held
+    hold(shop, "de/6")
+    assert shop("archive").code == 0
+    assert (state(bucket, "packs/")[0], state(bucket, "holds/")[0]) == (["ON"], ["ON", "ON"])
+    assert verified(shop, bucket) == (0, set())
+
+    shop("hold", "release", first["hold_id"], "--reason", "over", "--by", "staff-1")
+    assert verified(shop, bucket) == (0, set())
+    assert shop("archive", "--all").code == 0
+
+    assert state(bucket, "packs/")[0] == ["ON"]  # the other order lies in it
+    assert sorted(state(bucket, "holds/")[0]) == ["OFF", "ON"]
+    assert verified(shop, bucket) == (0, set())
+
+    [before] = state(bucket, "packs/")[1]
+    monkeypatch.setenv("ORDERPROOF_SELLER_SEAT", "FR")
+    assert shop("retention", "apply", "--by", "staff-1", "--yes").code == 0
+
+    assert state(bucket, "packs/")[1] == state(bucket, "holds/")[1] == {before + 7}
+    assert verified(shop, bucket) == (0, set())
 
 
 # HOLD_NOT_APPLIED: whoever may set holds took it off the object.

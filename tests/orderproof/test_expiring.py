@@ -29,7 +29,7 @@ def clock(migrated_database):
     return clock
 
 
-@pytest.fixture(params=["per-order"])
+@pytest.fixture(params=["per-order", "pack"])
 def layout(request):
     return request.param
 
