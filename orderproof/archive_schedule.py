@@ -83,7 +83,7 @@ def _refuse_lost(lease: Connection) -> None:
 ROLE = working.Role(
     name="archive",
     work=_keep,
-    lease=0x6F726465727061,
+    lease=0x6F726465727773,  # not the archiver's own, which each run takes
     waiting="another worker archives; waiting until it is gone",
     stopped="Stopped; a run that was left is finished by the next one.",
 )
