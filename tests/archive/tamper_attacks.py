@@ -27,12 +27,14 @@ from tests.archive.tamper_scene import (
     TWICE,
     Scene,
     build_pack,
+    cosigned,
     edit_history,
     edit_json,
     pack_parts,
     put_open_lines,
     read_open_lines,
     signed,
+    under_its_digest,
 )
 
 
@@ -121,26 +123,26 @@ def pack_claims_more_histories_than_it_has_rows(scene):
 
 @packed("FILE_ALTERED", "PROOF_INVALID")
 def pack_has_the_checkpoint_of_another_run(scene):
-    other = note.only(scene.files["log/checkpoints/147"], ROTATED.vkeys[0])
+    other = note.only(scene.files["log/checkpoints/150"], ROTATED.vkeys[0])
     _rebuild(scene, scene.packs()[0], checkpoint=other)
 
 
 @packed("FILE_ALTERED", "PROOF_INVALID")
 def pack_checkpoint_and_header_are_of_the_size_of_its_run_event(scene):
     name = scene.packs()[0]
-    other = note.only(scene.files["log/checkpoints/177"], ROTATED.vkeys[0])
-    header = pack_parts(scene.files[name])[2] | {"log_size": 177}
+    other = note.only(scene.files["log/checkpoints/181"], ROTATED.vkeys[0])
+    header = pack_parts(scene.files[name])[2] | {"log_size": 181}
     _rebuild(scene, name, checkpoint=other, header=header)
 
 
 @packed("FILE_ALTERED", "CHECKPOINT_SIGNATURE_BAD", "CHECKPOINT_SIGNATURE_MISSING")
 def pack_checkpoint_has_both_signatures(scene):
-    _rebuild(scene, scene.packs()[0], checkpoint=scene.files["log/checkpoints/142"])
+    _rebuild(scene, scene.packs()[0], checkpoint=scene.files["log/checkpoints/144"])
 
 
 @packed("KEYRING_UNTRUSTED", "CHECKPOINT_SIGNATURE_BAD", "CHECKPOINT_SIGNATURE_MISSING")
 def pack_checkpoint_is_signed_by_a_stranger(scene):
-    text = scene.files["log/checkpoints/142"].partition(b"\n\n")[0] + b"\n"
+    text = scene.files["log/checkpoints/144"].partition(b"\n\n")[0] + b"\n"
     forged = FOREIGN.ed25519.sign(text)
     line = note.Signature(ORIGIN, FOREIGN.vkeys[0].key_id, forged)
     _rebuild(scene, scene.packs()[0], checkpoint=note.write(text.decode(), [line]))
@@ -246,7 +248,7 @@ def history_names_a_file_in_its_gzip_header(scene):
 
 @single("PROOF_INVALID", "CHECKPOINT_SIGNATURE_BAD", "KEYRING_UNTRUSTED", "KEY_OUT_OF_PERIOD")
 def history_has_the_checkpoint_of_a_later_size(scene):
-    later = note.only(scene.files["log/checkpoints/182"], ROTATED.vkeys[0])
+    later = note.only(scene.files["log/checkpoints/187"], ROTATED.vkeys[0])
 
     def change(header, lines, proof):
         return header, lines, proof.partition(b"\n\n")[0] + b"\n\n" + later
@@ -409,7 +411,7 @@ def index_is_named_by_an_event_that_was_made_up(scene):
 @packed("FILE_ALTERED", "CHECKPOINT_SIGNATURE_BAD")
 def index_has_the_checkpoint_of_another_size_for_a_pack(scene):
     def change(value):
-        value["notes"]["142"] = value["notes"]["147"]
+        value["notes"]["144"] = value["notes"]["150"]
 
     edit_json(scene.files, "index/root.json", change)
 
@@ -445,14 +447,14 @@ def ml_dsa_is_stripped_of_every_checkpoint(scene):
 
 @attack("CHECKPOINT_SIGNATURE_BAD")
 def ml_dsa_is_that_of_another_checkpoint(scene):
-    other = _lines(scene.files["log/checkpoints/178"])[1][1]
-    _resign(scene, 182, lambda _, lines: [lines[0], other])
+    other = _lines(scene.files["log/checkpoints/182"])[1][1]
+    _resign(scene, 187, lambda _, lines: [lines[0], other])
 
 
 @attack("CHECKPOINT_SIGNATURE_BAD", "CHECKPOINT_SIGNATURE_MISSING")
 def ed25519_is_that_of_another_checkpoint(scene):
-    other = _lines(scene.files["log/checkpoints/178"])[1][0]
-    _resign(scene, 182, lambda _, lines: [other, lines[1]])
+    other = _lines(scene.files["log/checkpoints/182"])[1][0]
+    _resign(scene, 187, lambda _, lines: [other, lines[1]])
 
 
 @attack("CHECKPOINT_SIGNATURE_BAD")
@@ -463,7 +465,7 @@ def ml_dsa_says_another_time(scene):
         later = (int.from_bytes(raw[4:12], "big") - 86400).to_bytes(8, "big")
         return [lines[0], start + b" " + base64.b64encode(raw[:4] + later + raw[12:]) + b"\n"]
 
-    _resign(scene, 182, change)
+    _resign(scene, 187, change)
 
 
 def _line(name, key_id, signature):
@@ -476,20 +478,20 @@ def ed25519_is_by_a_stranger_under_the_logs_key_id(scene):
         forged = STRANGER.sign(head[:-1])
         return [_line(ORIGIN, ROTATED.vkeys[0].key_id, forged), lines[1]]
 
-    _resign(scene, 182, change)
+    _resign(scene, 187, change)
 
 
 @attack("KEYRING_UNTRUSTED", "CHECKPOINT_SIGNATURE_MISSING")
 def checkpoint_is_signed_with_both_keys_of_a_stranger(scene):
-    foreign = FOREIGN.sign(note_of(scene, 182), 1_780_000_000)
-    scene.files["log/checkpoint"] = scene.files["log/checkpoints/182"] = foreign
+    foreign = FOREIGN.sign(note_of(scene, 187), 1_780_000_000)
+    scene.files["log/checkpoint"] = scene.files["log/checkpoints/187"] = foreign
 
 
 @attack("KEYRING_UNTRUSTED", "CHECKPOINT_SIGNATURE_BAD")
 def a_strangers_line_stands_behind_the_two(scene):
     _resign(
         scene,
-        182,
+        187,
         lambda head, lines: [
             *lines,
             _line("witness.example.org", FOREIGN.vkeys[0].key_id, STRANGER.sign(head[:-1])),
@@ -499,13 +501,13 @@ def a_strangers_line_stands_behind_the_two(scene):
 
 @attack("CHECKPOINT_SIGNATURE_BAD", "FILE_ALTERED", "LOG_FORKED", "CHECKPOINT_MISSING")
 def two_stored_checkpoints_are_exchanged(scene):
-    one, two = "log/checkpoints/177", "log/checkpoints/178"
+    one, two = "log/checkpoints/181", "log/checkpoints/182"
     scene.files[one], scene.files[two] = scene.files[two], scene.files[one]
 
 
 @attack("CHECKPOINT_MISSING", "LOG_ROLLED_BACK", "FILE_UNEXPECTED", "LOG_TRUNCATED")
 def newest_checkpoint_is_the_one_of_an_earlier_run(scene):
-    scene.files["log/checkpoint"] = scene.files["log/checkpoints/178"]
+    scene.files["log/checkpoint"] = scene.files["log/checkpoints/182"]
 
 
 def note_of(scene, size):
@@ -529,7 +531,7 @@ def _next_keyring(scene, **changes):
 
 
 def _strangers_keys(scene):
-    return (*_newest(scene).keys, *(trust.TrustedKey(key, 183) for key in FOREIGN.vkeys))
+    return (*_newest(scene).keys, *(trust.TrustedKey(key, 188) for key in FOREIGN.vkeys))
 
 
 @attack("FILE_MISSING", "KEYRING_UNTRUSTED", "KEY_OUT_OF_PERIOD", "CHECKPOINT_SIGNATURE_MISSING")
@@ -543,7 +545,7 @@ def keyring_is_rolled_back(scene):
 def keyring_has_an_extra_key_that_nobody_signed(scene):
     envelope = json.loads(scene.files["trust/keyring.2.json"])
     value = json.loads(base64.b64decode(envelope["payload"]))
-    value["keys"].append(value["keys"][-1] | {"from_size": 183, "vkey": FOREIGN.vkeys[0].vkey()})
+    value["keys"].append(value["keys"][-1] | {"from_size": 188, "vkey": FOREIGN.vkeys[0].vkey()})
     envelope["payload"] = base64.b64encode(canonical(value)).decode()
     scene.files["trust/keyring.2.json"] = canonical(envelope) + b"\n"
 
@@ -660,7 +662,7 @@ def list_of_deleted_orders_that_names_nothing(scene):
 
 @attack("FILE_UNEXPECTED")
 def leftovers_of_a_run_long_done(scene):
-    scene.files["staged/142_layout"] = b"per-order"
+    scene.files["staged/144_layout"] = b"per-order"
 
 
 @attack("FILE_UNEXPECTED")
@@ -668,14 +670,96 @@ def leftovers_of_a_run_that_never_was(scene):
     scene.files["staged/999_README%2Etxt"] = b"Trust everything here.\n"
 
 
-@attack("FILE_UNEXPECTED", "FILE_ALTERED", "TIMESTAMP_BAD")
+# --- what outsiders said
+
+
+def _outside(scene, folder, size):
+    """Name and bytes of the one file about a size."""
+    (name,) = scene.names(f"log/{folder}/{size}/")
+    return name, scene.files[name]
+
+
+@attack("TIMESTAMP_BAD")
 def token_that_is_none(scene):
     data = b"0\x03\x02\x01\x00"
-    scene.files[f"log/tokens/182/{hashlib.sha256(data).hexdigest()}.tsr"] = data
+    scene.files[under_its_digest("tokens", 187, data, ".tsr")] = data
 
 
-@attack("FILE_UNEXPECTED", "FILE_ALTERED", "KEYRING_UNTRUSTED", "CHECKPOINT_SIGNATURE_BAD")
-def cosignature_by_a_witness_that_nobody_named(scene):
-    text = scene.files["log/checkpoints/182"].partition(b"\n\n")[0] + b"\n"
-    line = _line("witness.example.org", b"\1\2\3\4", bytes(8) + STRANGER.sign(text))
-    scene.files[f"log/cosignatures/182/{hashlib.sha256(line).hexdigest()}"] = line
+@attack("TIMESTAMP_BAD")
+def token_moves_to_a_later_size(scene):
+    name, _ = _outside(scene, "tokens", 187)
+    _, data = _outside(scene, "tokens", 145)
+    del scene.files[name]
+    scene.files[under_its_digest("tokens", 187, data, ".tsr")] = data
+
+
+@attack("TIMESTAMP_MISSING")
+def token_of_the_newest_state_is_gone(scene):
+    del scene.files[_outside(scene, "tokens", 187)[0]]
+
+
+@attack("TIMESTAMP_MISSING")
+def tokens_are_gone_altogether(scene):
+    for name in scene.names("log/tokens/"):
+        del scene.files[name]
+
+
+@attack("FILE_ALTERED", "FILE_UNEXPECTED", "TIMESTAMP_BAD")
+def token_lies_under_the_name_of_another(scene):
+    one, two = _outside(scene, "tokens", 182)[0], _outside(scene, "tokens", 187)[0]
+    scene.files[one], scene.files[two] = scene.files[two], scene.files[one]
+
+
+@attack("FILE_UNEXPECTED")
+def token_for_a_size_without_a_checkpoint(scene):
+    _, data = _outside(scene, "tokens", 187)
+    scene.files[under_its_digest("tokens", 170, data, ".tsr")] = data
+
+
+@attack("CHECKPOINT_SIGNATURE_BAD")
+def cosignature_moves_to_a_later_size(scene):
+    name, _ = _outside(scene, "cosignatures", 187)
+    _, data = _outside(scene, "cosignatures", 145)
+    del scene.files[name]
+    scene.files[under_its_digest("cosignatures", 187, data)] = data
+
+
+@attack("WITNESS_QUORUM_MISSING")
+def cosignature_of_the_newest_state_is_gone(scene):
+    del scene.files[_outside(scene, "cosignatures", 187)[0]]
+
+
+@attack("WITNESS_QUORUM_MISSING")
+def cosignature_is_by_a_witness_that_nobody_named(scene):
+    del scene.files[_outside(scene, "cosignatures", 187)[0]]
+    data = cosigned(scene.files["log/checkpoint"], STRANGER, "witness.example.org/w2")
+    scene.files[under_its_digest("cosignatures", 187, data)] = data
+
+
+@attack("CHECKPOINT_SIGNATURE_BAD")
+def cosignature_says_a_later_time(scene):
+    name, data = _outside(scene, "cosignatures", 187)
+    del scene.files[name]
+    start, text = data.rsplit(b" ", 1)
+    raw = bytearray(base64.b64decode(text))
+    raw[11] ^= 1
+    data = start + b" " + base64.b64encode(bytes(raw)) + b"\n"
+    scene.files[under_its_digest("cosignatures", 187, data)] = data
+
+
+@attack("LOG_ROLLED_BACK")
+def everything_but_what_outsiders_said_is_cut_back_to_the_run_before(scene):
+    seen = {n: d for n, d in scene.files.items() if n.startswith(("log/tokens", "log/cosig"))}
+    checkpoint = scene.files["log/checkpoints/187"]
+    scene.files.clear()
+    scene.files.update(scene.runs[-2] | seen | {"log/checkpoints/187": checkpoint})
+
+
+@attack("KEYRING_UNTRUSTED")
+def keyring_names_no_witness_any_more(scene):
+    envelope = json.loads(scene.files["trust/keyring.2.json"])
+    value = json.loads(base64.b64decode(envelope["payload"]))
+    value["witnesses"] = {"keys": [], "quorum": 0}
+    value["authorities"] = []
+    envelope["payload"] = base64.b64encode(canonical(value)).decode()
+    scene.files["trust/keyring.2.json"] = canonical(envelope) + b"\n"

@@ -1,14 +1,15 @@
 """Real archives for the tamper suite: the archiver's own files, with everything that there can be.
 
 Orders told as they happen, one of them in two revisions, one open; two root keys that both have to
-sign; log keys that were rotated; an index with shards in both generations; a `README.txt` that a
-later run replaced.
+sign; log keys that were rotated; tokens of an authority and lines of a witness; a heartbeat a day;
+an index with shards in both generations; a `README.txt` that a later run replaced.
 """
 
 import base64
 import functools
 import hashlib
 import json
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +18,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from archive import replaced, trust
+from archive import note, replaced, signing, trust
+from archive.confirming import Outside, confirm
+from archive.folder import Folder
+from archive.heartbeat import beat
 from archive.index import growth
 from archive.layout import Layout
 from archive.signing import Signer
 from tests.archive.archive_attacks import put_together, take_apart
 from tests.archive.archive_builder import canonical, gunzip, gz, history_name, members, read_pack
 from tests.archive.archive_scene import ORIGIN, SIGNER, files, run
+from tests.archive.authority import Authority, der, serving, stamping
 from tests.archive.viewer_archive import StoryLog, tell_refund
 
 ROOTS = [Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (101, 102)]
@@ -38,11 +43,18 @@ FOREIGN = Signer(
     Ed25519PrivateKey.from_private_bytes(b"f" * 32),
     MLDSA44PrivateKey.from_seed_bytes(b"f" * 32),
 )
+WITNESS = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+WITNESS_KEY = note.VerifierKey(
+    "witness.example.org/w1", WITNESS.public_key().public_bytes_raw(), note.COSIGNATURE
+)
 
 TWICE = "order/de/202605001"  # two revisions
 ONCE = "order/de/202605002"
 OPEN = "order/fr/202605009"
 ORDERS = [TWICE, ONCE, *(f"order/de/20260501{n}" for n in range(10))]
+
+CUTS = [145, 151, 182, 187]
+"""Sizes B of the runs; each is one more than A, the size that its histories are proved at."""
 
 
 @dataclass
@@ -107,44 +119,98 @@ def first_keyring():
     return signed(trust.Keyring(ORIGIN, keys, _roots()))
 
 
-def second_keyring(first, log_size):
-    """The keyring after the rotation at a size of the log."""
-    old = [trust.TrustedKey(k, 0, log_size, trust.RETIRED, "2026-05-22") for k in SIGNER.vkeys]
+def second_keyring(first, log_size, authority):
+    """The keyring after the rotation at a size of the log; it names who confirms from outside."""
+    old = [trust.TrustedKey(k, 0, log_size, trust.RETIRED, "2024-06-02") for k in SIGNER.vkeys]
     new = [trust.TrustedKey(key, log_size + 1) for key in ROTATED.vkeys]
     previous = hashlib.sha256(first).hexdigest()
-    return signed(trust.Keyring(ORIGIN, (*old, *new), _roots(), 2, previous))
+    named = (trust.Authority("Fictional Time", der(authority.root)),)
+    keys = (*old, *new)
+    return signed(
+        trust.Keyring(ORIGIN, keys, _roots(), 2, previous, named, (WITNESS_KEY,), quorum=1)
+    )
 
 
 @functools.cache
-def scene(layout):
-    """Return the archive in one layout after four runs; not to be changed."""
-    log, runs = StoryLog(clock="2026-05-21T08:00:00.000000Z"), []
-    keyrings = [first_keyring()]
+def outsiders():
+    """Return a timestamp authority; None where there is no `openssl`. Its folder stays."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return None
+    folder = tempfile.TemporaryDirectory()
+    authority = Authority(Path(folder.name) / "tsa", openssl, kind="ec")
+    authority.keeps = folder
+    return authority
+
+
+def under_its_digest(folder, size, data, kind=""):
+    """Name a file of what outsiders say."""
+    return f"log/{folder}/{size}/{hashlib.sha256(data).hexdigest()}{kind}"
+
+
+def cosigned(checkpoint, key=WITNESS, name=WITNESS_KEY.name):
+    """Return the line of a witness."""
+    text = note.parse(checkpoint).text
+    return signing.cosignature(text, name, key, 1_717_300_000).line().encode()
+
+
+@functools.cache
+def scene(layout, tell=tell_refund, keyrings=None, patched=None):
+    """Return an archive in one layout after four runs; not to be changed.
+
+    Args:
+        layout: how its orders are stored.
+        tell: tells an order to the log; an insider tells it otherwise.
+        keyrings: those that an insider, who has no root key, has to do with.
+        patched: changes what the archiver does: an insider's own programme.
+    """
+    log, runs = StoryLog(), []
+    authority = outsiders()
+    held = list(keyrings[:1]) if keyrings else [first_keyring()]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         root = Path(folder) / "archive"
         patch.setattr(growth, "INLINE", 1)
         patch.setattr(growth, "SHARD_ROWS", 4)
+        if patched:
+            patched(patch)
 
         def archive(streams, **changes):
-            done = run(log, root, streams, chosen=layout, keyrings=keyrings, **changes)
+            log.clock = f"2024-06-0{len(runs) + 1}T08:00:00.000000Z"
+            beat(log)
+            done = run(log, root, streams, chosen=layout, keyrings=held, **changes)
+            if keyrings is None:
+                _confirm(root, done.size, authority)
             runs.append(files(root))
             return done
 
         for stream in ORDERS[:-2]:
-            tell_refund(log, stream, stream[-9:])
+            tell(log, stream, stream[-9:])
         log.record("system/policy", "policy.changed", rule="refund-v1")
         with pytest.MonkeyPatch.context() as older:
             older.setattr(replaced, "readme", lambda: b"An older text about this archive.\n")
             first = archive([*ORDERS[:-2], "system/policy"])
         log.record(TWICE, "message.received", channel="e-mail", message_id="m9")
-        keyrings.append(second_keyring(keyrings[0], first.size))
+        held.append(keyrings[1] if keyrings else second_keyring(held[0], first.size, authority))
         archive([TWICE], signer=ROTATED)
         for stream in ORDERS[-2:]:
-            tell_refund(log, stream, stream[-9:])
+            tell(log, stream, stream[-9:])
         archive(ORDERS[-2:], signer=ROTATED)
         log.record(OPEN, "order.placed", "2026-05-20T09:00:00+02:00", total=100, currency="EUR")
         archive(["system/keys"], signer=ROTATED)
+    assert keyrings or [int(n[10:-5]) for n in sorted(runs[-1]) if n[:4] == "mani"] == CUTS
     return Scene(layout, log, runs)
+
+
+def _confirm(root, size, authority):
+    with serving(stamping(authority)) as url, Folder(root) as store:
+        roots = [der(authority.root)]
+        done = confirm(store, [size], Outside(authority_urls=[url], roots=roots))
+        assert done.tokens == 1, done.problems
+    checkpoint = (root / "log" / "checkpoint").read_bytes()
+    line = cosigned(checkpoint)
+    target = root / under_its_digest("cosignatures", size, line)
+    target.parent.mkdir(parents=True)
+    target.write_bytes(line)
 
 
 # --- what an attacker does to files

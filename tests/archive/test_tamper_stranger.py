@@ -17,6 +17,11 @@ CASES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _outsiders(tool):
+    tool("openssl")  # stamps the archives
+
+
 @pytest.fixture(scope="module")
 def auditor(tmp_path_factory):
     program = scene(Layout.PER_ORDER).runs[-1][VERIFIER]
