@@ -1,4 +1,4 @@
-"""Attacks by somebody who knows the format and lacks every key, each on the files of a real archive.
+"""Attacks by somebody who knows the format and lacks every key, on the files of a real archive.
 
 An attack changes `scene.files`. It is tried as it is, and once more after manifests, index, run
 events and open lines were made to match it. `codes`: at least one of these has to be found.
@@ -207,9 +207,7 @@ def pack_history_moves_to_a_later_pack(scene):
     scene.files[first] = build_pack(texts, checkpoint, header, streams=streams)
     texts, checkpoint, header, streams = pack_parts(scene.files[last])
     header["histories"] += 1
-    scene.files[last] = build_pack(
-        [*texts, taken], checkpoint, header, streams=[*streams, named]
-    )
+    scene.files[last] = build_pack([*texts, taken], checkpoint, header, streams=[*streams, named])
 
 
 @packed("FILE_UNEXPECTED", "FILE_ALTERED")
@@ -334,7 +332,9 @@ def _shard_of(scene, stream, place=-1):
 def index_drops_an_order(scene):
     name, key = _shard_of(scene, ONCE)
     kept = [row for row in _rows(scene.files[name]) if row[:16] != key]
-    edit_json(scene.files, "index/root.json", lambda v: v["base"].update(rows=v["base"]["rows"] - 1))
+    edit_json(
+        scene.files, "index/root.json", lambda v: v["base"].update(rows=v["base"]["rows"] - 1)
+    )
     scene.files[name] = b"".join(kept)
     if not kept:
         del scene.files[name]
@@ -345,7 +345,9 @@ def index_hides_the_later_revision(scene):
     name, key = _shard_of(scene, TWICE)
     rows = _rows(scene.files[name])
     newest = max((row for row in rows if row[:16] == key), key=lambda row: row[40:44])
-    edit_json(scene.files, "index/root.json", lambda v: v["base"].update(rows=v["base"]["rows"] - 1))
+    edit_json(
+        scene.files, "index/root.json", lambda v: v["base"].update(rows=v["base"]["rows"] - 1)
+    )
     scene.files[name] = b"".join(row for row in rows if row != newest)
 
 
@@ -362,7 +364,9 @@ def index_sends_one_order_to_another(scene):
 def index_has_a_row_of_an_order_that_never_was(scene):
     name, key = _shard_of(scene, ONCE)
     rows = [*_rows(scene.files[name]), key[:-1] + bytes([key[-1] ^ 1]) + bytes(32)]
-    edit_json(scene.files, "index/root.json", lambda v: v["base"].update(rows=v["base"]["rows"] + 1))
+    edit_json(
+        scene.files, "index/root.json", lambda v: v["base"].update(rows=v["base"]["rows"] + 1)
+    )
     scene.files[name] = b"".join(sorted(rows))
 
 

@@ -102,9 +102,7 @@ def test_the_page_says_of_a_lone_history_what_python_says(auditor, tool, tmp_pat
 
 
 @pytest.mark.parametrize("layout", Layout)
-def test_the_page_never_accuses_an_order_that_python_finds_intact(
-    auditor, tool, tmp_path, layout
-):
+def test_the_page_never_accuses_an_order_that_python_finds_intact(auditor, tool, tmp_path, layout):
     """The page reads less than a verification; what it says of an order must not contradict it."""
     asked, package = [], []
     for name, of in ATTACKS:
