@@ -1,13 +1,24 @@
 """Changing the keys that sign the log: proposing a keyring, signing it, putting it in force."""
 
+import hashlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from archive import dsse, layout, note, trust
 from archive.errors import FormatError
 from archive.store import Store
+from archive.trust import Keyring
+from domain import canonical
+from domain.catalogue import OUR_SOURCE
+from domain.event import Fact
+from domain.stream import KEYS_STREAM
+from eventstore import log, recording
+from eventstore.connection import connect
+from eventstore.writer import ROLE
 from orderproof import archiving, installation, keyring, terminal
+from orderproof.bootstrap import open_store
 from orderproof.errors import CANNOT_TELL, CommandError
+from orderproof.holding import refuse_unsaid
 from orderproof.installation import Installation
 from orderproof.keys import Keys
 
@@ -53,13 +64,13 @@ def revoke(
     *,
     as_json: bool,
 ) -> int:
-    """Propose the end of a key. A key in use is replaced by new ones."""
+    """Record the end of a key, and propose it. A key in use is replaced by new ones."""
+    refuse_unsaid(reason=reason)
     files, keys = keyring.read(found.data), _keys(found)
     with archiving.opened(found) as store:
         stolen = (since.isoformat(), _size_before(store, since)) if since else None
         proposed = keyring.revoked(files, keys, _signed_size(store), named, stolen)
-        if not as_json:
-            terminal.say(f"Ends {named}: {reason}")
+        _record_end(found, proposed, named, reason, since)
         return _propose(found, keys, trust.envelope(proposed), roots, proposal, as_json=as_json)
 
 
@@ -169,6 +180,32 @@ def _propose(
     else:
         terminal.say(said)
     return 0
+
+
+def _record_end(
+    found: Installation, proposed: Keyring, named: str, reason: str, since: date | None
+) -> None:
+    """Record, once, why a key ends: before the roots have signed it, since that may take days."""
+    (key,) = {str(each.key) for each in proposed.keys if keyring.is_named(each, named)}
+    data: dict[str, object] = {
+        "key": key,
+        "keyring": proposed.number,
+        "origin": proposed.origin,
+        "reason": reason,
+    }
+    if since is not None:
+        data["compromised_since"] = since.isoformat()
+    with open_store(found) as store, connect(store.dsn, ROLE) as connection:
+        fact = Fact(
+            stream=KEYS_STREAM,
+            type="key.revoked",
+            source=OUR_SOURCE,
+            id=f"key.revoked/{hashlib.sha256(canonical.encode(data)).hexdigest()[:32]}",
+            occurred_at=log.clock(connection),
+            data=data,
+        )
+        # The same words a second time are answered with what is there.
+        recording.record(connection, None, [fact])
 
 
 def _read(file: Path) -> dsse.Envelope:

@@ -173,11 +173,7 @@ def revoked(
         CommandError: no key is named so.
     """
     last = newest(files)
-    wanted = [
-        each.key
-        for each in last.keys
-        if named in (str(each.key), each.key.vkey(), each.key.key_id.hex())
-    ]
+    wanted = [each.key for each in last.keys if is_named(each, named)]
     if not wanted:
         raise CommandError(f"no key of the log is {named}. See: orderproof key list")
     in_use = any(each.key in wanted and each.status == ACTIVE for each in last.keys)
@@ -194,6 +190,11 @@ def revoked(
             limit = max(min(upto, until), each.from_size)
             changed.append(replace(each, to_size=limit, status=COMPROMISED, since=day))
     return replace(keyring, keys=tuple(changed))
+
+
+def is_named(trusted: TrustedKey, named: str) -> bool:
+    """Tell whether somebody means a key: by key id, name and id, or the whole verifier key."""
+    return named in (str(trusted.key), trusted.key.vkey(), trusted.key.key_id.hex())
 
 
 def sign(proposal: dsse.Envelope, roots: Iterable[Path]) -> dsse.Envelope:

@@ -54,6 +54,10 @@ ARCHIVE: dict[str, Declared] = {
     "key.keyring_published": event(
         "A new keyring says which keys sign the log.", plain("keyring", "origin", "sha256")
     ),
+    "key.revoked": event(
+        "It was decided that a key of the log ends, and why; the keyring of this number says so.",
+        plain("key", "reason", "compromised_since", "keyring", "origin"),
+    ),
     "hold.placed": event("A legal order to keep.", _HOLD),
     "hold.released": event("A legal order to keep has ended.", _HOLD),
     "retention.set": event("How long the record is kept.", _RETENTION),

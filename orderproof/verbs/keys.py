@@ -51,7 +51,7 @@ def key_rotate(
 @key.command("revoke")
 def key_revoke(
     named: Annotated[str, typer.Argument(metavar="KEY", help="Its id, as key list shows it.")],
-    reason: Annotated[str, typer.Option(help="Why; printed, and kept by you.")],
+    reason: Annotated[str, typer.Option(help="Why; goes into the log for good, so no names.")],
     compromised_since: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day from which a thief may have had it."),

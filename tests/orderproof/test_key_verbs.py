@@ -1,9 +1,11 @@
 """Rotation, revocation and theft of the log's keys, as the how-to tells them."""
 
+import gzip
 import json
 
 import pytest
 
+from archive.keyring_log import PUBLISHED
 from orderproof import keyring as keyrings
 from orderproof.keys import Keys
 
@@ -137,6 +139,27 @@ def test_what_a_stolen_key_signed_since_does_not_count(shop, data, orderproof, t
     report = orderproof("verify", data / "archive", "--json").json
     assert report["verdict"] == "altered"
     assert "KEY_COMPROMISED" in {finding["code"] for finding in report["findings"]}
+
+
+def test_why_a_key_ended_is_in_the_log(shop, data, orderproof, tmp_path):
+    named = listed(orderproof, data)["keys"][1]["key"]
+    command = ("key", "revoke", named, "--reason", "laptop lost", "--data", data)
+    since = ("--compromised-since", "2026-03-01")
+
+    waiting = [orderproof(*command, *since, "--json") for _ in range(2)]  # no root at hand
+    assert [done.json["in_force"] for done in waiting] == [False, False]
+    assert orderproof(*command, "--root", shop).code == 0
+    assert archived(orderproof, data, tmp_path, "2").code == 0
+
+    (history,) = (data / "archive/system").glob("keys_*_r1.jsonl.gz")
+    lines = [json.loads(line) for line in gzip.decompress(history.read_bytes()).split(b"\n")[1:4]]
+    said = {"key": named, "keyring": 2, "origin": listed(orderproof, data)["origin"]}
+    assert [line["type"] for line in lines] == ["key.revoked", "key.revoked", PUBLISHED]
+    assert [line["event"]["data"] for line in lines[:2]] == [
+        said | {"reason": "laptop lost", "compromised_since": "2026-03-01"},
+        said | {"reason": "laptop lost"},
+    ]
+    assert verdict(orderproof, data) == "intact"
 
 
 def test_a_revoked_key_still_speaks_for_what_it_signed(shop, data, orderproof, tmp_path):
