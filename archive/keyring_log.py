@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from archive import layout, trust
 from archive.errors import CannotContinueError, FormatError, SignatureBadError
+from archive.line import KEYRING_PUBLISHED as PUBLISHED
 from archive.log_source import LogSource
 from archive.sealing import SOURCE
 from archive.store import NewObject, Store
@@ -12,8 +13,6 @@ from archive.trust import Keyring
 from domain.event import Fact
 from domain.line import decode
 from domain.stream import KEYS_STREAM
-
-PUBLISHED = "key.keyring_published"
 
 
 def newest_keyring(files: Sequence[bytes], origin: str) -> Keyring:

@@ -22,6 +22,7 @@ ORDER_STREAM = "order/"
 SYSTEM_STREAM = "system/"
 ARCHIVE_STREAM = "system/archive"
 POLICY_STREAM = "system/policy"
+KEYS_STREAM = "system/keys"
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _LONGEST = 120

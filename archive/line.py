@@ -11,6 +11,7 @@ from archive.errors import FormatError
 
 SEALED = "history.sealed"
 STORED = "archive.stored"
+KEYRING_PUBLISHED = "key.keyring_published"
 HEARTBEAT = "archive.heartbeat"
 
 _KEYS = ["event", "prev", "recorded_at", "stream", "type", "version"]

@@ -34,6 +34,10 @@ class HoldNote(NamedTuple):
     position: int
 
 
+KeyringNote = tuple[int, str, str]
+"""What an event says that published a keyring: its number, the digest of its file, the log."""
+
+
 @dataclass(frozen=True)
 class StoredRun:
     """What an `archive.stored` event says about a run.
@@ -55,6 +59,16 @@ def hold_note(event: EventLine, position: int) -> HoldNote:
     """Return what an event of a type in `HOLDS` says."""
     hold = str(event.data.get("hold_id"))
     return HoldNote(event.stream, hold, event.type == HOLD_PLACED, position)
+
+
+def keyring_note(event: EventLine) -> KeyringNote | None:
+    """Return what an event says if it published a keyring; 0 stands for a number that is none."""
+    kind = (event.stream, event.type, event.source)
+    if kind != (layout.KEYS_STREAM, line.KEYRING_PUBLISHED, SOURCE):
+        return None
+    number = event.data.get("keyring")
+    known = number if type(number) is int and number > 0 else 0
+    return known, str(event.data.get("sha256")), str(event.data.get("origin"))
 
 
 def event_name(stream: str, version: int) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding
 from archive.index import rows
-from archive.verify.events import HoldNote, StoredRun
+from archive.verify.events import HoldNote, KeyringNote, StoredRun
 
 _ROW = struct.Struct(">16sI16sII16s16sIII")
 ROW_BYTES = _ROW.size
@@ -34,6 +34,7 @@ class HistoryFacts:
         lines: positions and lines, as they stand in the file.
         kept: class of retention, and year of the last day, that its seal names.
         holds: what its lines say about legal holds.
+        keyrings: what they say about keyrings.
         until: last day on which its seal wants it kept, as an ordinal; 0 where it does not say.
     """
 
@@ -51,6 +52,7 @@ class HistoryFacts:
     lines: list[tuple[int, bytes]] = field(default_factory=list)
     kept: tuple[str, str] | None = None
     holds: list[HoldNote] = field(default_factory=list)
+    keyrings: list[KeyringNote] = field(default_factory=list)
     until: int = 0
 
     @property
@@ -124,7 +126,7 @@ class Seen(NamedTuple):
         stream: name of the stream and
         lines: lines with positions, if the stream was asked for.
         indexed: row that the archive's index must have for it; without its date where it is packed.
-        holds, until: as in `HistoryFacts`.
+        holds, until, keyrings: as in `HistoryFacts`.
     """
 
     findings: list[Finding]
@@ -137,6 +139,7 @@ class Seen(NamedTuple):
     indexed: bytes = b""
     holds: Sequence[HoldNote] = ()
     until: int = 0
+    keyrings: Sequence[KeyringNote] = ()
 
 
 class FileSeen(NamedTuple):
@@ -193,6 +196,7 @@ def seen_of(
         _indexed(facts, place) if place else b"",
         facts.holds,
         facts.until,
+        facts.keyrings,
     )
 
 

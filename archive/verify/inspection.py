@@ -15,8 +15,8 @@ from archive.verify.report import Report
 from archive.verify.retention_check import Lists
 from archive.verify.sample import Sample
 
-OUR_STREAMS = frozenset((layout.ARCHIVE_STREAM, layout.POLICY_STREAM))
-"""Streams that say what there has to be: archive runs, and what was deleted."""
+OUR_STREAMS = frozenset((layout.ARCHIVE_STREAM, layout.KEYS_STREAM, layout.POLICY_STREAM))
+"""Streams that say what there has to be: archive runs, keyrings, and what was deleted."""
 
 Lines = dict[str, list[tuple[int, bytes]]]
 

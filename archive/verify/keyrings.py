@@ -1,12 +1,15 @@
-"""Keyrings as a verification finds them: the archive's chain, and what the caller pins."""
+"""Keyrings as a verification finds them: the archive's chain, the log's, the one that is pinned."""
 
+import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive import layout, limits, trust
 from archive.errors import ArchiveError, SignatureBadError
 from archive.findings import CANNOT_TELL, INCOMPLETE, Finding, finding
+from archive.verify.events import KeyringNote
 from archive.verify.files import Files
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -73,3 +76,32 @@ def read_chain(folder: Files) -> tuple[list[trust.Keyring], list[Finding]]:
         if findings := folder.examine(name, limits.KEYRING, look):
             return keyrings, findings
     return keyrings, []
+
+
+def check_published(folder: Files, notes: Iterable[KeyringNote], origin: str) -> Iterator[Finding]:
+    """Hold every keyring that an event in the log names to the file of its number.
+
+    Who has the log's keys and not the root keys could hide that a key was reported stolen: by
+    leaving the newest keyring away, or with another one that the roots signed once.
+
+    Args:
+        folder: the archive's files.
+        notes: what the events say.
+        origin: of the log. Keyrings of the log that it was restored from lie elsewhere.
+    """
+    for number, digest, of in sorted(notes):
+        name = layout.keyring_path(number)
+        if of != origin:
+            continue
+        if name not in folder:
+            yield finding("FILE_MISSING", name, "is named by an event in the log and is not there")
+            continue
+
+        def look(data: bytes, name: str = name, digest: str = digest) -> list[Finding]:
+            found = hashlib.sha256(data).hexdigest()
+            if found == digest:
+                return []
+            detail = "is not the keyring that the log names"
+            return [finding("FILE_ALTERED", name, detail, expected=digest, found=found)]
+
+        yield from folder.examine(name, limits.KEYRING, look)

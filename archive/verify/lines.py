@@ -14,6 +14,7 @@ from archive.verify.events import (
     Few,
     event_name,
     hold_note,
+    keyring_note,
     not_logged,
     stored_run,
 )
@@ -72,6 +73,8 @@ def check_lines(
                 facts.runs += [run] if run else []
             elif event.type in HOLDS and event.source == SOURCE:
                 facts.holds.append(hold_note(event, position))
+            elif keyring := keyring_note(event):
+                facts.keyrings.append(keyring)
         if event.type == line.SEALED and version != facts.events:
             about = event_name(stream, version)
             wrong = f"in {name}: a seal stands in the middle of the revision that it should end"

@@ -14,9 +14,11 @@ from archive.verify.events import (
     SOURCE,
     Few,
     HoldNote,
+    KeyringNote,
     StoredRun,
     event_name,
     hold_note,
+    keyring_note,
     not_logged,
     stored_run,
 )
@@ -40,6 +42,7 @@ class _Pass:
     shown: "array[int]" = field(default_factory=lambda: array("Q"))
     runs: list[StoredRun] = field(default_factory=list)
     holds: list[HoldNote] = field(default_factory=list)
+    keyrings: list[KeyringNote] = field(default_factory=list)
     lines: list[tuple[int, bytes]] = field(default_factory=list)
 
 
@@ -82,6 +85,7 @@ def check_open_lines(
     streams.goes_on(seen.shown_of, seen.shown_by_tag)
     streams.runs.update((run.position, run) for run in seen.runs)
     streams.take_holds(seen.holds)
+    streams.keyrings.update(seen.keyrings)
     findings += streams.mark(seen.shown, name)
     return seen.lines, findings
 
@@ -158,6 +162,8 @@ def _check_row(
         seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])
     if event.type in HOLDS and event.source == SOURCE:
         seen.holds.append(hold_note(event, position))
+    elif keyring := keyring_note(event):
+        seen.keyrings.append(keyring)
     run, trouble = stored_run(event, position, origin)
     seen.findings.add(trouble + _check_chain(event, digest, tag, name, streams, seen))
     seen.runs += [run] if run else []

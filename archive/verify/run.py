@@ -8,12 +8,13 @@
 5. Open lines: every line below B that is in no history, each against its leaf.
 6. Once: every position up to B is shown by exactly one file.
 7. Manifests: each is the one that a logged `archive.stored` event names; every file in it is
-   there with its digest, and in a bucket locked as long as it says.
+   there with its digest, and in a bucket locked as long as it says. So is every keyring that a
+   logged event names.
 8. Index: it is the one that the newest of these events names, and lists the histories as they are.
 9. Files: every file in the folder is accounted for, and every tile and checkpoint that the
    runs imply is there, in a bucket locked.
 
-For one order, steps 4 to 7 look at that order and at `system/archive` and `system/policy` only,
+For one order, steps 4 to 7 look at that order and at the streams that are ours only,
 step 6 asks whether every leaf with the order's tag is shown, and step 8 does not read the index's
 shards.
 
@@ -43,6 +44,7 @@ from archive.verify.facts import FileSeen
 from archive.verify.files import Files
 from archive.verify.index_check import check_index
 from archive.verify.inspection import OUR_STREAMS, Inspection
+from archive.verify.keyrings import check_published
 from archive.verify.keys import (
     Keys,
     identity,
@@ -178,6 +180,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             all_read=_all_read(inspection),
         )
         manifests.check_replaced(folder, named, report)
+        report.add(check_published(folder, streams.keyrings, state.cut.origin))
         files = report.checked.get("files_named", 0)
         step.summary = f"{len(named.manifests)} manifests, {files} files"
     with _step(report, "index") as step:  # 8

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from archive.findings import Finding, finding
-from archive.verify.events import HoldNote, StoredRun, event_name, stream_name
+from archive.verify.events import HoldNote, KeyringNote, StoredRun, event_name, stream_name
 from archive.verify.facts import (
     KEY_BYTES,
     ROW_BYTES,
@@ -56,6 +56,7 @@ class Streams:
         self.shown_by_tag: Counter[int] = Counter()
         self.asked = asked
         self.runs: dict[int, StoredRun] = {}
+        self.keyrings: set[KeyringNote] = set()
         self.events = 0
         self.shown_of: Counter[str] = Counter()
         """Lines that are as the log holds them, of the streams that were asked for."""
@@ -76,6 +77,7 @@ class Streams:
         self._rows.add(placed(seen.row, file, member))
         self.runs.update((run.position, run) for run in seen.runs)
         self.take_holds(seen.holds)
+        self.keyrings.update(seen.keyrings)
         if seen.stream:
             self.shown_of[seen.stream] += len(seen.shown) // 8
         if self.by_tag:

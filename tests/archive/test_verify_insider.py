@@ -1,5 +1,6 @@
 """The last line of defence: an insider with the log's key, whose digests and roots all fit."""
 
+import hashlib
 import json
 
 import pytest
@@ -388,3 +389,50 @@ def test_a_manifest_that_keeps_a_history_shorter_than_its_seal_is_found(tmp_path
 
     assert [(e.code, e.object) for e in report.findings] == [("RETENTION_TOO_SHORT", name)]
     assert report.findings[0].found == str(until)
+
+
+def with_keyring(published, stored):
+    """An archive whose log names one second keyring, and that has another one, or none."""
+    shop = Installation()
+    stream = shop.order("1")
+    shop.run(stream)
+    said = {"keyring": 2, "origin": ORIGIN, "sha256": hashlib.sha256(published(shop)).hexdigest()}
+    shop.record("system/keys", "key.keyring_published", said, source="orderproof", id="k2")
+    shop.order("2")
+    shop.run(
+        "system/keys",
+        tamper=lambda listed: listed.update(
+            {"trust/keyring.2.json": stored(shop)} if stored else {}
+        ),
+    )
+    return shop.files
+
+
+def second_keyring(**theft):
+    """A second keyring that the root key signed, in which both keys were stolen or are in use."""
+
+    def made(shop):
+        keys = [shop.key_entry(vkey, **theft) for vkey in shop.vkeys()]
+        previous = hashlib.sha256(shop.keyring()).hexdigest()
+        return shop.keyring(keyring=2, previous=previous, keys=keys)
+
+    return made
+
+
+STOLEN = second_keyring(status="compromised", to_size=6, since="2024-05-01")
+IN_USE = second_keyring()
+
+
+@pytest.mark.parametrize("order", [None, "2"])
+def test_a_theft_that_the_log_tells_cannot_be_hidden_without_the_root_keys(tmp_path, order):  # A-33
+    honest = check(with_keyring(IN_USE, IN_USE), tmp_path, order=order)
+    left_out = check(with_keyring(STOLEN, None), tmp_path, order=order)
+    another = check(with_keyring(STOLEN, IN_USE), tmp_path, order=order)
+
+    assert honest.verdict == "intact"
+    assert [(e.code, e.object) for e in left_out.findings] == [
+        ("FILE_MISSING", "trust/keyring.2.json")
+    ]
+    assert [(e.code, e.object) for e in another.findings] == [
+        ("FILE_ALTERED", "trust/keyring.2.json")
+    ]
