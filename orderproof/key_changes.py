@@ -28,14 +28,7 @@ _DEFAULT = "keyring.proposed.json"
 def new(data: Path | None, role: str, file: Path | None) -> int:
     """Make a root key, or the first keyring of a log that has a new name."""
     if role == "log" and file is None:
-        found = installation.find(data)
-        last = keyring.newest(keyring.read(found.data))
-        if last.origin == found.settings.origin:
-            raise CommandError("the log has a keyring under this name. See: orderproof key rotate")
-        trusted = found.data / keyring.FOLDER
-        trusted.rename(trusted.with_name(f"{keyring.FOLDER}.before.{last.number}"))
-        keyring.make_first(found.data, found.settings.origin, _keys(found))
-        return show(found)
+        return _new_name(installation.find(data))
     if role != "root" or file is None:
         raise CommandError("say --role root FILE, or --role log for a log with a new name")
     if file.exists():
@@ -44,6 +37,19 @@ def new(data: Path | None, role: str, file: Path | None) -> int:
     terminal.say(f"Made the root key {key_id}\nin {terminal.shown(file.absolute())}")
     terminal.say("Keep it offline, with a copy elsewhere. Only `orderproof key` needs it.")
     return 0
+
+
+def _new_name(found: Installation) -> int:
+    with archiving.opened(found) as store:
+        if store.get(layout.keyring_path(1)) is not None:
+            raise CommandError(
+                f"{found.archive} has a keyring already. A log with a new name needs an archive of "
+                "its own (ORDERPROOF_ARCHIVE_URL); one with its old name: orderproof key rotate"
+            )
+        keyring.begin(found.data, found.settings.origin, _keys(found))
+    root = found.keys_folder / keyring.ROOT
+    terminal.say(f"Its root key is {terminal.shown(root)}: move it to a place that is offline.")
+    return show(found)
 
 
 def rotate(found: Installation, roots: list[Path], proposal: Path | None, *, as_json: bool) -> int:

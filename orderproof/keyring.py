@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,6 +46,27 @@ def make_first(data: Path, origin: str, keys: Keys) -> None:
     write_secret(_file(folder, 1), trust.envelope(keyring).signed(key).encode(), folder)
 
 
+def begin(data: Path, origin: str, keys: Keys) -> None:
+    """Make the first keyring of a log with a new name; those of another log are put aside.
+
+    Raises:
+        CommandError: the log has a keyring under this name, or its keys cannot be read.
+    """
+    folder = data / FOLDER
+    if _file(folder, 1).exists():
+        if newest(read(data)).origin == origin:
+            raise CommandError("the log has a keyring under this name. See: orderproof key rotate")
+        aside = (folder.with_name(f"{FOLDER}.before.{number}") for number in count(1))
+        folder.rename(next(each for each in aside if not each.exists()))
+        sync_folder(data)
+    make_first(data, origin, keys)
+
+
+def is_of(data: Path, origin: str) -> bool:
+    """Tell whether a data folder has keyrings of a log."""
+    return _file(data / FOLDER, 1).exists() and newest(read(data)).origin == origin
+
+
 def new_root(file: Path) -> str:
     """Make a root key, unless the file exists, and return its id."""
     write_secret(file, key_files.pem(Ed25519PrivateKey.generate()))
@@ -75,7 +97,7 @@ def read(data: Path) -> list[bytes]:
     if not files:
         raise CommandError(
             f"{data / FOLDER} holds no keyring. Bring the folder back from its backup, or from "
-            "trust/ of the archive.",
+            "trust/ of the archive; for a log with a new name: orderproof key new --role log",
             CANNOT_TELL,
         )
     return files

@@ -19,6 +19,7 @@ from eventstore import bulk, log, recording, refilling
 from eventstore.connection import Connection, open_connection
 from eventstore.errors import StoreAlteredError
 from orderproof import addresses, errors, key_bundle, terminal
+from orderproof import keyring as keyrings
 from orderproof.addresses import Where
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
@@ -112,6 +113,11 @@ def run(
         terminal.print_json(_as_dict(result))
     else:
         terminal.say(_describe(result))
+        if not continues and not keyrings.is_of(installation.data, installation.settings.origin):
+            terminal.say(
+                "The new name has no keyring yet. Next: orderproof key new --role log, then "
+                "orderproof archive."
+            )
     return errors.OK
 
 

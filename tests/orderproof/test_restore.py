@@ -244,6 +244,34 @@ def test_under_another_name_the_first_event_names_the_old_log(
     assert claim.json["integrity"]["verdict"] == "intact"
 
 
+@pytest.mark.parametrize("archived", ["per-order"], indirect=True)
+@pytest.mark.parametrize("old_keyring", [True, False])
+def test_a_data_folder_of_the_old_name_gets_a_keyring_for_the_new_one(
+    other, data, archived, orderproof, monkeypatch, old_keyring
+):
+    if old_keyring:
+        shutil.copytree(data / "trust", other / "trust")
+    monkeypatch.setenv("ORDERPROOF_ORIGIN", ORIGIN)
+
+    restored = orderproof("restore", "--from-archive", archived, "--data", other)
+    refused = orderproof("archive", "--all", "--data", other)
+
+    assert "Next: orderproof key new --role log" in restored.out
+    assert refused.code == 5
+    assert "orderproof key new --role log" in refused.err
+    made = orderproof("key", "new", "--role", "log", "--data", other)
+    assert made.code == 0, made.err
+    assert f"The log          {ORIGIN}" in made.out
+    assert (other / "trust.before.1").exists() is old_keyring
+    again = orderproof("key", "new", "--role", "log", "--data", other)
+    assert again.code == 2
+    assert "orderproof key rotate" in again.err
+    assert orderproof("archive", "--all", "--data", other).code == 0
+    assert orderproof("verify", other / "archive", "--json").json["verdict"] == "intact"
+    kept = orderproof("key", "new", "--role", "log", "--data", other)
+    assert "has a keyring already" in kept.err
+
+
 def test_after_an_interrupted_run_only_another_name_may_go_on(
     other, archived, data, orderproof, monkeypatch, migrated_database, tmp_path, other_database
 ):
