@@ -33,7 +33,12 @@ class Shown:
 
 
 def check_index(
-    folder: Files, keys: Keys, cut: Checkpoint, shown: Shown | None, report: Report
+    folder: Files,
+    keys: Keys,
+    cut: Checkpoint,
+    shown: Shown | None,
+    keyring: int,
+    report: Report,
 ) -> set[str]:
     """Check root and shards, and return the names of the index's files.
 
@@ -43,6 +48,7 @@ def check_index(
         cut: the newest checkpoint.
         shown: all histories that were found; None: only some were looked at, so shards are not
             read.
+        keyring: number of the newest keyring that the log names.
         report: where findings go.
     """
     read: list[Root] = []
@@ -75,7 +81,7 @@ def check_index(
             names.add(name)
     if wrong:
         return names
-    report.add(_check_keyring(root, folder, report))
+    report.add(_check_keyring(root, folder, keyring, report))
     if shown is not None:
         _check_rows(root, folder, shown if complete else None, report)
     else:
@@ -96,17 +102,18 @@ def _check_root(root: Root, keys: Keys, cut: Checkpoint | None) -> list[Finding]
     return [finding("FILE_ALTERED", layout.INDEX, detail, expected=expected, found=found)]
 
 
-def _check_keyring(root: Root, folder: Files, report: Report) -> list[Finding]:
+def _check_keyring(root: Root, folder: Files, keyring: int, report: Report) -> list[Finding]:
     numbers = [layout.keyring_number(name) or 0 for name in folder.under("trust/")]
-    newest = layout.keyring_path(max(numbers, default=0))
+    # A run that was interrupted may have stored a newer one.
+    names = [layout.keyring_path(number) for number in sorted(numbers) if number >= keyring]
     accused = {about for _, about in report.accused}
-    if newest in accused or newest not in folder:
+    if not names or any(name in accused for name in names):
         return []  # it is wrong itself, or is missing and named already
 
     def check() -> list[Finding]:
-        if root.keyring.encode() == folder.read(newest, limits.KEYRING):
+        if any(root.keyring.encode() == folder.read(name, limits.KEYRING) for name in names):
             return []
-        detail = f"its copy of the keyring is not {newest}"
+        detail = f"its copy of the keyring is not {names[-1]}"
         return [finding("FILE_ALTERED", layout.INDEX, detail)]
 
     return folder.twice(layout.INDEX, check)

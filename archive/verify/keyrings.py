@@ -78,6 +78,11 @@ def read_chain(folder: Files) -> tuple[list[trust.Keyring], list[Finding]]:
     return keyrings, []
 
 
+def newest_published(notes: Iterable[KeyringNote], origin: str) -> int:
+    """Return the number of the newest keyring of a log that its events name; the first has none."""
+    return max((number for number, _, of in notes if of == origin), default=1)
+
+
 def check_published(folder: Files, notes: Iterable[KeyringNote], origin: str) -> Iterator[Finding]:
     """Hold every keyring that an event in the log names to the file of its number.
 

@@ -44,7 +44,7 @@ from archive.verify.facts import FileSeen
 from archive.verify.files import Files
 from archive.verify.index_check import check_index
 from archive.verify.inspection import OUR_STREAMS, Inspection
-from archive.verify.keyrings import check_published
+from archive.verify.keyrings import check_published, newest_published
 from archive.verify.keys import (
     Keys,
     identity,
@@ -185,7 +185,8 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         step.summary = f"{len(named.manifests)} manifests, {files} files"
     with _step(report, "index") as step:  # 8
         shown = inspection.shown if inspection.all_asked else None
-        index_names = check_index(folder, keys, state.cut, shown, report)
+        newest = newest_published(streams.keyrings, state.cut.origin)
+        index_names = check_index(folder, keys, state.cut, shown, newest, report)
         step.summary = f"{report.checked.get('index_rows', 0)} histories listed"
     with _step(report, "files") as step:  # 9
         sizes = {size for run in streams.runs.values() for size in (run.log_size, run.position)}

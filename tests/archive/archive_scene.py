@@ -1,5 +1,7 @@
 """What the archiver's tests share: a log with orders in it, runs, and the files they leave."""
 
+import hashlib
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
@@ -26,6 +28,21 @@ def first_keyring(signer, root=ROOT):
 
 
 KEYRING = first_keyring(SIGNER)
+
+
+def rotated(log_size):
+    """New keys, and the log's two keyrings: in the second they sign from a size on."""
+    new = Signer(
+        ORIGIN,
+        Ed25519PrivateKey.from_private_bytes(b"n" * 32),
+        MLDSA44PrivateKey.from_seed_bytes(b"n" * 32),
+    )
+    old = [trust.TrustedKey(key, 0, log_size, trust.RETIRED, "2024-05-01") for key in SIGNER.vkeys]
+    added = [trust.TrustedKey(key, log_size + 1) for key in new.vkeys]
+    previous = hashlib.sha256(KEYRING).hexdigest()
+    roots = trust.Roots((ROOT.public_key().public_bytes_raw(),))
+    keyring = trust.Keyring(ORIGIN, (*old, *added), roots, 2, previous)
+    return new, [KEYRING, trust.envelope(keyring).signed(ROOT).encode()]
 
 
 def run(log, root, streams, *, folder=Folder, **changes):

@@ -21,9 +21,11 @@ from archive.folder import Folder
 from archive.index import growth
 from archive.index.root import parse as parse_index
 from archive.index.root import without_proof
+from archive.keyring_log import PUBLISHED
 from archive.layout import Layout
 from archive.verify import verify_archive
-from tests.archive.archive_scene import comparable, files, notes, order, run
+from domain.stream import KEYS_STREAM
+from tests.archive.archive_scene import comparable, files, notes, order, rotated, run
 from tests.archive.memory_log import MemoryLog
 from tests.archive.test_archiver import assert_archive_holds
 
@@ -248,6 +250,57 @@ def test_a_run_killed_before_any_call_of_the_file_system_is_finished_by_the_next
 
     assert moment > 50
     assert partial > moment / 3 / 2
+
+
+def test_a_run_that_publishes_a_keyring_is_finished_by_the_next(tmp_path):
+    template, streams = first_run(None)
+    before = tmp_path / "before"
+    signer, keyrings = rotated(run(template, before, streams).size)
+    template.record("order/de/1003", "message.received")
+    new_keys = {"signer": signer, "keyrings": keyrings}
+    start = files(before)
+
+    expected = None
+    for moment in (10_000, *range(1, 10_000)):  # the first is never killed
+        root = tmp_path / str(moment)
+        shutil.copytree(before, root)
+        log = copy.deepcopy(template)
+        log.fuse = Fuse(moment)
+        try:
+            run(log, root, [*streams, KEYS_STREAM], folder=dying_folder(log.fuse), **new_keys)
+        except Killed:
+            left = files(root)
+            assert verify_archive(root).verdict in ("intact", "incomplete")
+            if notes(left).keys() > notes(start).keys():
+                assert left["trust/keyring.2.json"] == keyrings[1], "before its keys sign"
+            log.fuse = None
+            while run(log, root, [*streams, KEYS_STREAM], **new_keys):
+                pass
+        else:
+            if expected is not None:
+                break
+            left = files(root)
+        found = rows(log), first_signatures(files(root))
+        expected = expected or found
+
+        assert found == expected, moment
+        assert notes(left).items() <= files(root).items(), "a size is signed once"
+        shutil.rmtree(root)
+
+    assert moment > 15
+    lines = map(json.loads, expected[0])
+    published = [each["event"]["data"] for each in lines if each["type"] == PUBLISHED]
+    assert [each["keyring"] for each in published] == [2]
+
+
+def first_signatures(found):
+    """Leave the second signature out, which is another one each time."""
+    return {
+        name: b"".join(data.splitlines(keepends=True)[:5])
+        if name.startswith("log/checkpoint")
+        else data
+        for name, data in found.items()
+    }
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -21,6 +21,7 @@ from tests.archive.archive_scene import (
     files,
     first_keyring,
     order,
+    rotated,
     run,
 )
 from tests.archive.memory_log import MemoryLog
@@ -254,25 +255,6 @@ def test_a_fingerprint_alone_cannot_tell_about_a_lone_history(shop, tmp_path):
     report = verify_history(file, keyring=type(tmp_path)(shop.fingerprint()))
 
     assert report.verdict == "cannot_tell"
-
-
-def rotated(log_size):
-    """The second keyring of the archiver's log, in which new keys sign from a size on."""
-    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-
-    from archive.signing import Signer
-
-    new = Signer(
-        SIGNER.origin,
-        Ed25519PrivateKey.from_private_bytes(b"n" * 32),
-        MLDSA44PrivateKey.from_seed_bytes(b"n" * 32),
-    )
-    old = [trust.TrustedKey(key, 0, log_size, trust.RETIRED, "2024-05-01") for key in SIGNER.vkeys]
-    added = [trust.TrustedKey(key, log_size + 1) for key in new.vkeys]
-    previous = hashlib.sha256(KEYRING).hexdigest()
-    roots = trust.Roots((public(ROOT),))
-    keyring = trust.Keyring(SIGNER.origin, (*old, *added), roots, 2, previous)
-    return new, [KEYRING, trust.envelope(keyring).signed(ROOT).encode()]
 
 
 def test_a_log_goes_on_with_new_keys(tmp_path):
