@@ -1,7 +1,7 @@
 """Changing the keys that sign the log: proposing a keyring, signing it, putting it in force."""
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from archive import dsse, layout, note, trust
@@ -15,7 +15,7 @@ from domain.stream import KEYS_STREAM
 from eventstore import log, recording
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import archiving, installation, keyring, terminal
+from orderproof import archiving, installation, keyring, terminal, theft
 from orderproof.bootstrap import open_store
 from orderproof.errors import CANNOT_TELL, CommandError
 from orderproof.holding import refuse_unsaid
@@ -74,7 +74,7 @@ def revoke(
     refuse_unsaid(reason=reason)
     files, keys = keyring.read(found.data), _keys(found)
     with archiving.opened(found) as store:
-        stolen = (since.isoformat(), _size_before(store, since)) if since else None
+        stolen = _still_counts(store, files, since, as_json=as_json) if since else None
         proposed = keyring.revoked(files, keys, _signed_size(store), named, stolen)
         _record_end(found, proposed, named, reason, since)
         return _propose(found, keys, trust.envelope(proposed), roots, proposal, as_json=as_json)
@@ -188,6 +188,17 @@ def _propose(
     return 0
 
 
+def _still_counts(
+    store: Store, files: list[bytes], since: date, *, as_json: bool
+) -> tuple[str, int]:
+    """Return the day of a theft, and the size up to which the stolen key still counts."""
+    size, outside = theft.size_before(store, keyring.newest(files), since)
+    if not as_json:
+        who = "an authority or a witness" if outside else "the log's own clock, nobody outside,"
+        terminal.say(f"What it signed up to size {size} counts: {who} dates it before {since}.")
+    return since.isoformat(), size
+
+
 def _record_end(
     found: Installation, proposed: Keyring, named: str, reason: str, since: date | None
 ) -> None:
@@ -235,21 +246,6 @@ def _signed_size(store: Store) -> int:
             CANNOT_TELL,
         )
     return largest
-
-
-def _size_before(store: Store, day: date) -> int:
-    """Return the largest size whose second signature claims a time before a day."""
-    limit = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-    found = [0]
-    for name in store.names("log/checkpoints"):
-        size = layout.checkpoint_size(f"log/checkpoints/{name}")
-        data = store.get(f"log/checkpoints/{name}")
-        if size is None or data is None:
-            continue
-        for line in note.parse(data).signatures[1:2]:
-            if int.from_bytes(line.signature[:8], "big") < limit:
-                found.append(size)
-    return max(found)
 
 
 def _keys(found: Installation) -> Keys:
