@@ -62,7 +62,7 @@ def _bind(match: re.Match[str]) -> str:
 
 
 def _read(name: str) -> str:
-    return files("archive.viewer").joinpath(name).read_text("utf-8")
+    return files(__name__).joinpath(name).read_text("utf-8")
 
 
 def _digest(text: str) -> str:
