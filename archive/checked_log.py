@@ -1,5 +1,6 @@
 """Reading the event store's log with distrust, before any of it is sealed or signed."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -13,7 +14,7 @@ from archive.signed_leaves import SignedLeaves
 from archive.store import Store
 from archive.tile_spool import TileSpool
 from archive.tree_writer import RightEdge, store_tiles
-from domain.line import Line, first_prev, line_hash
+from domain.line import Line, Written, first_prev, line_hash
 
 Progress = Callable[[str, int, int], None]
 """Called with a step (`check`, `histories`), how many are done, and how many there are."""
@@ -21,7 +22,7 @@ Progress = Callable[[str, int, int], None]
 # About 30 MB. Beyond, the line before is read once more.
 _STREAMS_KEPT = 100_000
 _TOGETHER = 2_000
-_REPORTED = 10_000
+_REPORTED = 5  # of these batches
 
 
 class CheckedLog:
@@ -56,7 +57,7 @@ class CheckedLog:
         self._tag = lru_cache(maxsize=4096)(partial(entry.tag, tag_key))
         self._progress = progress
         self._full = TileSpool()
-        self._last: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._last: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
     def close(self) -> None:
         """Let go of the tiles that were not stored."""
@@ -76,12 +77,11 @@ class CheckedLog:
         after = self._edge.size
         if size < after:
             raise CannotContinueError(f"the log was read up to {after} and now ends at {size}")
-        for done, (line, digest) in enumerate(self._checked(after, size), 1):
-            written = entry.encode(self._tag(line.stream), line.version, digest)
-            for name, data in self._edge.add(written):
+        for number, entries in enumerate(self._checked(after, size), 1):
+            for name, data in self._edge.extend(entries):
                 self._full.add(name, data)
-            if done % _REPORTED == 0:
-                self._progress("check", done, size - after)
+            if number % _REPORTED == 0:
+                self._progress("check", self._edge.size - after, size - after)
         self._progress("check", size - after, size - after)
         return self._edge.root()
 
@@ -136,58 +136,67 @@ class CheckedLog:
         self.longest = max(self.longest, len(encoded))
         self._leaves.refuse_other(line, line_hash(encoded))
 
-    def _checked(self, after: int, upto: int) -> Iterator[tuple[Line, bytes]]:
+    def _checked(self, after: int, upto: int) -> Iterator[list[bytes]]:
+        """Check lines and yield their entries, a batch at a time."""
         position = after
-        pairs = self._source.hashed_lines(after, upto)
-        while batch := list(islice(pairs, _TOGETHER)):
-            before = self._lines_before([line for line, _ in batch])
-            for line, digest in batch:
+        rows = self._source.written(after, upto)
+        while batch := list(islice(rows, _TOGETHER)):
+            before = self._lines_before(batch)
+            entries = []
+            for each in batch:
                 position += 1
-                self._refuse_changed(position, line, digest)
-                self._follow(line, digest, before)
-                yield line, digest
+                digest = self._hash(position, each)
+                self._follow(each, digest, before)
+                entries.append(entry.write(self._tag(each.stream), each.version, digest))
+            yield entries
         if position != upto:
             raise LogAlteredError(position + 1, "", "the position is missing")
 
-    def _refuse_changed(self, position: int, line: Line, digest: bytes) -> None:
-        if line.position != position:
-            raise LogAlteredError(position, line.stream, "the position is missing or out of order")
-        encoded = line.encode()
-        if line_hash(encoded) != digest:
-            raise LogAlteredError(position, line.stream, "the line was changed after recording")
-        if len(encoded) > limits.LINE:
-            raise TooLargeError(
-                f"position {position} of the log, stream {line.stream!r}: the event has "
-                f"{len(encoded)} bytes and an archive holds none over {limits.LINE}; nothing "
-                "was signed. It cannot be archived by this version"
-            )
-        self.longest = max(self.longest, len(encoded))
+    def _hash(self, position: int, each: Written) -> str:
+        """Return a line's hash, hex; refuse a line that is not the one of a position."""
+        at, stream, _, _, line, stored = each
+        if at != position:
+            raise LogAlteredError(position, stream, "the position is missing or out of order")
+        digest = hashlib.sha256(line).hexdigest()
+        if digest != stored:
+            raise LogAlteredError(position, stream, "the line was changed after recording")
+        if len(line) > self.longest:
+            if len(line) > limits.LINE:
+                raise TooLargeError(
+                    f"position {position} of the log, stream {stream!r}: the event has "
+                    f"{len(line)} bytes and an archive holds none over {limits.LINE}; nothing "
+                    "was signed. It cannot be archived by this version"
+                )
+            self.longest = len(line)
+        return digest
 
-    def _lines_before(self, lines: Sequence[Line]) -> dict[str, Line]:
+    def _lines_before(self, lines: Sequence[Written]) -> dict[str, Line]:
         """Read for each stream that was not met lately the line before its first one here."""
-        met: set[str] = set()
-        wanted = []
-        for line in lines:
-            if line.stream not in self._last and line.stream not in met and line.version > 1:
-                wanted.append((line.stream, line.version - 1, line.version - 1))
-            met.add(line.stream)
+        first = {each.stream: each.version for each in reversed(lines)}
+        wanted = [
+            (stream, version - 1, version - 1)
+            for stream, version in first.items()
+            if version > 1 and stream not in self._last
+        ]
         found = self._source.ranges(wanted) if wanted else []
         return {line.stream: line for each in found for line in each}
 
-    def _follow(self, line: Line, digest: bytes, before: Mapping[str, Line]) -> None:
+    def _follow(self, each: Written, digest: str, before: Mapping[str, Line]) -> None:
         """Refuse a line that does not follow from the one before in its stream."""
-        if line.prev != self._prev_of(line, before.get(line.stream)):
+        _, stream, version, prev, _, _ = each
+        # Nearly always the one before was met here, and what it says is all there is to compare.
+        if self._last.get(stream) != (version - 1, prev) and prev != self._prev_of(
+            each, before.get(stream)
+        ):
             raise LogAlteredError(
-                line.position,
-                line.stream,
-                f"version {line.version} does not follow from the one before",
+                each.position, stream, f"version {version} does not follow from the one before"
             )
-        self._last[line.stream] = (line.version, digest)
-        self._last.move_to_end(line.stream)
+        self._last[stream] = (version, digest)
+        self._last.move_to_end(stream)
         if len(self._last) > _STREAMS_KEPT:
             self._last.popitem(last=False)
 
-    def _prev_of(self, line: Line, before: Line | None) -> str:
+    def _prev_of(self, line: Written, before: Line | None) -> str:
         seen = self._last.get(line.stream)
         if seen is not None:
             version, digest = seen
@@ -195,7 +204,7 @@ class CheckedLog:
                 raise LogAlteredError(
                     line.position, line.stream, f"version {version + 1} is not there"
                 )
-            return digest.hex()
+            return digest
         if line.version == 1:
             return first_prev(line.stream)
         version = line.version - 1

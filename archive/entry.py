@@ -30,7 +30,12 @@ class Entry:
 
 def encode(tag: str, version: int, digest: bytes) -> bytes:
     """Return the entry's bytes, with its newline."""
-    return f"orderproof/1 {tag} {version} {digest.hex()}\n".encode()
+    return write(tag, version, digest.hex())
+
+
+def write(tag: str, version: int, digest: str) -> bytes:
+    """Return the entry's bytes, from a digest in hex."""
+    return f"orderproof/1 {tag} {version} {digest}\n".encode()
 
 
 def parse(data: bytes) -> Entry:

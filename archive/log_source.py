@@ -5,7 +5,7 @@ from typing import Protocol
 
 from archive.errors import ArchiveError
 from domain.event import Fact
-from domain.line import Head, Leaf, Line
+from domain.line import Head, Leaf, Line, Written
 
 
 class LogSource(Protocol):
@@ -27,8 +27,8 @@ class LogSource(Protocol):
         """Yield the lines of a range of positions, in order."""
         ...
 
-    def hashed_lines(self, after: int, upto: int) -> Iterator[tuple[Line, bytes]]:
-        """Yield what `lines` yields, each with the store's own hash of it."""
+    def written(self, after: int, upto: int) -> Iterator[Written]:
+        """Yield the bytes of what `lines` yields, each with the store's own hash of it."""
         ...
 
     def leaves(self, after: int, upto: int) -> Iterator[Leaf]:

@@ -65,7 +65,16 @@ class Frontier:
 
 def root(hashes: Sequence[bytes]) -> bytes:
     """Return the root of a tree of these leaf hashes; of none, the hash of nothing."""
-    return Frontier(hashes).root()
+    if not hashes:
+        return EMPTY_ROOT
+    # A split at a power of two pairs neighbours, and leaves the odd one at the right for later.
+    sha256 = hashlib.sha256
+    row = list(hashes)
+    while len(row) > 1:
+        pairs = zip(row[::2], row[1::2], strict=False)
+        odd = row[-1:] if len(row) & 1 else []
+        row = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
+    return row[0]
 
 
 def root_of(size: int, node: Node) -> bytes:

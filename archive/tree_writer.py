@@ -3,7 +3,7 @@
 Source: https://c2sp.org/tlog-tiles
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -38,12 +38,19 @@ class RightEdge:
         """Return an independent edge of the same log."""
         return RightEdge(self.size, self._rows, self._entries)
 
-    def add(self, entry: bytes) -> list[tuple[str, bytes]]:
-        """Append an entry; return the tiles that are full with it, as names and contents."""
-        self.size += 1
-        self._entries.append(entry)
-        self._rows[0].append(merkle.leaf_hash(entry))
-        return self._close_full() if len(self._entries) == WIDTH else []
+    def extend(self, entries: Sequence[bytes]) -> list[tuple[str, bytes]]:
+        """Append entries; return the tiles that are full with them, as names and contents."""
+        full: list[tuple[str, bytes]] = []
+        taken = 0
+        while taken < len(entries):
+            some = entries[taken : taken + WIDTH - len(self._entries)]
+            taken += len(some)
+            self.size += len(some)
+            self._entries += some
+            self._rows[0] += map(merkle.leaf_hash, some)
+            if len(self._entries) == WIDTH:
+                full += self._close_full()
+        return full
 
     def _close_full(self) -> list[tuple[str, bytes]]:
         """Empty the tiles that are full and enter each into the tile above it."""
@@ -124,7 +131,7 @@ def store_tiles(
 
     Args:
         store: the archive's folder or bucket.
-        full: names and contents of the tiles that became full, as `RightEdge.add` gives them.
+        full: names and contents of the tiles that became full, as `RightEdge.extend` gives them.
         edge: the log's unfinished tiles behind them.
         retain_until: the lock of full tiles. An unfinished tile gets none: a full one takes its
             place, and whoever wants to save room may delete it then.

@@ -62,6 +62,52 @@ def write_line(
     )
 
 
+class Written(NamedTuple):
+    """A recorded event as its bytes, to be checked.
+
+    Args:
+        position: number in the whole log.
+        stream: name of the stream.
+        version: number in the stream.
+        prev: as in the line, hex.
+        line: the line's bytes, made of what is stored.
+        hash: SHA-256, hex, that is stored beside it.
+    """
+
+    position: int
+    stream: str
+    version: int
+    prev: str
+    line: bytes
+    hash: str
+
+
+def written(
+    position: int,
+    stream: str,
+    version: int,
+    type: str,
+    recorded_at: str,
+    prev: str,
+    body: str,
+    hash: str,
+) -> Written:
+    """Write a line from the texts of its parts; what is no UTF-8 in them is escaped as surrogates.
+
+    It takes half the time that `Line.encode` does.
+    """
+    line = (
+        f'{{"event":{body},"prev":"{prev}","recorded_at":"{recorded_at}"'
+        f',"stream":{_text_name(stream)},"type":{_text_name(type)},"version":{version}}}'
+    )
+    return Written(position, stream, version, prev, line.encode(errors="surrogateescape"), hash)
+
+
+@lru_cache(maxsize=4096)
+def _text_name(name: str) -> str:
+    return canonical.encode(name).decode()
+
+
 class Leaf(NamedTuple):
     """What the log's tree needs of one line: stream, version, SHA-256 of the line."""
 

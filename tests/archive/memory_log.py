@@ -1,7 +1,7 @@
 """An event log in memory for the archiver's tests: a real chain of lines, a clock that stands."""
 
 from domain.event import Fact
-from domain.line import Head, Leaf, Line, encode_body, first_prev, line_hash
+from domain.line import Head, Leaf, Line, Written, encode_body, first_prev, line_hash
 
 NOON = "2024-05-01T12:00:00.000000Z"
 
@@ -66,8 +66,9 @@ class MemoryLog:
     def lines(self, after, upto):
         return iter(self.rows[after:upto])
 
-    def hashed_lines(self, after, upto):
-        return zip(self.rows[after:upto], self.hashes[after:upto], strict=True)
+    def written(self, after, upto):
+        rows = zip(self.rows[after:upto], self.hashes[after:upto], strict=True)
+        return (_written(line, digest) for line, digest in rows)
 
     def leaves(self, after, upto):
         rows = zip(self.rows[after:upto], self.hashes[after:upto], strict=True)
@@ -106,3 +107,7 @@ class MemoryLog:
     def _last_seal(self, stream, upto):
         lines = [self.rows[p - 1] for p in self.streams[stream] if p <= upto]
         return next((line for line in reversed(lines) if line.type == "history.sealed"), None)
+
+
+def _written(line, digest):
+    return Written(line.position, line.stream, line.version, line.prev, line.encode(), digest.hex())

@@ -17,7 +17,7 @@ def store(tmp_path):
 
 
 def extend(store, edge, entries):
-    store_tiles(store, (tile for entry in entries for tile in edge.add(entry)), edge)
+    store_tiles(store, edge.extend(entries), edge)
 
 
 def entries(first, last):
@@ -143,7 +143,7 @@ def test_looking_ahead_leaves_the_edge_as_it_was(store):
 
     ahead = edge.copy()
     for entry in entries(300, 600):
-        ahead.add(entry)
+        ahead.extend([entry])
 
     assert (edge.size, edge.root()) == (300, root_of(300))
     assert (ahead.size, ahead.root()) == (600, root_of(600))

@@ -51,12 +51,16 @@ def test_each_stream_is_looked_up_by_its_index(connection):
 def test_lines_come_with_the_hashes_that_are_stored_with_them(connection):
     source = ArchiveLog(connection)
 
-    found = list(source.hashed_lines(4, 20))
+    found = list(source.written(4, 20))
 
-    assert [line for line, _ in found] == list(source.lines(4, 20))
-    assert [digest for _, digest in found] == [leaf.hash for leaf in source.leaves(4, 20)]
-    assert [digest for _, digest in found] == [line_hash(line.encode()) for line, _ in found]
-    assert list(source.hashed_lines(27, 30)) == []
+    lines = list(source.lines(4, 20))
+    assert [each.line for each in found] == [line.encode() for line in lines]
+    assert [each[:4] for each in found] == [
+        (line.position, line.stream, line.version, line.prev) for line in lines
+    ]
+    assert [each.hash for each in found] == [leaf.hash.hex() for leaf in source.leaves(4, 20)]
+    assert [each.hash for each in found] == [line_hash(each.line).hex() for each in found]
+    assert list(source.written(27, 30)) == []
 
 
 def test_seals_are_found_by_their_positions_and_nothing_else_is(connection):
