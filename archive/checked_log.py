@@ -19,8 +19,8 @@ from domain.line import Line, Written, first_prev, line_hash
 Progress = Callable[[str, int, int], None]
 """Called with a step (`check`, `histories`), how many are done, and how many there are."""
 
-# About 30 MB. Beyond, the line before is read once more.
-_STREAMS_KEPT = 100_000
+# About 18 MB. Beyond, the line before is read once more.
+_STREAMS_KEPT = 50_000
 _TOGETHER = 2_000
 _REPORTED = 5  # of these batches
 

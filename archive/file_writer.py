@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 
-from archive.index.writer import Indexed, indexed
+from archive.index.writer import Added
 from archive.keyring_log import keyrings_of_run
 from archive.layout import Layout
 from archive.log_writer import Archive, SignedLog, locked_until
@@ -43,7 +43,7 @@ def store_histories(
     chosen: Layout,
     listing: Listing,
     maker: Maker | None = None,
-) -> list[Indexed]:
+) -> Added:
     """Store the histories whose seals lie above position `after` in the signed log.
 
     One batch of them is in memory at a time.
@@ -57,7 +57,7 @@ def store_histories(
         maker: makes them elsewhere, where there are many.
 
     Returns:
-        What the index says of each of them.
+        What the index gets of them.
 
     Raises:
         LogAlteredError: the lines of a stream are not those that were recorded.
@@ -67,7 +67,7 @@ def store_histories(
     total = sum(len(batch.seals) for batch in batches)
     if maker is None or total < _MANY:
         maker = partial(_here, archive)
-    rows: list[Indexed] = []
+    added = Added()
     packs = 0
     with closing(maker(log, batches)) as made:
         for some in _portions(made):
@@ -79,9 +79,9 @@ def store_histories(
                 packs += piece.packed
             lengths = _store(archive.store, objects, listing)
             for piece, number, length in zip(some, numbers, lengths, strict=True):
-                rows += indexed(piece, size, number, length)
-            archive.progress("histories", len(rows), total)
-    return rows
+                added.add(piece, size, number, length)
+            archive.progress("histories", len(added), total)
+    return added
 
 
 def _here(

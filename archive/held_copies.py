@@ -3,13 +3,13 @@
 They are what is handed to whoever asked for the hold, and no pack is needed to read them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection
 
 from archive import history, layout, line, member, pack
 from archive.errors import CannotContinueError
 from archive.index import lookup, rows
 from archive.index.rows import Row
-from archive.index.writer import Indexed, index_of, read_of
+from archive.index.writer import Added, index_of, read_of
 from archive.log_writer import Archive
 from archive.manifest import Listing
 from archive.retired import retain_until
@@ -28,7 +28,7 @@ def nothing_held(size: int) -> Collection[str]:  # noqa: ARG001  # as `HeldAt` h
 def store_copies(
     archive: Archive,
     before: Line | None,
-    added: Sequence[Indexed],
+    added: Added,
     sizes: tuple[int, int],
     held_at: HeldAt,
     listing: Listing,
@@ -64,10 +64,10 @@ def store_copies(
                 _copy(archive.store, stream, row, listing)
 
 
-def _by_key(added: Iterable[Indexed], keys: set[bytes]) -> dict[bytes, list[Row]]:
+def _by_key(added: Added, keys: set[bytes]) -> dict[bytes, list[Row]]:
     found: dict[bytes, list[Row]] = {}
-    for each in added:
-        row = rows.decode(each.row)
+    for each in added.each():
+        row = rows.decode(each)
         if row.key in keys:
             found.setdefault(row.key, []).append(row)
     return found

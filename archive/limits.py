@@ -12,8 +12,9 @@ PACKED = 4 << 20
 HISTORIES_IN_A_PACK = 4096
 
 MANIFEST = 256 << 20
-UNNAMED_MANIFEST = 16 << 20
-"""For a manifest whose digest nobody vouches for: it may be made to use up memory."""
+UNNAMED_MANIFEST = 32 << 20
+"""For a manifest whose digest nobody vouches for: it may be made to use up memory. It is enough
+for the manifest of a whole run that was killed, with names of usual length."""
 
 RETIRED = 256 << 20
 """A list of deleted histories, as text."""
@@ -34,9 +35,10 @@ LINE = 8 << 20
 OPEN_TEXT = 1 << 40
 """Open lines are read row by row, so the limit only ends what never would."""
 
-HISTORIES_IN_A_RUN = 100_000
-"""A row of a manifest has at most 1,600 bytes, so that many stay below `MANIFEST`. More histories
-are written in several runs, of which only the last is published."""
+HISTORIES_IN_A_RUN = 50_000
+"""A row of a manifest has at most 1,600 bytes, so that many stay below `MANIFEST`; a usual one has
+300, and that many take little memory. More histories are written in several runs, of which only
+the last is published."""
 
 INDEX = 64 << 20
 """The root of the index; it has 44 bytes for each shard, and so one for every 30 histories."""

@@ -87,14 +87,14 @@ def finish(
         chosen = staging.stage_layout(store, run.log_size, chosen, resumed=resumed)
     else:
         chosen = Layout(decode(run.stored.encode()).data["layout"])
-    rows = store_histories(archive, log, published.log_size, chosen, listing, maker)
+    added = store_histories(archive, log, published.log_size, chosen, listing, maker)
     sizes = (published.log_size, run.log_size)
-    store_copies(archive, published.stored, rows, sizes, held_at, listing)
+    store_copies(archive, published.stored, added, sizes, held_at, listing)
     wanted = replaced_files()
     recorded = run.stored is not None
     for name, data in staging.stage(store, run.log_size, wanted, recorded=recorded).items():
         listing.add(name, data)
-    index = extend_index(archive, log, published.stored, rows)
+    index = extend_index(archive, log, published.stored, added)
     encoded = listing.encode(archive.origin, run.log_size)
     said: dict[str, object] = {
         "files": len(listing),
@@ -111,7 +111,7 @@ def finish(
     newest = extend_then_sign(archive, checked, size)
     result = RunResult(
         sealed=0,
-        histories=len(rows),
+        histories=len(added),
         files=len(listing),
         log_size=run.log_size,
         size=size,

@@ -6,12 +6,12 @@ from archive import entry, merkle
 from archive.errors import CannotContinueError, FormatError
 from archive.log_source import LogAlteredError
 from archive.store import Reading
-from archive.tiles import WIDTH
+from archive.tiles import HASH_BYTES, WIDTH
 from archive.tree_writer import stored_entries, stored_hashes
 from domain.line import Line, line_hash
 
-# Lines of one order lie near each other in the log: the tiles of half a million events.
-_TILES_KEPT = 2048
+# Lines of one order lie near each other in the log: 8 MB, the tiles of a quarter million events.
+_TILES_KEPT = 1024
 _TAGS_KEPT = 4096
 
 
@@ -50,7 +50,10 @@ class SignedLeaves:
         written = entry.encode(
             self._tag(line.stream), line.version, digest or line_hash(line.encode())
         )
-        if line.position < 1 or self._tile(index)[offset] != merkle.leaf_hash(written):
+        at = offset * HASH_BYTES
+        if line.position < 1 or (
+            self._tile(index)[at : at + HASH_BYTES] != merkle.leaf_hash(written)
+        ):
             self._refuse_damaged(index)
             raise LogAlteredError(
                 line.position,
@@ -61,9 +64,9 @@ class SignedLeaves:
     def _width(self, index: int) -> int:
         return min(WIDTH, self.size - index * WIDTH)
 
-    def _read_tile(self, index: int) -> list[bytes]:
+    def _read_tile(self, index: int) -> bytes:
         try:
-            return stored_hashes(self._store, 0, index, self._width(index))
+            return b"".join(stored_hashes(self._store, 0, index, self._width(index)))
         except FormatError as error:
             raise CannotContinueError(f"the archive is altered: {error}") from error
 
@@ -75,7 +78,7 @@ class SignedLeaves:
             entries = stored_entries(self._store, index, self._width(index))
         except FormatError as error:
             raise CannotContinueError(f"the archive is altered: {error}") from error
-        if [merkle.leaf_hash(each) for each in entries] != self._tile(index):
+        if b"".join(map(merkle.leaf_hash, entries)) != self._tile(index):
             first = index * WIDTH + 1
             raise CannotContinueError(
                 f"the archive is altered: its entries from {first} on are not those that its "

@@ -5,9 +5,8 @@ gone on from. A root that stands before its run is finished is the one that the 
 write again.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from archive import history, layout, merkle, staging
 from archive.continuity import Published
@@ -30,39 +29,55 @@ from domain.stream import split_order_stream
 _BATCH = 64  # shards that are stored at once, about 4 MB
 
 
-class Indexed(NamedTuple):
-    """What the index says of a history: its row, and its shop; "" where it is no order's."""
-
-    row: bytes
-    shop: str
-
-
-def indexed(piece: Piece, log_size: int, number: int, length: int) -> Iterator[Indexed]:
-    """Yield what the index says of the histories in an object.
+@dataclass
+class Added:
+    """What a run adds to the index; memory holds little more than 48 bytes for each history.
 
     Args:
-        piece: the object.
-        log_size: size A of the run.
-        number: of the pack in the run, if it is one.
-        length: of the object as it lies in the archive; the same text may be compressed otherwise.
+        rows: one behind the other, in the order in which histories were stored.
+        shops: of the orders among them.
+        packed: whether one of them lies in a pack.
     """
-    for each in piece.histories:
-        row = rows.Row(
-            key=rows.key_of(each.stream),
-            log_size=log_size,
-            pack=number if piece.packed else rows.FILE,
-            offset=each.offset,
-            length=each.length if piece.packed else length,
-            revision=each.revision,
-            date=int(each.date),
-        )
-        order = split_order_stream(each.stream)
-        yield Indexed(rows.encode(row), order[0] if order else "")
+
+    rows: bytearray = field(default_factory=bytearray)
+    shops: set[str] = field(default_factory=set)
+    packed: bool = False
+
+    def __len__(self) -> int:
+        """Return the number of histories."""
+        return len(self.rows) // rows.SIZE
+
+    def each(self) -> Iterator[bytes]:
+        """Yield the rows."""
+        return (bytes(self.rows[at : at + rows.SIZE]) for at in range(0, len(self.rows), rows.SIZE))
+
+    def add(self, piece: Piece, log_size: int, number: int, length: int) -> None:
+        """Take in the histories of an object that was stored.
+
+        Args:
+            piece: the object.
+            log_size: size A of the run.
+            number: of the pack in the run, if it is one.
+            length: of the object in the archive; the same text may be compressed otherwise.
+        """
+        self.packed = self.packed or piece.packed
+        for each in piece.histories:
+            row = rows.Row(
+                key=rows.key_of(each.stream),
+                log_size=log_size,
+                pack=number if piece.packed else rows.FILE,
+                offset=each.offset,
+                length=each.length if piece.packed else length,
+                revision=each.revision,
+                date=int(each.date),
+            )
+            self.rows += rows.encode(row)
+            order = split_order_stream(each.stream)
+            if order:
+                self.shops.add(order[0])
 
 
-def extend_index(
-    archive: Archive, log: SignedLog, before: Line | None, added: Iterable[Indexed]
-) -> Root:
+def extend_index(archive: Archive, log: SignedLog, before: Line | None, added: Added) -> Root:
     """Add a run's histories to the index, store its new shards, and keep its root in `staged/`.
 
     Args:
@@ -86,13 +101,8 @@ def extend_index(
         if published:
             delete_superseded(archive.store, index)
     size = log.checkpoint.size
-    shops, new = set(index.shops or ()), []
-    packed = False
-    for row, shop in added:
-        new.append(row)
-        packed = packed or rows.decode(row).pack != rows.FILE
-        if shop:
-            shops.add(shop)
+    shops = added.shops | set(index.shops or ())
+    new = list(added.each())
     waiting: list[NewObject] = []
 
     def write(name: str, data: bytes) -> None:
@@ -111,7 +121,7 @@ def extend_index(
     grown = replace(
         grown,
         superseded=tuple(sorted({*superseded, *grown.superseded})),
-        notes={**index.notes, size: log.embedded.decode()} if packed else index.notes,
+        notes={**index.notes, size: log.embedded.decode()} if added.packed else index.notes,
         shops=tuple(sorted(shops)) if known else None,
         open_lines=open_lines,
         open_streams=open_streams,

@@ -324,6 +324,7 @@ def test_a_run_killed_again_and_again_comes_to_the_same_end(seed, tmp_path):
     assert comparable(files(root)) == expected
 
 
+# C-06
 @pytest.mark.parametrize("moment", [3, 12, 23, 31, 45, 60])
 def test_a_process_that_was_really_killed_leaves_nothing_that_hinders_the_next(moment, tmp_path):
     expected_log, expected, start = undisturbed(first_run, tmp_path)

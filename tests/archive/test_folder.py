@@ -320,7 +320,7 @@ def needs_syncfs(folder):
     os.close(descriptor)
 
 
-# C-06
+# C-13
 @pytest.mark.parametrize("nth", [1, 2])
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
 def test_a_failed_sync_of_the_file_system_ends_all_writing(root, monkeypatch, nth, code):

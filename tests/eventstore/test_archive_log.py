@@ -63,6 +63,21 @@ def test_lines_come_with_the_hashes_that_are_stored_with_them(connection):
     assert list(source.written(27, 30)) == []
 
 
+def test_a_body_that_is_no_text_is_read_and_its_hash_is_another(connection):
+    with transaction(connection) as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(r"UPDATE events SET body = '\xff00' WHERE position = 9")
+    source = ArchiveLog(connection)
+
+    found = list(source.written(0, 27))
+
+    [altered] = [each for each in found if line_hash(each.line).hex() != each.hash]
+    assert altered.position == 9
+    assert altered.line == next(source.lines(8, 9)).encode()
+    assert b'"event":\xff\x00,' in altered.line
+
+
 def test_seals_are_found_by_their_positions_and_nothing_else_is(connection):
     source = ArchiveLog(connection)
     seal_streams(source, ["order/de/1", "order/de/3"], source.now())
