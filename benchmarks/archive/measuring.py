@@ -9,6 +9,7 @@ from benchmarks.archive import limits, processes, scene
 from benchmarks.archive.scene import Scene
 
 LAYOUTS = ("per-order", "pack")
+_PACKS = ("--layout", "pack", "--json")
 _SHORT = 5  # how often a short command is run
 
 
@@ -51,7 +52,26 @@ def measure(place: Scene, say: Callable[[str], None]) -> list[Figure]:
         add(Figure(f"bytes a history, {layout}", round(_bytes(archive) / histories), "bytes"))
         add(_verified(layout, archive, place, environment))
         _ask(place, layout, archive, environment, add)
+    _in_bucket(place, add)
     return figures
+
+
+def _in_bucket(place: Scene, add: Callable[[Figure], None]) -> None:
+    """Archive all orders in packs to a bucket with Object Lock of a real server, and ask it."""
+    with place.bucket("bucket") as (environment, address):
+        done = processes.run(place.command("archive", "--all", *_PACKS), environment)
+        rate = done.report()["run"]["histories"] / done.seconds
+        add(
+            Figure(
+                "archive to a bucket, pack",
+                round(rate),
+                "histories/s",
+                mb=done.mb,
+                wanted="≥ 1,000",
+                reached=rate >= 1000,
+            )
+        )
+        _claim(place, "bucket, pack", address, environment, add)
 
 
 def _archived(
@@ -104,30 +124,44 @@ def _ask(
     environment: dict[str, str],
     add: Callable[[Figure], None],
 ) -> None:
-    number = str(place.histories // 2)
-    asked = place.command("claim", number, "--from-archive", str(archive), "--json")
-    done = processes.middle(asked, environment, _SHORT)
-    add(_at_most(f"claim from the archive, {layout}", done, 0.5))
+    _claim(place, f"archive, {layout}", str(archive), environment, add)
     single = archive / "orderproof-verify.py"
-    if single.exists():
-        events = place.histories * 13
-        alone = processes.run(scene.python(str(single), str(archive)), environment)
-        rate = events / alone.seconds
-        add(
-            Figure(
-                f"verify with the single file, {layout}",
-                round(rate),
-                "events/s",
-                mb=alone.mb,
-                wanted="≥ 20,000",
-                reached=rate >= 20_000,
-            )
+    alone = processes.run(scene.python(str(single), str(archive), "--json"), environment)
+    report = alone.report()
+    if report["verdict"] != "intact":
+        raise AssertionError(report)
+    rate = report["checked"]["size"] / alone.seconds
+    add(
+        Figure(
+            f"verify with the single file, {layout}",
+            round(rate),
+            "events/s",
+            mb=alone.mb,
+            wanted="≥ 20,000",
+            reached=rate >= 20_000,
         )
+    )
     if layout == "per-order":
         one = next(archive.glob("orders/*/*/*.gz"))
         command = scene.python("-m", "archive", "verify", str(one))
         done = processes.middle(command, environment, _SHORT, 0, 5)  # 5: without a keyring
         add(_at_most("one history verified", done, 0.3))
+
+
+def _claim(
+    place: Scene,
+    where: str,
+    address: str,
+    environment: dict[str, str],
+    add: Callable[[Figure], None],
+) -> None:
+    number = str(place.histories // 2)
+    asked = place.command("claim", number, "--from-archive", address, "--json")
+    done = processes.middle(asked, environment, _SHORT)
+    add(_at_most(f"claim from the {where}", done, 0.5))
+    requests = done.report()["integrity"]["requests"]
+    work = f"requests of a claim from the {where}"
+    add(Figure(work, requests, "requests", wanted="≤ 4", reached=requests <= 4))
 
 
 def _at_most(work: str, done: processes.Done, bound: float) -> Figure:

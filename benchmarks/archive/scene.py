@@ -8,10 +8,14 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from archive import s3_client
 from benchmarks.archive import processes
 from benchmarks.store import server, workload
 from benchmarks.store.commands import Installation
 from benchmarks.store.server import Server
+from orderproof import s3_server
+
+_BUCKET = "bench"
 
 
 class Scene:
@@ -53,6 +57,25 @@ class Scene:
         environment["ORDERPROOF_ARCHIVE_URL"] = archive.as_uri()
         self.server.settle()
         return environment, archive
+
+    @contextmanager
+    def bucket(self, name: str) -> Iterator[tuple[dict[str, str], str]]:
+        """Have an S3 server; yield the environment of an own copy of the orders, and an address."""
+        environment, _ = self.archived_from(name)
+        with s3_server.running(self.folder / "s3") as server:
+            client = s3_client.connect(server.endpoint, server.credentials)
+            client.create_bucket(Bucket=_BUCKET, ObjectLockEnabledForBucket=True)
+            address = f"s3://{_BUCKET}/archive"
+            yield (
+                {
+                    **environment,
+                    "ORDERPROOF_ARCHIVE_URL": address,
+                    "ORDERPROOF_S3_ENDPOINT_URL": server.endpoint,
+                    "AWS_ACCESS_KEY_ID": server.credentials.key_id,
+                    "AWS_SECRET_ACCESS_KEY": server.credentials.secret,
+                },
+                address,
+            )
 
     def command(self, *words: str) -> list[str]:
         """Return the command line of a verb."""

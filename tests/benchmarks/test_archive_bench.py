@@ -27,10 +27,23 @@ def test_both_layouts_archive_the_same_orders(place):
 
         done = processes.run(command, environment)
 
-        assert done.report()["run"]["histories"] == 30
+        assert done.report()["run"]["histories"] == 30 + 1  # and that of the keys
         assert done.mb > 20
         assert bool(list(archive.glob("packs/*/*"))) == (layout == "pack")
         assert len(list(limits.texts(archive))) == (0 if layout == "pack" else 30)
+
+
+def test_a_bucket_holds_the_orders_and_is_asked_with_few_requests(place):
+    figures = []
+    with place.bucket("in_bucket") as (environment, address):
+        done = processes.run(place.command("archive", "--all", *measuring._PACKS), environment)
+        measuring._claim(place, "bucket", address, environment, figures.append)
+
+    assert done.report()["archive"] == address
+    assert done.report()["run"]["histories"] == 30 + 1  # and that of the keys
+    took, requests = figures
+    assert (took.unit, requests.unit) == ("s", "requests")
+    assert 1 <= requests.value <= 4
 
 
 def test_the_limits_work_on_every_history_and_every_line(tmp_path):
