@@ -137,7 +137,7 @@ class ArchiveLog:
             versions = dict(cursor.fetchall())
             cursor.execute(
                 f"SELECT {log.LINE} FROM unnest(%s::uuid[]) AS u (stream_id) CROSS JOIN LATERAL ("
-                # OFFSET keeps the planner from the index of seals, where it would read all there are.
+                # OFFSET keeps the planner from the index of seals, of which it would read all.
                 "SELECT * FROM (SELECT * FROM events WHERE events.stream_id = u.stream_id"
                 " ORDER BY version DESC OFFSET 0) AS newest"
                 " WHERE type = 'history.sealed' LIMIT 1) AS e",
