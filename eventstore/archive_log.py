@@ -127,6 +127,17 @@ class ArchiveLog:
             )
             return [log.line_of(row) for row in cursor.fetchall()]
 
+    def sample_of_sealed(self, seed: int, count: int, upto: int) -> list[str]:
+        """Return orders that a seal at or below `upto` covers, chosen by chance from a seed."""
+        with transaction(self._connection) as cursor:
+            cursor.execute(
+                "SELECT DISTINCT md5(%s || stream) AS chance, stream FROM events"
+                " WHERE type = 'history.sealed' AND position <= %s AND stream LIKE 'order/%%'"
+                " ORDER BY chance LIMIT %s",
+                (f"{seed}/", upto, count),
+            )
+            return [stream for _, stream in cursor.fetchall()]
+
     def heads(self, streams: Sequence[str]) -> list[Head]:
         """Return the last version and the last seal of streams, in order, without unknown ones."""
         ids = [str(stream_id(stream)) for stream in streams]

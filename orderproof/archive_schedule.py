@@ -9,9 +9,10 @@ from domain.stream import ARCHIVE_STREAM
 from eventstore import log
 from eventstore.connection import Connection, connect
 from eventstore.writer import ROLE as WRITER
-from orderproof import archiving, outside, terminal, working
+from orderproof import archiving, drilling, outside, terminal, working
 from orderproof.bootstrap import Store
 from orderproof.due import Policy
+from orderproof.errors import CommandError
 
 _LOOK = 60.0  # seconds between two looks whether something is due
 _LONGEST_BACK_OFF = 3600.0
@@ -31,13 +32,14 @@ def _keep(store: Store, signals: working.Signals) -> None:
             if datetime.now(UTC) >= due:
                 try:
                     _archive(store, signals)
+                    _drill(store)
                 except LogAlteredError:
                     raise  # no waiting makes it whole
-                except ArchiveError as error:
+                except (ArchiveError, CommandError) as error:
                     behind = datetime.now(UTC) - _last_run(store.connection)
                     terminal.complain(
-                        f"the archive lags, the last run was {_rounded(behind)} ago: {error}. "
-                        f"Nothing is lost; trying again in {pause:.0f} s"
+                        f"the archive lags, the last run was {_rounded(behind)} ago: "
+                        f"{str(error).rstrip('.')}. Nothing is lost; trying again in {pause:.0f} s"
                     )
                     signals.stop.wait(pause)
                     pause = min(2 * pause, _LONGEST_BACK_OFF)
@@ -55,6 +57,17 @@ def _archive(store: Store, signals: working.Signals) -> None:
     terminal.complain(archiving.describe(result, store.installation.archive, policy))
     if said := outside.describe(outside.confirm_runs(store)):
         terminal.complain(said)
+
+
+def _drill(store: Store) -> None:
+    """Compare random histories with the store, where the last time is long enough ago."""
+    settings = store.installation.settings
+    last = log.newest(store.connection, ARCHIVE_STREAM, drilling.VERIFIED)
+    every = timedelta(days=settings.drill_every_days)
+    if last is not None and datetime.now(UTC) - datetime.fromisoformat(last.recorded_at) < every:
+        return
+    done = drilling.perform(store, settings.drill_histories)
+    terminal.complain(drilling.describe(done))
 
 
 def _last_run(connection: Connection) -> datetime:

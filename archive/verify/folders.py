@@ -102,8 +102,13 @@ def read_order(
         keyring=keyring,
         progress=progress,
     )
+    lines = sorted(inspection.lines.get(stream, []))
+    if not lines:
+        # A file that is damaged as a whole does not say whose it was: that nothing of the order is
+        # here can only be said of the whole archive.
+        inspection = inspect(files, checkpoint=checkpoint, keyring=keyring, progress=progress)
     inspection.report.subject = f"{stream} in {files.address}"
-    return sorted(inspection.lines.get(stream, [])), inspection.report
+    return lines, inspection.report
 
 
 def find_orders(folder: Path | Files, order: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The verb that makes a store again from an archive."""
+"""Verbs that read an archive back: restore, drill."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,22 @@ import typer
 
 from orderproof import installation
 from orderproof.verbs.options import Data, Json
+
+
+def drill(
+    histories: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="How many; else as the settings say.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Chooses them; a drill says its seed.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Read random histories out of the archive and compare them with the store."""
+    from orderproof import drilling
+
+    raise typer.Exit(drilling.run(installation.find(data), histories, seed, as_json=as_json))
 
 
 def restore(
