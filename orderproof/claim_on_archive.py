@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import verify
+from archive.deleted import deleted_orders
 from archive.errors import ArchiveError
 from archive.verify.by_index import CountedFiles, locate, read_located
 from archive.verify.files import Files
@@ -20,7 +21,8 @@ from domain.errors import NewerSchemaError
 from domain.event import Event
 from domain.line import decode
 from domain.lookup import lookup_keys
-from orderproof import addresses, terminal
+from domain.stream import ORDER, order_name
+from orderproof import addresses, errors, terminal
 from orderproof.claiming import Answer, answer, the_one
 from orderproof.errors import CommandError
 from orderproof.published import describe
@@ -71,10 +73,37 @@ def _on_archive(files: Files, key: str, as_of: date, started: float) -> Answer:
     if not streams:
         # An order may be missing because its file is, so "not found" stands on all files.
         report = verify.verify_archive(files)
+        _refuse_deleted(files, key, report)
         return _answer(None, key, [], report, files, as_of, started)
     stream = the_one(streams, key)
     lines, report = verify.read_order(files, stream)
+    _refuse_deleted(files, stream.removeprefix(ORDER), report)
     return _answer(stream, key, lines, report, files, as_of, started)
+
+
+def _refuse_deleted(files: Files, key: str, report: verify.Report) -> None:
+    """Do nothing unless an intact archive tells that the order was deleted, or most of it.
+
+    Raises:
+        CommandError: it was, rightly.
+    """
+    if report.exit_code != errors.OK or not report.checked.get("deleted_after_retention"):
+        return
+    gone = {each.stream: each for each in deleted_orders(files, key)}
+    if not gone:
+        return
+    one = gone[the_one(list(gone), key)]
+    raise CommandError(
+        f"{terminal.safe(order_name(one.stream))} was deleted from this archive after its "
+        f"retention had ended: it was kept up to {one.kept_until}, and listed on {one.listed_on}. "
+        "That its time was over is proved, and what was in it cannot be shown. Next: look for a "
+        "history file of it that was handed out before.",
+        errors.NOT_FOUND,
+        deleted_after_retention={
+            "kept_until": one.kept_until.isoformat(),
+            "listed_on": one.listed_on.isoformat(),
+        },
+    )
 
 
 def _on_history(file: Path, key: str, as_of: date, started: float) -> Answer:

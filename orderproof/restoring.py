@@ -29,6 +29,15 @@ from projections.rebuild import rebuild
 RESTORED = "archive.restored"
 SOURCE = "orderproof"
 
+_NOT_ABOUT_EVENTS = {
+    "FILE_UNEXPECTED",
+    "HOLD_NOT_APPLIED",
+    "LOCK_WEAK",
+    "LOG_STALLED",
+    "TIMESTAMP_MISSING",
+    "WITNESS_QUORUM_MISSING",
+}
+
 
 class Restored(msgspec.Struct, frozen=True):
     """What a restore did.
@@ -80,7 +89,7 @@ def run(
 
         files = addresses.reading(archive)
         report = verify_archive(files, checkpoint=checkpoint, keyring=keyring, progress=progress)
-        if report.exit_code != errors.OK and not _is_only_interrupted(report):
+        if report.exit_code != errors.OK and not _holds_every_event(report):
             if not as_json:
                 terminal.complain(render(report))
             raise CommandError(
@@ -89,6 +98,7 @@ def run(
                 report.exit_code,
                 **report.as_dict(),
             )
+        _refuse_gaps(report, archive)
         said = contents.newest_checkpoint(files)
         with open_store(installation) as store:
             continues = _continues(store, files, said, archive)
@@ -121,9 +131,35 @@ def run(
     return errors.OK
 
 
-def _is_only_interrupted(report: Report) -> bool:
-    """Tell whether all that is wrong is a run that was killed: the archive before it is whole."""
-    return report.total.keys() == {"FILE_UNEXPECTED"} and report.severities == {INCOMPLETE}
+def _refuse_gaps(report: Report, archive: Where) -> None:
+    """Do nothing where the archive holds every event.
+
+    Raises:
+        CommandError: histories were deleted after their retention had ended. A store has no gaps,
+            and what is gone cannot be brought back.
+    """
+    deleted = report.checked.get("deleted_after_retention", 0)
+    if not deleted:
+        return
+    histories = terminal.counted(deleted, "history", "histories")
+    raise CommandError(
+        f"from this archive {histories} were deleted after their retention had ended, and an event "
+        "store is rebuilt from every event or not at all; nothing was changed. Next: restore a "
+        "backup of the database; or read single orders out of the archive (orderproof claim ORDER "
+        f"--from-archive {addresses.typed(archive)}), which stays intact, and begin a new "
+        "installation with a name and an archive of its own.",
+        errors.REFUSED,
+        deleted_after_retention=deleted,
+    )
+
+
+def _holds_every_event(report: Report) -> bool:
+    """Tell whether all that is wrong leaves the events whole.
+
+    So it is with a run that was killed, since the archive before it is there, and with what says
+    how well the archive is kept and witnessed.
+    """
+    return report.total.keys() <= _NOT_ABOUT_EVENTS and report.severities == {INCOMPLETE}
 
 
 def _fill(store: Store, files: Files, said: Checkpoint, progress: refilling.Progress) -> int:

@@ -3,19 +3,24 @@
 import gzip
 import json
 import re
+import shutil
+from datetime import timedelta
 
 import psycopg2
 import pytest
 
 from archive import expiry
+from archive.verify import heartbeats
+from orderproof import postgres
 from tests.orderproof.erase_scene import MAX, event, lines, placed
 
 BY = ("--by", "staff-1", "--yes", "--json")
 
 
 @pytest.fixture
-def clock(migrated_database):
-    """Set the clock that events are recorded by."""
+def clock(migrated_database, monkeypatch):
+    """Set the clock that events are recorded by. Years pass here without their heartbeats."""
+    monkeypatch.setattr(heartbeats, "LONGEST_PAUSE", timedelta.max)
 
     def clock(moment):
         with psycopg2.connect(migrated_database) as connection, connection.cursor() as cursor:
@@ -205,3 +210,73 @@ def test_what_was_deleted_is_listed_without_anything_of_its_content(shop, clock,
     assert (header["as_of"], header["histories"]) == ("2040-01-01", 4)
     assert not re.search(r"placed|buyer|total", listed.decode())
     assert all('"type":"history.sealed"' in row["seal"] for row in rows)
+
+
+@pytest.fixture
+def deleted(shop, clock, data):
+    """The archive after the four orders' time, with one that came in since."""
+    clock("2040-01-01T00:00:00Z")
+    assert shop("retention", "apply", *BY).code == 0
+    shop.record([placed("de/5", MAX)])
+    assert shop.archive().code == 0
+    return data / "archive"
+
+
+# R-07
+def test_a_claim_on_a_deleted_order_says_that_it_was_deleted_and_why(deleted, orderproof):
+    gone = orderproof("claim", "de/3", "--from-archive", deleted, "--json")
+    other = orderproof("claim", "de/33", "--from-archive", deleted, "--json")
+    there = orderproof("claim", "de/5", "--from-archive", deleted, "--json")
+
+    assert (gone.code, other.code, there.code) == (6, 6, 0)
+    told = gone.json
+    assert told["deleted_after_retention"] == {
+        "kept_until": "2028-03-31", "listed_on": "2040-01-01",
+    }  # fmt: skip
+    assert "deleted_after_retention" not in other.out + other.err
+    assert "was deleted" in orderproof("claim", "3", "--from-archive", deleted).err
+
+
+@pytest.fixture
+def restored(shop, orderproof, data, monkeypatch, tmp_path, other_database):
+    """Restore the archive into an empty database, beside a copy of the keys."""
+
+    def restored():
+        monkeypatch.setenv("ORDERPROOF_DATABASE_URL", postgres.sqlalchemy_url(other_database))
+        folder = tmp_path / "other"
+        folder.mkdir()
+        shutil.copytree(data / "keys", folder / "keys")
+        shutil.copy(data / "settings.toml", folder / "settings.toml")
+        return orderproof("restore", "--from-archive", data / "archive", "--data", folder, "--json")
+
+    return restored
+
+
+# R-07
+def test_a_store_is_not_restored_from_an_archive_that_histories_were_deleted_from(
+    deleted, restored, orderproof, other_database
+):
+    done = restored()
+
+    told = done.json
+    assert (done.code, told["deleted_after_retention"]) == (8, 4)
+    assert orderproof("verify", deleted).code == 0
+    with psycopg2.connect(other_database) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM events")
+        assert cursor.fetchone() == (0,)
+    connection.close()
+
+
+def test_a_store_is_restored_from_an_archive_that_stood_still_for_a_month(
+    shop, clock, restored, orderproof, data, monkeypatch
+):
+    monkeypatch.setattr(heartbeats, "LONGEST_PAUSE", timedelta(days=3))
+    clock("2024-06-05T10:00:00Z")
+    shop.record([placed("de/5", MAX)])
+    assert shop.archive().code == 0
+    [stalled] = orderproof("verify", data / "archive", "--json").json["findings"]
+
+    done = restored()
+
+    assert stalled["code"] == "LOG_STALLED"
+    assert done.code == 0, done.err
