@@ -46,15 +46,14 @@ def check_index(
         folder: the archive's files.
         keys: the keys to go by.
         cut: the newest checkpoint.
-        shown: all histories that were found; None: only some were looked at, so shards are not
-            read.
+        shown: all histories that were found or rightly deleted; None: only some were looked at, so
+            shards are not read.
         keyring: number of the newest keyring that the log names.
         report: where findings go.
     """
     read: list[Root] = []
-    # The histories can be compared with the index only if nothing is wrong with them, and none
-    # were deleted when their time was over: the index still names those.
-    complete = not report.severities and not folder.under(f"{layout.RETIRED}/")
+    # The histories can be compared with the index only if nothing is wrong with them.
+    complete = not report.severities
 
     def look(data: bytes) -> list[Finding]:
         read[:] = [parse(data)]

@@ -6,6 +6,7 @@ once an event in `system/policy` names it, recorded after the last day of every 
 """
 
 import hashlib
+import struct
 from array import array
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from datetime import date
 from archive import entry, layout, limits, line, member, retired
 from archive.errors import FormatError, MemberError
 from archive.findings import INCOMPLETE, Finding, finding
+from archive.index import rows
 from archive.retired import Retired
 from archive.verify.events import SOURCE, stream_name
 from archive.verify.facts import HistoryFacts, Seen, seen_of
@@ -192,7 +194,26 @@ def _proved(one: Retired, log: Log) -> Gone:
         head=digest.hex(),
         shown=array("Q", one.positions),
     )
-    return Gone(seal.stream, one.file, until, seen_of(facts, [], None), retired.copy_of(one))
+    seen = seen_of(facts, [], None)._replace(indexed=_indexed(one, seal.stream))
+    return Gone(seal.stream, one.file, until, seen, retired.copy_of(one))
+
+
+def _indexed(one: Retired, stream: str) -> bytes:
+    """Return the row that the index keeps for a deleted history."""
+    packed = layout.parse_pack_path(one.file)
+    row = rows.Row(
+        key=rows.key_of(stream),
+        log_size=one.log_size,
+        pack=packed[1] if packed else rows.FILE,
+        offset=one.offset,
+        length=one.length,
+        revision=one.revision,
+        date=int(one.date or 0),
+    )
+    try:
+        return rows.comparable(rows.encode(row))
+    except struct.error as error:
+        raise FormatError("no index has such numbers") from error
 
 
 def _check_file(one: Retired, stream: str) -> None:

@@ -257,6 +257,7 @@ def _check_histories(
         report.tell(number + 1, count)
     for number, place, gone in inspection.lists.in_force(folder, inspection.stems_read):
         report.add(streams.take(gone.seen, gone.file, count + number, place))
+        inspection.shown.add(gone.seen.indexed)
         report.count("deleted_after_retention")
     report.add(inspection.lists.findings(folder))
     _check_copies(inspection, checker)

@@ -305,7 +305,7 @@ async function checkIndex(report, keyring, index, newest) {
     if (proved === null) return null;
     await checkLines(proved.note, proved.said.size, keyring, [ED25519], accuse);
     if (proved.said.origin !== keyring.origin) accuse("the index is one of another log");
-    if (newest !== null && newest.size > proved.said.size) {
+    if (newest !== null && newest.size !== proved.said.size) {
       accuse(`the index is as of size ${proved.said.size}, log/checkpoint as of ${newest.size}`, "incomplete");
     }
     return { key: "asOf", size: proved.said.size };

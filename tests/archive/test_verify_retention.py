@@ -8,6 +8,8 @@ import pytest
 from archive import canonical, expiry, layout, member, retired
 from archive.errors import FormatError
 from archive.folder import Folder
+from archive.index import rows, writer
+from archive.layout import Layout
 from archive.verify import verify_archive
 from domain.event import Fact
 from tests.archive.archive_scene import ORIGIN, order, run
@@ -249,3 +251,28 @@ def test_nothing_else_of_an_archive_is_ever_expired(root):
         for name in ("log/checkpoint", "manifests/1.json", "trust/keyring.1.json"):
             with pytest.raises(Exception, match="never deleted"):
                 store.expire(name)
+
+
+#
+@pytest.mark.parametrize("chosen", Layout)
+def test_an_order_left_out_of_the_index_is_found_though_another_was_deleted(
+    tmp_path, monkeypatch, chosen
+):
+    grow, hidden = writer.grow, rows.key_of("order/fr/2")
+
+    def hiding(index, new, *others):
+        return grow(index, [row for row in new if row[:16] != hidden], *others)
+
+    for name, changed in (("honest", grow), ("hiding", hiding)):
+        log, root = MemoryLog(NOON_2024), tmp_path / name
+        monkeypatch.setattr(writer, "grow", changed)
+        log.record("order/fr/2")
+        run(log, root, [order(log, "1"), "order/fr/2"], chosen=chosen)
+        log.clock = NOON_2030
+        deleted(log, root, ["order/de/1"])
+
+    honest, report = verify_archive(tmp_path / "honest"), verify_archive(tmp_path / "hiding")
+
+    assert honest.checked["deleted_after_retention"] == 1
+    assert honest.verdict == "intact"
+    assert [(one.code, one.object) for one in report.findings] == [("FILE_ALTERED", layout.INDEX)]
