@@ -1,6 +1,7 @@
 """Changing the keys that sign the log: proposing a keyring, signing it, putting it in force."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from domain.stream import KEYS_STREAM
 from eventstore import log, recording
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import archiving, installation, keyring, terminal, theft
+from orderproof import archiving, installation, keyring, outside_keys, terminal, theft
 from orderproof.bootstrap import open_store
 from orderproof.errors import CANNOT_TELL, CommandError
 from orderproof.holding import refuse_unsaid
@@ -91,12 +92,13 @@ def sign(data: Path | None, file: Path, roots: list[Path], *, as_json: bool) -> 
         return 0
     with archiving.opened(found) as store:
         size = _signed_size(store)
-        started = [
-            key.from_size
-            for key in trust.parse_payload(signed.payload).keys
-            if key.status == trust.ACTIVE
+        known = {each.key for each in keyring.newest(keyring.read(found.data)).keys}
+        begin = [
+            each.from_size
+            for each in trust.parse_payload(signed.payload).keys
+            if each.key not in known
         ]
-        if started and max(started) not in (0, size + 1) and max(started) <= size:
+        if begin and max(begin) <= size:
             raise CommandError(
                 f"the log was signed up to size {size} since this keyring was proposed. Next: "
                 "orderproof key rotate, and have that signed before the next archive run",
@@ -111,6 +113,7 @@ def list_keys(found: Installation, *, as_json: bool) -> int:
     rows = [
         {
             "key": str(each.key),
+            "vkey": each.key.vkey(),
             "type": note.TYPE_NAMES[each.key.type],
             "from_size": each.from_size,
             "to_size": each.to_size,
@@ -126,6 +129,12 @@ def list_keys(found: Installation, *, as_json: bool) -> int:
                 "keyring": last.number,
                 "keys": rows,
                 "fingerprint": last.roots.fingerprint(),
+                "authorities": [
+                    {"name": each.name, "sha256": outside_keys.digest(each)}
+                    for each in last.authorities
+                ],
+                "witnesses": [each.vkey() for each in last.witnesses],
+                "quorum": last.quorum,
             }
         )
         return 0
@@ -136,6 +145,8 @@ def list_keys(found: Installation, *, as_json: bool) -> int:
             f"{row['key']}  {row['type']:<10}  sizes {row['from_size']} to {upto or '…'}  "
             f"{row['status']}{since}"
         )
+    for line in outside_keys.lines(last):
+        terminal.say(line)
     return 0
 
 
@@ -152,8 +163,24 @@ def show(found: Installation) -> int:
     terminal.say(f"Needed of those  {last.roots.threshold}")
     for each in last.keys:
         terminal.say(f"Signs            {each.key} ({note.TYPE_NAMES[each.key.type]})")
+    for line in outside_keys.lines(last):
+        terminal.say(line)
     terminal.say(f"Check with       orderproof verify --keyring {fingerprint}")
     return 0
+
+
+def propose_outside(
+    found: Installation,
+    change: Callable[[Keyring], Keyring],
+    roots: list[Path],
+    proposal: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Change who outside is believed, and sign that with the roots."""
+    proposed = change(keyring.following(keyring.read(found.data)))
+    unsigned = trust.envelope(proposed)
+    return _propose(found, _keys(found), unsigned, roots, proposal, as_json=as_json)
 
 
 def _propose(

@@ -178,6 +178,12 @@ def rotated(files: list[bytes], keys: Keys, size: int) -> Keyring:
     return _after(files, last, (*retired, *added))
 
 
+def following(files: list[bytes]) -> Keyring:
+    """Return the next keyring with what the newest one says, for others to change."""
+    last = newest(files)
+    return _after(files, last, last.keys)
+
+
 def revoked(
     files: list[bytes], keys: Keys, size: int, named: str, stolen: tuple[str, int] | None
 ) -> Keyring:

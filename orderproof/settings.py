@@ -134,12 +134,13 @@ class Settings(BucketSettings):
     tsa_urls: str = Field(
         default="",
         description="Addresses of timestamp authorities (RFC 3161), with commas. Each stamps every "
-        "archive run; `key` verbs put their certificates into the keyring.",
+        "archive run; `orderproof key authority add` puts their certificates into the keyring.",
     )
     witness_urls: str = Field(
         default="",
         description="Addresses of witnesses (C2SP tlog-witness), with commas. Each is asked to "
-        "cosign the newest checkpoint; their keys are in the keyring.",
+        "cosign the newest checkpoint; `orderproof key witness add` puts their keys into the "
+        "keyring.",
     )
 
     kms_key_id: str | None = Field(

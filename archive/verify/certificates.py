@@ -111,7 +111,7 @@ def _chains(
             issuer not in begun
             and issuer.subject == last.issuer
             and _in_force(issuer, when)
-            and _may_issue(issuer, below=len(begun) - 1)
+            and may_issue(issuer, below=len(begun) - 1)
             and _is_issued_by(last, issuer)
         ):
             yield from _chains([*begun, issuer], pool, trusted, when)
@@ -121,7 +121,7 @@ def _in_force(certificate: x509.Certificate, when: datetime) -> bool:
     return certificate.not_valid_before_utc <= when <= certificate.not_valid_after_utc
 
 
-def _may_issue(certificate: x509.Certificate, *, below: int) -> bool:
+def may_issue(certificate: x509.Certificate, *, below: int) -> bool:
     """Tell whether it is an authority's, over `below` others between it and the signer's."""
     try:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value

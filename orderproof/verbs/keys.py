@@ -7,22 +7,16 @@ from typing import Annotated
 import typer
 
 from orderproof import installation
-from orderproof.verbs.options import Data, Json
+from orderproof.verbs import outside_keys
+from orderproof.verbs.options import Data, Json, Proposal, Roots
 
 key = typer.Typer(
     name="key",
     help="Which keys sign the log, and who says so.",
     no_args_is_help=True,
 )
-
-Roots = Annotated[
-    list[Path] | None,
-    typer.Option("--root", help="File of a root key; once for each that is at hand."),
-]
-Proposal = Annotated[
-    Path | None,
-    typer.Option(help="Where the keyring is kept until enough root keys have signed it."),
-]
+key.add_typer(outside_keys.authority)
+key.add_typer(outside_keys.witness)
 
 
 @key.command("new")

@@ -12,6 +12,14 @@ Data = Annotated[
     typer.Option("--data", help="Data folder; else ORDERPROOF_DATA, else ./orderproof-data."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+Roots = Annotated[
+    list[Path] | None,
+    typer.Option("--root", help="File of a root key; once for each that is at hand."),
+]
+Proposal = Annotated[
+    Path | None,
+    typer.Option(help="Where the keyring is kept until enough root keys have signed it."),
+]
 
 
 def is_text(key: str) -> str:

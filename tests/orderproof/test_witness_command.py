@@ -37,9 +37,9 @@ def arguments(folder, name="w1", log=LOG_VKEY):
 
 
 @contextmanager
-def running(folder, name="w1", program=("-m", "orderproof")):
+def running(folder, name="w1", program=("-m", "orderproof"), log=LOG_VKEY):
     """Run a witness; yields the process and what it printed."""
-    command = [sys.executable, *program, *map(str, arguments(folder, name))]
+    command = [sys.executable, *program, *map(str, arguments(folder, name, log))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             printed = ""
