@@ -135,6 +135,27 @@ class BucketStore:
             parts_of(each.path)
         return self._all(self._create, objects)
 
+    def put_large(
+        self, path: str, pieces: Iterable[bytes], retain_until: date | None = None
+    ) -> None:
+        """Store one object that never changes, may be larger than memory, and is not there yet.
+
+        Raises:
+            ObjectDiffersError: there is one.
+            BucketError: the server does not confirm the object or its lock.
+        """
+        if self.has(path):
+            raise ObjectDiffersError(path)
+        new = NewObject(path, b"", retain_until)
+        with _spooled(pieces) as (file, sent):
+            try:
+                version = self._put(path, file, sent, IfNoneMatch="*", **lock_of(new))
+            except RefusedError as error:
+                if error.status != _THERE:
+                    raise
+                raise ObjectDiffersError(path) from error
+            self._ensure_locked(new, version, self._check_version(path, version, file.tell()))
+
     def replace(self, path: str, pieces: Iterable[bytes]) -> None:
         """Store one of the objects that are replaced: old or new is read, nothing between.
 
@@ -142,13 +163,7 @@ class BucketStore:
         """
         refuse_final(path, REPLACED, "replaced")
         parts_of(path)
-        sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
-            for piece in pieces:
-                sha256.update(piece)
-                md5.update(piece)
-                file.write(piece)
-            sent = digests(sha256.digest(), md5.digest())
+        with _spooled(pieces) as (file, sent):
             self._check_version(path, self._put(path, file, sent), file.tell())
 
     def delete(self, path: str) -> None:
@@ -330,3 +345,15 @@ class BucketStore:
         jobs = [self._threads.submit(work, item) for item in items]
         wait(jobs)
         return [job.result() for job in jobs]
+
+
+@contextmanager
+def _spooled(pieces: Iterable[bytes]) -> Iterator[tuple[IO[bytes], dict[str, str]]]:
+    """Keep a content that may be larger than memory, with the digests that are sent with it."""
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        for piece in pieces:
+            sha256.update(piece)
+            md5.update(piece)
+            file.write(piece)
+        yield file, digests(sha256.digest(), md5.digest())

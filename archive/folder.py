@@ -184,6 +184,30 @@ class Folder:
         self._sync_folders(folders)
         return stored
 
+    def put_large(
+        self,
+        path: str,
+        pieces: Iterable[bytes],
+        retain_until: date | None = None,  # noqa: ARG002  # a folder knows no locks
+    ) -> None:
+        """Store one object that never changes, may be larger than memory, and is not there yet.
+
+        Raises:
+            ObjectDiffersError: there is one.
+            FolderError: the disk did not confirm the write.
+        """
+        self._refuse_after_failure()
+        if self.has(path):
+            raise ObjectDiffersError(path)
+        target = self._target(path)
+        temporary = self._new_temporary()
+        folders = {target.parent} | self._make_folders([target])
+        with self._loudly():
+            write(temporary, pieces)
+            link(temporary, target)
+            temporary.unlink()
+        self._sync_folders(folders)
+
     def replace(self, path: str, pieces: Iterable[bytes]) -> None:
         """Store one of the few objects that are replaced: old or new is there, nothing between.
 

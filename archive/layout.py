@@ -10,6 +10,8 @@ KEYRING = "trust/keyring.1.json"
 """The first keyring, which every archive holds."""
 README = "README.txt"
 VERIFIER = "orderproof-verify.py"
+FORMAT = "spec/archive-format.md"
+"""The page that says what every byte means, enough to write another verifier from it."""
 INDEX = "index/root.json"
 HELD = "holds"
 """Folder of copies of histories in packs that are under legal hold."""
@@ -17,6 +19,9 @@ STAGED = "staged"
 
 RETIRED = "retired"
 """Folder of the lists of histories that were deleted after their retention had ended."""
+
+RENEWALS = "renewals"
+"""Folder of the lists with which all of the archive was hashed and stamped anew."""
 
 ORDER_STREAM = "order/"
 SYSTEM_STREAM = "system/"
@@ -37,6 +42,8 @@ _RETIRED = re.compile(r"retired/([0-9a-f]{64})\.jsonl\.gz")
 _OPEN = re.compile(rf"open/{_SIZE}\.jsonl\.gz")
 _TOKEN = re.compile(rf"log/tokens/{_SIZE}/([0-9a-f]{{64}})\.(tsr|crl|ocsp)")
 _COSIGNATURE = re.compile(rf"log/cosignatures/{_SIZE}/([0-9a-f]{{64}})")
+_RENEWAL = re.compile(r"renewals/([1-9][0-9]{0,8})\.jsonl\.gz")
+_RENEWED = re.compile(r"renewals/([1-9][0-9]{0,8})/([0-9a-f]{64})\.(tsr|crl|ocsp)")
 _SHARD = re.compile(rf"index/{_SIZE}/([0-9]{{5}})\.rows")
 
 
@@ -226,6 +233,32 @@ def parse_outside(path: str) -> OutsideName | None:
         return OutsideName(int(match[1]), match[2], match[3])
     match = _COSIGNATURE.fullmatch(path)
     return OutsideName(int(match[1]), match[2], "cosignature") if match else None
+
+
+def renewal_path(number: int) -> str:
+    """Return the name of a renewal's list; they are numbered from 1."""
+    return f"{RENEWALS}/{number}.jsonl.gz"
+
+
+def renewal_number(path: str) -> int | None:
+    """Return the number in the name of a renewal's list, None for another name."""
+    return _size(_RENEWAL, path)
+
+
+def renewal_folder(number: int) -> str:
+    """Return the folder of the tokens of time over a renewal's list."""
+    return f"{RENEWALS}/{number}"
+
+
+def renewal_token_path(number: int, data: bytes, kind: str) -> str:
+    """Return the name of a token over a renewal's list, or of revocation data beside it."""
+    return f"{renewal_folder(number)}/{hashlib.sha256(data).hexdigest()}.{kind}"
+
+
+def parse_renewal_token(path: str) -> OutsideName | None:
+    """Take such a name apart, with the renewal's number as size; None for another name."""
+    match = _RENEWED.fullmatch(path)
+    return OutsideName(int(match[1]), match[2], match[3]) if match else None
 
 
 def index_folder(size: int) -> str:

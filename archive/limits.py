@@ -27,6 +27,9 @@ TOKEN = 256 << 10
 REVOCATION = 16 << 20
 """A list of revoked certificates, or an answer about one."""
 
+RENEWAL = 1 << 40
+"""A renewal's list is read line by line, as open lines are."""
+
 BUNDLE = 64 << 10
 
 LINE = 8 << 20

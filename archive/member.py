@@ -6,7 +6,7 @@ Source: RFC 1952 (gzip), RFC 1951 (deflate).
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from archive.errors import MemberError, TooLargeError
@@ -24,6 +24,20 @@ def compress(data: bytes) -> bytes:
     body = deflate.compress(data) + deflate.flush()
     size = len(data) & 0xFFFFFFFF
     return HEADER + body + zlib.crc32(data).to_bytes(4, "little") + size.to_bytes(4, "little")
+
+
+def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield one gzip member, as `compress` of the joined pieces."""
+    deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    checksum = length = 0
+    yield HEADER
+    for piece in pieces:
+        checksum = zlib.crc32(piece, checksum)
+        length += len(piece)
+        if some := deflate.compress(piece):
+            yield some
+    yield deflate.flush()
+    yield checksum.to_bytes(4, "little") + (length & 0xFFFFFFFF).to_bytes(4, "little")
 
 
 def decompress(data: bytes, limit: int) -> bytes:

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
@@ -43,7 +42,7 @@ def write_open_lines(
     header = {"events": events, "orderproof": FORMAT, "origin": origin, "size": size}
     rows = (_row(leaves, line) for line in source.open_lines(sealed_upto, size))
     digest = hashlib.sha256()
-    pieces = _compress(chain([canonical.encode(header) + b"\n"], rows))
+    pieces = member.compressed(chain([canonical.encode(header) + b"\n"], rows))
     store.replace(layout.open_path(size), _digested(pieces, digest.update))
     store.replace(layout.open_digest_path(size), [open_lines.digest_row(digest.hexdigest(), size)])
 
@@ -60,20 +59,6 @@ def _row(leaves: SignedLeaves, line: Line) -> bytes:
     encoded = line.encode()
     leaves.refuse_other(line, line_hash(encoded))
     return b"%d\t%b\n" % (line.position, encoded)
-
-
-def _compress(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield one gzip member, as `member.compress` of the joined pieces."""
-    deflate = zlib.compressobj(member.LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    checksum = length = 0
-    yield member.HEADER
-    for piece in pieces:
-        checksum = zlib.crc32(piece, checksum)
-        length += len(piece)
-        if compressed := deflate.compress(piece):
-            yield compressed
-    yield deflate.flush()
-    yield checksum.to_bytes(4, "little") + (length & 0xFFFFFFFF).to_bytes(4, "little")
 
 
 def _digested(pieces: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:

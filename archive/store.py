@@ -129,6 +129,17 @@ class Store(Protocol):
         """
         ...
 
+    def put_large(
+        self, path: str, pieces: Iterable[bytes], retain_until: date | None = None
+    ) -> None:
+        """Store one object that never changes, may be larger than memory, and is not there yet.
+
+        Raises:
+            ObjectDiffersError: there is one.
+            StoreError: the store did not confirm the write.
+        """
+        ...
+
     def replace(self, path: str, pieces: Iterable[bytes]) -> None:
         """Store one of the objects that are replaced: old or new is there, nothing between.
 
@@ -153,10 +164,14 @@ def parts_of(path: str) -> list[str]:
     Raises:
         StoreError: it could lead out of the archive, or is none that an archive has.
     """
-    parts = path.split("/")
-    if not all(_PART.fullmatch(part) for part in parts):
+    if not is_name(path):
         raise StoreError(f"{path!r} is not a name in an archive")
-    return parts
+    return path.split("/")
+
+
+def is_name(path: str) -> bool:
+    """Tell whether an archive may have an object of this name."""
+    return all(_PART.fullmatch(part) for part in path.split("/"))
 
 
 def refuse_final(path: str, replaced: re.Pattern[str], verb: str) -> None:

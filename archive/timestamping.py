@@ -4,6 +4,8 @@ What they answer is stored as it came, beside lists of revoked certificates from
 whoever verifies the archive in ten years can no longer ask for them.
 """
 
+import hashlib
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,8 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from rfc3161_client import (
-    HashAlgorithm,
-    TimestampRequestBuilder,
     VerificationError,
     VerifierBuilder,
     decode_timestamp_response,
@@ -53,12 +53,18 @@ class Stamped:
 
 
 def stamp(data: bytes, url: str, roots: Sequence[bytes]) -> Stamped:
-    """Have bytes stamped by the authority at an address that somebody configured.
+    """Have bytes stamped by their SHA-256; as `stamp_digest`."""
+    return stamp_digest("sha256", hashlib.sha256(data).digest(), url, roots)
+
+
+def stamp_digest(algorithm: str, digest: bytes, url: str, roots: Sequence[bytes]) -> Stamped:
+    """Have a digest stamped by the authority at an address that somebody configured.
 
     Only an answer that a verification would accept is returned: what lies in an archive stays.
 
     Args:
-        data: what to stamp.
+        algorithm: of the digest, `sha256` or `sha512`.
+        digest: of what to stamp.
         url: of the authority.
         roots: DER of the certificates of the keyring's authorities.
 
@@ -66,21 +72,14 @@ def stamp(data: bytes, url: str, roots: Sequence[bytes]) -> Stamped:
         StampError: it does not answer, refuses, or answers with what proves nothing.
     """
     host = outbound.host_of(url)
-    request = (
-        TimestampRequestBuilder()
-        .data(data)
-        .hash_algorithm(HashAlgorithm.SHA256)
-        .nonce(nonce=True)
-        .cert_request(cert_request=True)
-        .build()
-    )
+    nonce = secrets.randbits(64)
     try:
         answer = outbound.ask(
             "POST",
             url,
             configured=[host],
             limit=limits.TOKEN,
-            content=request.as_bytes(),
+            content=_request(algorithm, digest, nonce),
             headers={"Content-Type": _QUERY, "Accept": _REPLY},
         )
     except OutboundError as error:
@@ -91,15 +90,21 @@ def stamp(data: bytes, url: str, roots: Sequence[bytes]) -> Stamped:
             f"{answer.kind or 'no media type'}"
         )
     try:
-        proven = tokens.check(answer.content, data, roots)
+        proven = tokens.check_digest(answer.content, tokens.only(algorithm, digest), roots)
         read = decode_timestamp_response(sorted_certificates(answer.content))
-        peer = VerifierBuilder.from_request(request)
+        peer = VerifierBuilder().nonce(nonce)
         for root in roots:
             peer = peer.add_root_certificate(certificates.load(root))
-        peer.build().verify_message(read, data)
+        peer.build().verify(read, digest)
     except (TokenBadError, VerificationError, ValueError) as error:
         raise StampError(f"timestamp authority {host[0]}: its token {error}") from error
     return Stamped(answer.content, proven, list(_revocation(proven, host)))
+
+
+def _request(algorithm: str, digest: bytes, nonce: int) -> bytes:
+    imprint = {"hash_algorithm": {"algorithm": algorithm}, "hashed_message": digest}
+    request = {"version": 1, "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    return bytes(tsp.TimeStampReq(request).dump())
 
 
 def sorted_certificates(response: bytes) -> bytes:

@@ -22,6 +22,7 @@ from orderproof.verbs import (
     proof,
     read_models,
     recording,
+    renewing,
     restoring,
     retention,
 )
@@ -58,6 +59,7 @@ app.command()(answering.order)
 app.command()(answering.claim)
 app.command()(proof.archive)
 app.command()(proof.verify)
+app.command()(renewing.renew)
 app.command()(restoring.restore)
 app.command()(restoring.drill)
 app.command()(read_models.rebuild)

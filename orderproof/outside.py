@@ -23,12 +23,12 @@ def confirm_runs(store: bootstrap.Store) -> Confirmed:
         return Confirmed()
     with opened(store.installation) as archive, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
-        trusted = _trusted(archive)
+        believed = trusted(archive)
         outside = Outside(
             authority_urls=authorities,
-            roots=trusted.roots,
+            roots=believed.roots,
             witness_urls=witnesses,
-            witnesses=trusted.witnesses,
+            witnesses=believed.witnesses,
             retain_until=retain_until(date.fromisoformat(clock.now(source)[:10])),
         )
         published = _published(archive)
@@ -52,7 +52,7 @@ def describe(confirmed: Confirmed) -> str:
     return "\n".join(lines)
 
 
-def _trusted(archive: Store) -> Trusted:
+def trusted(archive: Store) -> Trusted:
     """Return whom the archive's newest keyring names."""
     numbers = (layout.keyring_number(f"trust/{name}") for name in archive.names("trust"))
     newest = max((number for number in numbers if number is not None), default=None)

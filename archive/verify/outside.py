@@ -72,7 +72,7 @@ def check_outside(folder: Files, state: LogState, trusted: Trusted, report: Repo
             report.add(_without_checkpoint(name, size) for name in names)
             found.names.update(names)
             continue
-        revocations = _read_revocations(folder, names, report)
+        revocations = read_revocations(folder, names, report)
         for name, what in names.items():
             if what.kind == "tsr":
                 report.add(_check_token(folder, name, what, stamped, trusted, revocations, found))
@@ -139,7 +139,7 @@ def _without_checkpoint(name: str, size: int) -> Finding:
     return finding("FILE_UNEXPECTED", name, detail, severity=INCOMPLETE)
 
 
-def _read_revocations(folder: Files, names: dict[str, OutsideName], report: Report) -> Revocations:
+def read_revocations(folder: Files, names: dict[str, OutsideName], report: Report) -> Revocations:
     """Read lists and answers about certificates. Whose they are is asked when they are used."""
     stored = Revocations()
     for name, what in names.items():
@@ -147,7 +147,7 @@ def _read_revocations(folder: Files, names: dict[str, OutsideName], report: Repo
             continue
 
         def look(data: bytes, what: OutsideName = what, name: str = name) -> list[Finding]:
-            _hold_to_name(data, what)
+            hold_to_name(data, what)
             try:
                 if what.kind == "crl":
                     stored.lists.append(x509.load_der_x509_crl(data))
@@ -173,7 +173,7 @@ def _check_token(
     proven: list[Proven] = []
 
     def look(data: bytes) -> list[Finding]:
-        _hold_to_name(data, what)
+        hold_to_name(data, what)
         if not trusted.roots:
             return []
         try:
@@ -202,7 +202,7 @@ def _check_cosignature(
     signer: list[str] = []
 
     def look(data: bytes) -> list[Finding]:
-        _hold_to_name(data, what)
+        hold_to_name(data, what)
         try:
             line = note.parse_line(data.decode().removesuffix("\n"))
         except UnicodeDecodeError as error:
@@ -227,7 +227,12 @@ def _check_cosignature(
     return findings
 
 
-def _hold_to_name(data: bytes, what: OutsideName) -> None:
+def hold_to_name(data: bytes, what: OutsideName) -> None:
+    """Do nothing for bytes whose digest is in their name.
+
+    Raises:
+        FormatError: it is not.
+    """
     digest = hashlib.sha256(data).hexdigest()
     if digest != what.digest:
         raise FormatError(f"its name is not its digest, which is {digest}")

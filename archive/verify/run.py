@@ -11,6 +11,7 @@
    there with its digest, and in a bucket locked as long as it says. So is every keyring that a
    logged event names.
 8. Index: it is the one that the newest of these events names, and lists the histories as they are.
+   Renewals, where there are any: each list is stamped, and the newest fits every file.
 9. Files: every file in the folder is accounted for, and every tile and checkpoint that the
    runs imply is there, in a bucket locked.
 
@@ -57,6 +58,7 @@ from archive.verify.log_check import LogState
 from archive.verify.names import orders_in_files, where
 from archive.verify.open_part import check_open_lines
 from archive.verify.outside import Trusted
+from archive.verify.renewals import check_renewals
 from archive.verify.report import Progress, Report, Step
 from archive.verify.sample import Sample, statement
 from archive.verify.streams import Streams
@@ -188,6 +190,17 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         newest = newest_published(streams.keyrings, state.cut.origin)
         index_names = check_index(folder, keys, state.cut, shown, newest, report)
         step.summary = f"{report.checked.get('index_rows', 0)} histories listed"
+    renewed: set[str] = set()
+    if folder.under(f"{layout.RENEWALS}/"):
+        with _step(report, "renewals"):
+            renewed = check_renewals(
+                folder,
+                state,
+                inspection.outside.trusted,
+                inspection.lists.missing,
+                report,
+                whole=inspection.all_asked,
+            )
     with _step(report, "files") as step:  # 9
         sizes = {size for run in streams.runs.values() for size in (run.log_size, run.position)}
         if not runs_known:
@@ -197,7 +210,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         known |= {
             name for name in folder.under(f"{layout.RETIRED}/") if inspection.lists.knows(name)
         }
-        known |= inspection.outside.names
+        known |= inspection.outside.names | renewed
         cuts = [size for size in streams.runs if size <= state.cut.size]
         report.add(outside.missing_tokens(cuts, inspection.outside))
         report.add(inspection.heartbeats.stalled())

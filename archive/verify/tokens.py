@@ -1,7 +1,7 @@
 """RFC 3161 tokens: whether an authority that is trusted stamped these bytes, and when."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,13 +63,30 @@ def check(
     roots: Sequence[bytes],
     stored: Revocations | None = None,
 ) -> Proven:
-    """Verify a response over bytes, at the response's own time.
+    """Verify a response over bytes; as `check_digest`.
+
+    Args:
+        response: RFC 3161 response as it came.
+        stamped: the bytes that it should be about.
+        roots: DER of the trusted authorities' certificates.
+        stored: revocation data from the time of stamping.
+    """
+    return check_digest(response, lambda name: hashlib.new(name, stamped).digest(), roots, stored)
+
+
+def check_digest(
+    response: bytes,
+    digest_of: Callable[[str], bytes],
+    roots: Sequence[bytes],
+    stored: Revocations | None = None,
+) -> Proven:
+    """Verify a response, at the response's own time.
 
     So it is good years after the certificates have ended.
 
     Args:
         response: RFC 3161 response as it came.
-        stamped: the bytes that it should be about.
+        digest_of: returns the digest of what it should be about, by the algorithm's name.
         roots: DER of the trusted authorities' certificates.
         stored: revocation data from the time of stamping.
 
@@ -79,7 +96,7 @@ def check(
     try:
         read = token.parse(response)
         said = read.stamp
-        if hashlib.new(_strong(said.imprint_algorithm), stamped).digest() != said.imprint:
+        if digest_of(_strong(said.imprint_algorithm)) != said.imprint:
             raise TokenBadError("is about other bytes")
         pool = [certificates.load(each) for each in read.certificates]
         trusted = [certificates.load(each) for each in roots]
@@ -95,6 +112,11 @@ def check(
     except certificates.UNREADABLE as error:
         raise TokenBadError("holds a certificate that cannot be read") from error
     return Proven(said.time, said.latest, links[-1].subject.rfc4514_string(), tuple(links))
+
+
+def only(algorithm: str, digest: bytes) -> Callable[[str], bytes]:
+    """Return what `check_digest` wants where one digest is known and no other will do."""
+    return lambda name: digest if name == algorithm else b""
 
 
 def _signer(read: Token, pool: list[x509.Certificate]) -> x509.Certificate:

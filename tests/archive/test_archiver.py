@@ -175,7 +175,7 @@ def test_a_run_seals_and_stores_the_orders_it_is_given(log, root):
     hh = hashlib.sha256(b"1001").hexdigest()[:2]
     assert list(histories(found)) == [f"orders/de/{hh}/1001_20240501_r1.jsonl.gz"]
     # six events, the seal, and the event that records the run
-    assert (result.sealed, result.histories, result.files) == (1, 1, 5)
+    assert (result.sealed, result.histories, result.files) == (1, 1, 6)
     assert (result.log_size, result.size) == (7, 8)
     assert result.root == checkpoint(found["log/checkpoint"]).root.hex()
     assert result.seconds > 0
@@ -184,6 +184,7 @@ def test_a_run_seals_and_stores_the_orders_it_is_given(log, root):
         *histories(found),
         "README.txt",
         "orderproof-verify.py",
+        "spec/archive-format.md",
         "viewer/index.html",
         "trust/keyring.1.json",
     }
@@ -238,7 +239,7 @@ def test_the_run_is_recorded_with_its_manifest(log, root):
     assert (body["source"], body["id"]) == ("orderproof", "archive.stored/4")
     found = files(root)["manifests/5.json"]
     assert body["data"] == {
-        "files": 5,
+        "files": 6,
         "index_sha256": parse_index(files(root)["index/root.json"]).digest(),
         "layout": "per-order",
         "log_size": 4,

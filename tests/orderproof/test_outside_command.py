@@ -34,7 +34,7 @@ def test_an_authority_that_is_down_lets_the_run_end_well(data, orderproof, monke
 def test_the_next_run_stamps_what_waited(data, orderproof, monkeypatch, tool, tmp_path):  # N-09
     authority = Authority(tmp_path / "tsa", tool("openssl"))
     believed = Trusted([der(authority.root)])
-    monkeypatch.setattr(outside, "_trusted", lambda _: believed)
+    monkeypatch.setattr(outside, "trusted", lambda _: believed)
     with serving(lambda *_: (503, {}, b"")) as url:
         monkeypatch.setenv("ORDERPROOF_TSA_URLS", url)
         down = orderproof("archive", "--data", data, "--json").json["outside"]
@@ -73,7 +73,7 @@ def witness(data, tmp_path, monkeypatch):
         key = Ed25519PrivateKey.generate()
         name = "auditor.example/w1"
         public = VerifierKey(name, key.public_key().public_bytes_raw(), COSIGNATURE)
-        monkeypatch.setattr(outside, "_trusted", lambda _: Trusted((), [public], 1))
+        monkeypatch.setattr(outside, "trusted", lambda _: Trusted((), [public], 1))
         state = tmp_path / "state"
         now = int(datetime.now(UTC).timestamp())
         state.write_bytes(log.sign(Checkpoint(origin, seen, bytes(32)), now) if seen else b"")
