@@ -81,7 +81,7 @@ class Root:
         open_lines: number of lines of orders up to A that are in no history.
         open_streams: first 4 bytes of the keys of those orders, each once, sorted; None where
             there are too many.
-        shops: shops that have histories, sorted; None where there are too many.
+        shops: shops that have orders, sorted; None where there are too many.
         superseded: sizes at which the generations were written that this root replaced.
         keyring: text of the newest keyring.
         stored: proof of this root; None while its run is under way.

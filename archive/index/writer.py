@@ -116,8 +116,8 @@ def extend_index(archive: Archive, log: SignedLog, before: Line | None, added: A
     except FormatError as error:
         raise CannotContinueError(f"the archive's index is altered: {error}") from error
     archive.store.put_batch(waiting)
+    open_lines, open_streams = _open_orders(archive.source, size, shops)
     known = index.shops is not None and len(shops) <= roots.SHOPS
-    open_lines, open_streams = _open_orders(archive.source, size)
     grown = replace(
         grown,
         superseded=tuple(sorted({*superseded, *grown.superseded})),
@@ -221,8 +221,14 @@ def _index_of(store: Store, stored: Line) -> tuple[Root, bool]:
     )
 
 
-def _open_orders(source: LogSource, size: int) -> tuple[int, bytes | None]:
-    """Return how many lines of orders up to a size are in no history, and whose they are."""
+def _open_orders(source: LogSource, size: int, shops: set[str]) -> tuple[int, bytes | None]:
+    """Return how many lines of orders up to a size are in no history, and whose they are.
+
+    Args:
+        source: the log.
+        size: how much of it.
+        shops: gets the shops of these orders.
+    """
     lines = 0
     prefixes: set[bytes] = set()
     last = ""
@@ -230,9 +236,14 @@ def _open_orders(source: LogSource, size: int) -> tuple[int, bytes | None]:
         if not line.stream.startswith(ORDER_STREAM):
             continue
         lines += 1
-        if line.stream != last and len(prefixes) <= roots.OPEN_STREAMS:
+        if line.stream == last:
+            continue
+        last = line.stream
+        if len(prefixes) <= roots.OPEN_STREAMS:
             prefixes.add(roots.prefix(rows.key_of(line.stream)))
-            last = line.stream
+        order = split_order_stream(line.stream)
+        if order is not None and len(shops) <= roots.SHOPS:
+            shops.add(order[0])
     return lines, roots.open_prefixes(prefixes)
 
 

@@ -27,6 +27,7 @@ from archive.verify.files import Files
 from archive.verify.histories import check_tag
 from archive.verify.keys import Keys
 from archive.verify.log import Log
+from archive.verify.open_orders import OpenOrders
 from archive.verify.streams import Head, Streams, two_tags
 
 
@@ -43,6 +44,7 @@ class _Pass:
     runs: list[StoredRun] = field(default_factory=list)
     holds: list[HoldNote] = field(default_factory=list)
     keyrings: list[KeyringNote] = field(default_factory=list)
+    orders: OpenOrders = field(default_factory=OpenOrders)
     lines: list[tuple[int, bytes]] = field(default_factory=list)
 
 
@@ -86,6 +88,7 @@ def check_open_lines(
     streams.runs.update((run.position, run) for run in seen.runs)
     streams.take_holds(seen.holds)
     streams.keyrings.update(seen.keyrings)
+    streams.open_orders = seen.orders
     findings += streams.mark(seen.shown, name)
     return seen.lines, findings
 
@@ -157,6 +160,7 @@ def _check_row(
         return
     if position <= streams.size:
         seen.shown.append(position)
+        seen.orders.add(event.stream, position)
         seen.findings.add(log.times.contradict(event, position, name))
     if tag and seen.tags.setdefault(event.stream, tag) != tag:
         seen.findings.add([two_tags(event.stream, name, seen.tags[event.stream], tag)])

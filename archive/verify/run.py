@@ -186,6 +186,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
         files = report.checked.get("files_named", 0)
         step.summary = f"{len(named.manifests)} manifests, {files} files"
     with _step(report, "index") as step:  # 8
+        inspection.shown.open_orders = streams.open_orders
         shown = inspection.shown if inspection.all_asked else None
         newest = newest_published(streams.keyrings, state.cut.origin)
         index_names = check_index(folder, keys, state.cut, shown, newest, report)

@@ -17,6 +17,7 @@ from archive.verify.facts import (
     placed,
     stream_key,
 )
+from archive.verify.open_orders import OpenOrders
 from archive.verify.table import Table
 
 Where = Callable[[int, int], tuple[str, str]]
@@ -61,6 +62,7 @@ class Streams:
         self.shown_of: Counter[str] = Counter()
         """Lines that are as the log holds them, of the streams that were asked for."""
         self.streams = 0
+        self.open_orders = OpenOrders()
         self._where = where
         self._rows = Table(ROW_BYTES)
         self._tags = Table(2 * KEY_BYTES)  # a tag, and the key of its stream

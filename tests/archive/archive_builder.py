@@ -254,7 +254,8 @@ class Installation:
             for p in positions[self.sealed.get(s, (0, 0))[1] :]
             if s.startswith("order/") and p <= a
         ]
-        shops = {s.split("/")[1] for s in self.sealed if s.startswith("order/")}
+        orders = [s for s in self.sealed if s.startswith("order/")] + open_
+        shops = {s.split("/")[1] for s in orders}
         return {
             "base": None,
             "delta": None,

@@ -1,15 +1,23 @@
 """The example in the format's document is a real one."""
 
 import gzip
+import hashlib
+import json
 import re
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive import entry, history, layout, line, member, merkle, note, pack, signing, trust
 from archive.checkpoint import Checkpoint
+from archive.index import rows
+from archive.index.lookup import find
+from archive.index.root import parse
 from archive.signing import open_checkpoint
 from archive.verify import tokens, verify_history
+from archive.verify.index_proof import prove_root
+from archive.verify.keys import Keys
 from archive.witness import Witness
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -88,3 +96,22 @@ def test_the_example_of_a_token_says_the_time_of_the_document():
     proven = tokens.check((VECTORS / "example.tsr").read_bytes(), signed, [root])
 
     assert f"{proven.time:%Y-%m-%dT%H:%M:%SZ}" in DOCUMENT.read_text()
+
+
+def test_the_example_of_an_index_leads_to_the_history():
+    text = json.dumps(block("keyring").decode())[1:-1].encode()
+    data = block("index").replace(b"KEYRING", text)
+    index = parse(data)
+    keys = Keys(trust.parse(index.keyring.encode()), pinned=False)
+    read = history.parse(block("history"))
+    row = bytes.fromhex(block("row").decode())
+
+    cut, findings = prove_root(index, keys)
+    [found] = find(index, history.header_stream(read.header), lambda name: pytest.fail(name))
+
+    assert (cut.size, findings) == (3, [])
+    assert index.inline == row == rows.encode(found)
+    assert hashlib.sha256(row).hexdigest() in DOCUMENT.read_text()
+    assert (found.log_size, found.revision, found.pack) == (2, 1, rows.FILE)
+    assert found.path("order/de/1") == "orders/de/6b/1_20240502_r1.jsonl.gz"
+    assert not index.may_be_open(found.key)
