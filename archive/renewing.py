@@ -71,7 +71,7 @@ def renew(
     """
     numbers = (layout.renewal_number(f"renewals/{name}") for name in store.names(layout.RENEWALS))
     newest = max((number for number in numbers if number is not None), default=0)
-    resumed = bool(newest) and not _is_stamped(store, newest, asked.roots)
+    resumed = bool(newest) and not is_stamped(store, newest, asked.roots)
     number = newest if resumed else newest + 1
     path = layout.renewal_path(number)
     if not resumed:
@@ -113,7 +113,7 @@ def _list(
     return member.compressed(text())
 
 
-def _is_stamped(store: Store, number: int, roots: Sequence[bytes]) -> bool:
+def is_stamped(store: Store, number: int, roots: Sequence[bytes]) -> bool:
     """Tell whether a right token lies beside a list."""
     digest = tokens.only(renewal.HASH, _digest(store, layout.renewal_path(number)))
     folder = layout.renewal_folder(number)

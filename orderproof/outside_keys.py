@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from archive import layout, note
 from archive.errors import FormatError
 from archive.note import ED25519, VerifierKey
+from archive.renewing import is_stamped
 from archive.store import Store
 from archive.trust import Authority, Keyring
 from archive.verify import certificates, tokens
@@ -88,13 +89,21 @@ def refuse_stamped(store: Store, before: Keyring, after: Keyring) -> None:
         for name in store.names(folder):
             data = store.get(f"{folder}/{name}") if name.endswith(".tsr") else None
             if data and [_is_good(data, stamped, roots) for roots in told] == [True, False]:
-                raise CommandError(
-                    f"{folder}/{name} in the archive is its token: without the authority it proves "
-                    "no time, and next to other authorities verify calls it TIMESTAMP_BAD. To be "
-                    "stamped by it no more, take its address out of ORDERPROOF_TSA_URLS. If it is "
-                    "not to be believed any more: the same with --although-it-stamped",
-                    REFUSED,
-                )
+                raise _stamped(f"{folder}/{name} in the archive is its token", "TIMESTAMP_BAD")
+    for text in store.names(layout.RENEWALS):
+        number = layout.renewal_number(f"{layout.RENEWALS}/{text}")
+        if number and [is_stamped(store, number, roots) for roots in told] == [True, False]:
+            raise _stamped(f"{layout.RENEWALS}/{text} in the archive has its token", "RENEWAL_BAD")
+
+
+def _stamped(what: str, code: str) -> CommandError:
+    return CommandError(
+        f"{what}: without the authority it proves no time, and next to other authorities verify "
+        f"calls it {code}. To be stamped by it no more, take its address out of "
+        "ORDERPROOF_TSA_URLS. If it is not to be believed any more: the same with "
+        "--although-it-stamped",
+        REFUSED,
+    )
 
 
 def with_witness(keyring: Keyring, vkey: str) -> Keyring:

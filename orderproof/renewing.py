@@ -43,7 +43,7 @@ def run(found: Installation, *, progress: Callable[[str, int, int], None]) -> Re
         if not roots:
             raise CommandError(
                 "the keyring names no timestamp authority, so nobody could tell a right token from "
-                "a wrong one. Next: put the authority's root certificate into the keyring",
+                "a wrong one. Next: orderproof key authority add",
                 errors.REFUSED,
             )
         files = addresses.reading(found.archive)

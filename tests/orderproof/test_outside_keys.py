@@ -246,3 +246,22 @@ def test_a_quorum_fits_its_witnesses(data, orderproof, key):
     assert key("witness", "quorum", 0).code == 0
     assert key("witness", "remove", vkey).code == 0
     assert listed(orderproof, data)["quorum"] == 0
+
+
+def test_an_authority_that_stamped_a_renewal_stays_in_the_keyring(
+    data, orderproof, key, tool, tmp_path, monkeypatch
+):
+    authority = Authority(tmp_path / "tsa", tool("openssl"))
+    file = authority.folder / "root.pem"
+    assert key("authority", "add", "--name", "Fictional Time", "--certificate", file).code == 0
+    assert orderproof("archive", "--data", data).code == 0
+    with serving(stamping(authority)) as url:
+        monkeypatch.setenv("ORDERPROOF_TSA_URLS", url)
+        assert orderproof("renew", "--data", data).code == 0
+
+    report = orderproof("verify", data / "archive", "--json").json
+    refused = key("authority", "remove", "Fictional Time")
+
+    assert "renewed_at" in report["checked"]
+    assert refused.code == 8
+    assert "renewals/1.jsonl.gz in the archive has its token" in refused.json["error"]

@@ -50,7 +50,7 @@ def test_an_authority_has_to_be_in_the_keyring(archived, orderproof, monkeypatch
     done = orderproof("renew", "--data", archived)
 
     assert done.code == 8
-    assert "into the keyring" in done.err
+    assert "Next: orderproof key authority add" in done.err
     assert not (archived / "archive" / "renewals").exists()
 
 
