@@ -235,7 +235,7 @@ def test_an_order_is_found_by_e_mail_and_by_phone(filled, orderproof):
     [
         ["projection", "diff", "no-such"],
         ["projection", "skip", "order_lookup", "1", "--reason", " ", "--by", "x"],
-        ["worker", "archive"],
+        ["worker", "nothing"],
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(filled, orderproof, arguments):
