@@ -189,8 +189,14 @@ def _prices(prices: Prices) -> str:
 
 def measured() -> dict[str, int]:
     """Return the measured bytes of a history, by layout."""
-    archive = json.loads(RESULTS.read_text())["archive"]
-    return {name: round(archive["bytes_per_history"][name]) for name in ("per-order", "pack")}
+    results = json.loads(RESULTS.read_text())
+    largest = max((key for key in results if key.startswith("archive_")), key=_size)
+    figures = {each["work"]: each["value"] for each in results[largest]["figures"]}
+    return {name: round(figures[f"of which its own, {name}"]) for name in ("per-order", "pack")}
+
+
+def _size(key: str) -> int:
+    return int(key.removeprefix("archive_"))
 
 
 _HEAD = (

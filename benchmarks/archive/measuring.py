@@ -50,6 +50,8 @@ def measure(place: Scene, say: Callable[[str], None]) -> list[Figure]:
         histories = done.report()["run"]["histories"]
         add(_archived(place, layout, archive, histories, done))
         add(Figure(f"bytes a history, {layout}", round(_bytes(archive) / histories), "bytes"))
+        own = sum(_bytes(archive / folder) for folder in ("orders", "system", "packs"))
+        add(Figure(f"of which its own, {layout}", round(own / histories), "bytes"))
         add(_verified(layout, archive, place, environment))
         _ask(place, layout, archive, environment, add)
     _in_bucket(place, add)
