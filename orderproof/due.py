@@ -71,4 +71,4 @@ def _is_due(order: OrderSummary, policy: Policy) -> bool:
 
 
 def _is_before(text: str, limit: datetime) -> bool:
-    return instant(text) < int(limit.timestamp()) * 1_000_000
+    return instant(text) <= int(limit.timestamp() * 1_000_000)

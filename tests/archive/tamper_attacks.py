@@ -638,7 +638,7 @@ def viewer_has_a_second_page(scene):
 
 @attack("FILE_UNEXPECTED")
 def spec_that_no_run_wrote(scene):
-    scene.files["spec/archive-format.md"] = b"# Anything goes\n"
+    scene.files["spec/other-format.md"] = b"# Anything goes\n"
 
 
 @attack("FILE_UNEXPECTED", "FILE_ALTERED")

@@ -30,6 +30,7 @@ KINDS = {
     "keyring": r"trust/.*",
     "viewer": r"viewer/.*",
     "readme": r"README\.txt",
+    "format": r"spec/.*",
     "verifier": r"orderproof-verify\.py",
 }
 
