@@ -5,7 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.archive import limits, processes, scene
+from benchmarks import processes
+from benchmarks.archive import limits, scene
 from benchmarks.archive.scene import Scene
 
 LAYOUTS = ("per-order", "pack")

@@ -9,7 +9,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from archive import s3_client
-from benchmarks.archive import processes
+from benchmarks import processes
 from benchmarks.store import server, workload
 from benchmarks.store.commands import Installation
 from benchmarks.store.server import Server

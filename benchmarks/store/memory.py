@@ -1,22 +1,17 @@
 """Peak memory of our import and our rebuild, the workers' included and the server's not."""
 
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from benchmarks import processes
 from benchmarks.store import machine, report, workload
 from benchmarks.store.commands import Installation
 from benchmarks.store.measuring import Bench
 from benchmarks.store.workload import EVENTS
 
 BOUND_MB = 300
-
-_POLL = 0.02
 
 
 class Peak(msgspec.Struct, frozen=True):
@@ -51,12 +46,10 @@ def measure(bench: Bench) -> list[Peak]:
         workload.write_file(file, orders)
         environment = installation.environment(bench.server.database(migrated=True))
         for words in (("import", str(file), "--json"), ("rebuild", "--json")):
-            started = time.perf_counter()
-            kilobytes = _run(installation.command(*words), environment)
-            seconds = round(time.perf_counter() - started, 1)
-            mb = round(kilobytes * 1024 / 1e6)
-            peaks.append(Peak(words[0], orders * EVENTS, mb, seconds))
-            bench.say(f"{words[0]} of {orders * EVENTS:,} events: {mb} MB, {seconds} s")
+            done = processes.run(installation.command(*words), environment)
+            peak = Peak(words[0], orders * EVENTS, done.mb, round(done.seconds, 1))
+            peaks.append(peak)
+            bench.say(f"{peak.command} of {peak.events:,} events: {peak.mb} MB, {peak.seconds} s")
     return peaks
 
 
@@ -68,38 +61,3 @@ def lines(run: Run) -> Iterator[str]:
     for peak in run.peaks:
         reached = report.word(peak.mb <= BOUND_MB)
         yield f"  {peak.command:8}{peak.events:>12,} events{peak.mb:>6} MB   {reached}"
-
-
-def _run(command: list[str], environment: dict[str, str]) -> int:
-    """Run a command to its end and return its processes' peaks, added up, in kilobytes."""
-    peaks: dict[int, int] = {}
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
-        while process.poll() is None:
-            for pid in _tree(process.pid):
-                peaks[pid] = max(peaks.get(pid, 0), _high_water(pid))
-            time.sleep(_POLL)
-        if process.returncode:
-            said.seek(0)
-            raise AssertionError(said.read().decode())
-    return sum(peaks.values())
-
-
-def _tree(pid: int) -> Iterator[int]:
-    """Yield a process and all that it started, as far as they live."""
-    yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return
-    for child in children:
-        yield from _tree(int(child))
-
-
-def _high_water(pid: int) -> int:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
-    return int(found[0]) if found else 0

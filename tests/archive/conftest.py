@@ -3,6 +3,7 @@
 import pytest
 
 from tests.archive.archive_builder import small
+from tests.archive.authority import Authority
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,16 @@ def shop():
 def files(shop):
     """The files of its archive, to be changed at will."""
     return dict(shop.files)
+
+
+@pytest.fixture
+def new_authority(tool, tmp_path):
+    """Make timestamp authorities, each with a folder of its own."""
+    openssl = tool("openssl")
+    return lambda name="tsa", **changes: Authority(tmp_path / name, openssl, **changes)
+
+
+@pytest.fixture
+def authority(new_authority):
+    """A timestamp authority."""
+    return new_authority()

@@ -15,19 +15,8 @@ from archive.verify import files as verify_files
 from archive.verify.outside import Trusted
 from archive.verify.run import inspect
 from tests.archive.archive_scene import ORIGIN, SIGNER, order, run
-from tests.archive.authority import Authority, der, serving, stamping
+from tests.archive.authority import der, serving, stamping
 from tests.archive.memory_log import MemoryLog
-
-
-@pytest.fixture
-def make(tool, tmp_path):
-    openssl = tool("openssl")
-    return lambda name="tsa", **changes: Authority(tmp_path / name, openssl, **changes)
-
-
-@pytest.fixture
-def authority(make):
-    return make()
 
 
 @pytest.fixture
@@ -87,8 +76,8 @@ def test_every_run_gets_a_token_that_openssl_accepts_too(log, root, authority):
     assert any(f"outside time reaches to size {max(sizes)}" in t for t in report.not_checked)
 
 
-def test_several_authorities_stamp_each_checkpoint(log, root, authority, make):
-    other = make("other", kind="ec", title="Second Fictional Time")
+def test_several_authorities_stamp_each_checkpoint(log, root, authority, new_authority):
+    other = new_authority("other", kind="ec", title="Second Fictional Time")
     sizes = archive(log, root)
     with serving(stamping(authority)) as one, serving(stamping(other)) as two:
         roots = [der(authority.root), der(other.root)]
@@ -187,10 +176,12 @@ def under_its_digest(root, size, data, kind):
     put(root, f"log/tokens/{size}/{hashlib.sha256(data).hexdigest()}.{kind}", data)
 
 
-def test_a_token_under_a_fitting_name_is_still_held_to_its_authority(log, root, authority, make):
+def test_a_token_under_a_fitting_name_is_still_held_to_its_authority(
+    log, root, authority, new_authority
+):
     sizes = archive(log, root)
     checkpoint = (root / "log" / "checkpoint").read_bytes()
-    impostor = make("impostor")
+    impostor = new_authority("impostor")
     under_its_digest(root, sizes[-1], impostor.stamp(impostor.query(checkpoint)), "tsr")
 
     report = verified(root, authority)

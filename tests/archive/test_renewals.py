@@ -25,19 +25,8 @@ from archive.verify.renewals import check_renewals
 from archive.verify.report import Report
 from archive.verify.run import inspect
 from tests.archive.archive_scene import ROOT, SIGNER, TAG_KEY, order, run
-from tests.archive.authority import Authority, der, serving, stamping
+from tests.archive.authority import der, serving, stamping
 from tests.archive.memory_log import MemoryLog
-
-
-@pytest.fixture
-def make(tool, tmp_path):
-    openssl = tool("openssl")
-    return lambda name="tsa", **changes: Authority(tmp_path / name, openssl, **changes)
-
-
-@pytest.fixture
-def authority(make):
-    return make()
 
 
 @pytest.fixture
@@ -184,8 +173,8 @@ def test_killed_before_list_or_token_is_there_it_goes_on(root, authority, when):
     assert codes(verified(root)) == []
 
 
-def test_an_authority_that_the_keyring_does_not_name_stamps_nothing(root, authority, make):
-    done = renewed(root, make("impostor"), believed=authority)
+def test_an_authority_that_the_keyring_does_not_name_stamps_nothing(root, authority, new_authority):
+    done = renewed(root, new_authority("impostor"), believed=authority)
 
     assert done.tokens == 0
     assert "no chain leads to an authority of the keyring" in done.problems[0]
@@ -365,7 +354,7 @@ def test_the_single_file_verifier_says_the_same(root, authority, tmp_path):
     assert bad == verified(root).as_dict()
 
 
-def test_a_list_in_a_bucket_is_locked_and_written_once(bucket, authority, log, make):
+def test_a_list_in_a_bucket_is_locked_and_written_once(bucket, authority, log, new_authority):
     with BucketStore(bucket) as store, serving(stamping(authority)) as url:
         archive_run(
             log, store, streams=[order(log, "202405001")], signer=SIGNER,

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from archive import member
-from benchmarks.archive import limits, measuring, page, processes, scene
+from benchmarks import processes
+from benchmarks.archive import limits, measuring, page, scene
 from benchmarks.archive.measuring import Figure
 
 
