@@ -16,6 +16,7 @@ from archive.deleted import deleted_orders
 from archive.errors import ArchiveError
 from archive.verify.by_index import CountedFiles, locate, read_located
 from archive.verify.files import Files
+from archive.verify.keyrings import is_fingerprint
 from archive.verify.report import Report, exit_code_of
 from domain.errors import NewerSchemaError
 from domain.event import Event
@@ -28,32 +29,37 @@ from orderproof.errors import CommandError
 from orderproof.published import describe
 
 
-def claim_on_archive(address: str, key: str, as_of: date) -> Answer:
+def claim_on_archive(address: str, key: str, as_of: date, keyring: Path | None = None) -> Answer:
     """Answer a claim from files.
 
     Args:
         address: archive folder, its `file://` address, `s3://bucket/prefix`, or one history file.
         key: what names the order: its number, `shop/number`, or any reference in its events.
         as_of: the day of the answer.
+        keyring: the keyring that the caller trusts, or the fingerprint of its root keys.
     """
     started = time.perf_counter()
     where = addresses.parse(address)
     if isinstance(where, Path) and not where.exists():
         raise CommandError(f"{terminal.safe(address)} does not exist")
+    if keyring is not None and not (keyring.is_file() or is_fingerprint(keyring)):
+        raise CommandError(f"{terminal.safe(str(keyring))} is no file and no fingerprint")
     try:
         if isinstance(where, Path) and where.is_file():
-            return _on_history(where, key, as_of, started)
-        return _by_index(where, key, as_of, started) or _on_archive(
-            addresses.reading(where), key, as_of, started
+            return _on_history(where, key, as_of, started, keyring)
+        return _by_index(where, key, as_of, started, keyring) or _on_archive(
+            addresses.reading(where), key, as_of, started, keyring
         )
     except ArchiveError as error:
         raise CommandError(str(error), exit_code_of(error)) from error
 
 
-def _by_index(where: addresses.Where, key: str, as_of: date, started: float) -> Answer | None:
+def _by_index(
+    where: addresses.Where, key: str, as_of: date, started: float, keyring: Path | None
+) -> Answer | None:
     """Answer from the few files that the index leads to; None where it takes all of them."""
     files = CountedFiles(addresses.reading(where, []))
-    located = locate(files, key)
+    located = locate(files, key, keyring=keyring)
     if located is None:
         return None
     order = read_located(files, located, the_one(list(located.rows), key))
@@ -68,15 +74,17 @@ def _by_index(where: addresses.Where, key: str, as_of: date, started: float) -> 
     return answer(order.stream, key, events, integrity, as_of, started)
 
 
-def _on_archive(files: Files, key: str, as_of: date, started: float) -> Answer:
+def _on_archive(
+    files: Files, key: str, as_of: date, started: float, keyring: Path | None
+) -> Answer:
     streams = verify.find_orders(files, key) or _referred(files, key)
     if not streams:
         # An order may be missing because its file is, so "not found" stands on all files.
-        report = verify.verify_archive(files)
+        report = verify.verify_archive(files, keyring=keyring)
         _refuse_deleted(files, key, report)
         return _answer(None, key, [], report, files, as_of, started)
     stream = the_one(streams, key)
-    lines, report = verify.read_order(files, stream)
+    lines, report = verify.read_order(files, stream, keyring=keyring)
     _refuse_deleted(files, stream.removeprefix(ORDER), report)
     return _answer(stream, key, lines, report, files, as_of, started)
 
@@ -106,8 +114,8 @@ def _refuse_deleted(files: Files, key: str, report: verify.Report) -> None:
     )
 
 
-def _on_history(file: Path, key: str, as_of: date, started: float) -> Answer:
-    lines, report = verify.read_history_lines(file)
+def _on_history(file: Path, key: str, as_of: date, started: float, keyring: Path | None) -> Answer:
+    lines, report = verify.read_history_lines(file, keyring=keyring)
     events = list(_events(lines))
     stream = events[0].stream if events else None
     if not _names(lines, key):

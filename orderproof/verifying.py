@@ -20,7 +20,10 @@ from orderproof import addresses, terminal
 from orderproof.addresses import Where
 from orderproof.errors import CommandError
 
-_OTHER_PARTS = ("README.txt", "log", "manifests", "open", "packs", "trust")
+_OTHER_PARTS = (
+    "README.txt", "index", "log", "manifests", "open", "orderproof-verify.py", "packs", "renewals",
+    "retired", "spec", "trust", "viewer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Step 1, trust: which keys speak for the log; and reading what they signed."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from archive.verify.files import Files
 from archive.verify.keyrings import read_chain, read_pinned
 
 _REMEMBERED = 1024
-_TAG_KEY_BYTES = 32
+_TAG_KEY = re.compile(rb"[0-9a-f]{64}")
+_TAG_KEY_LONGEST = 80
 
 LOG_NOTE = (note.ED25519, note.ML_DSA_44)
 """Types of the log's signature lines on a stored checkpoint, in their order."""
@@ -146,19 +148,19 @@ class Keys:
 
 
 def read_tag_key(path: Path) -> bytes:
-    """Read the key of the log's tags.
+    """Read the key of the log's tags: 64 hex digits, as a data folder's `keys/tag.key` holds it.
 
     Raises:
-        UnreadableFileError: there is none in the file.
+        UnreadableFileError: there is none in the file. What is in it is never in the message.
     """
     try:
         with path.open("rb") as file:
-            key = file.read(_TAG_KEY_BYTES + 1)
+            text = file.read(_TAG_KEY_LONGEST + 1).strip()
     except OSError as error:
         raise UnreadableFileError(f"the tag key cannot be read: {error.strerror}") from error
-    if len(key) != _TAG_KEY_BYTES:
-        raise UnreadableFileError(f"{path} is no tag key, which has {_TAG_KEY_BYTES} bytes")
-    return key
+    if not _TAG_KEY.fullmatch(text):
+        raise UnreadableFileError(f"{path} is no tag key, which is 64 hex digits")
+    return bytes.fromhex(text.decode())
 
 
 def _out_of_period(trusted: trust.TrustedKey, said: Checkpoint, name: str) -> list[Finding]:

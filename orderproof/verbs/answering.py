@@ -1,6 +1,7 @@
 """Verbs that answer from the record: an order's timeline, a claim."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,7 +54,12 @@ def claim(
         str | None, typer.Option(help="en or zh; letters are in the customer's language.")
     ] = None,
     from_archive: Annotated[
-        str | None, typer.Option("--from-archive", help="Archive folder or history file; no store.")
+        str | None,
+        typer.Option("--from-archive", help="Archive (folder or s3://…) or history file."),
+    ] = None,
+    keyring: Annotated[
+        Path | None,
+        typer.Option(help="For an archive: a keyring that you trust, or its fingerprint."),
     ] = None,
     letter: Annotated[bool, typer.Option("--letter", help="Print the letter.")] = False,
     agent: Annotated[str | None, typer.Option(help="Who signs the letter.")] = None,
@@ -71,6 +77,8 @@ def claim(
         raise CommandError("--kind: only refund-not-received is known")
     if lang not in (None, "en", "zh"):
         raise CommandError("--lang: en or zh")
+    if keyring is not None and from_archive is None:
+        raise CommandError("--keyring goes with --from-archive")
     day = as_of.date() if as_of else datetime.now(UTC).date()
     if from_archive is None:
         from orderproof.bootstrap import open_store
@@ -81,7 +89,7 @@ def claim(
     elif customer is None:
         from orderproof.claim_on_archive import claim_on_archive
 
-        answer = claim_on_archive(from_archive, key, day)
+        answer = claim_on_archive(from_archive, key, day, keyring)
     else:
         raise CommandError(
             "--customer cannot be checked from an archive: personal data is sealed there, and "

@@ -154,7 +154,7 @@ def test_what_is_no_share_is_refused(share, tmp_path, capsys, many):
 
 def test_with_the_tag_key_tags_are_computed(many, tmp_path):
     key = tmp_path / "tag.key"
-    key.write_bytes(many.tag_key)
+    key.write_text(many.tag_key.hex() + "\n")
 
     report = check(many.files, tmp_path, tag_key=key)
 
@@ -171,7 +171,7 @@ def test_a_log_that_keeps_an_order_under_another_tag_is_found_with_the_key(tmp_p
     shop.order("open/2", events=1)
     shop.run(second)
     key = tmp_path / "tag.key"
-    key.write_bytes(shop.tag_key)
+    key.write_text(shop.tag_key.hex() + "\n")
 
     without, with_key = check(shop.files, tmp_path), check(shop.files, tmp_path, tag_key=key)
 

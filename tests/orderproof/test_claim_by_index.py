@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -99,3 +100,21 @@ def test_where_a_file_is_wrong_the_whole_archive_says_so(archived, orderproof, n
     assert done.json["verdict"] == "EVIDENCE_CONFLICT"
     assert done.json["integrity"]["requests"] is None
     assert done.json["integrity"]["findings"]
+
+
+def test_a_keyring_got_from_elsewhere_says_who_signed(archived, orderproof, tmp_path):
+    keyring = archived / "trust" / "keyring.1.json"
+    shown = orderproof("verify", archived).out
+    fingerprint = re.search(r"\b[0-9a-f]{64}\b", shown.partition("identity of the signer")[2])[0]
+    ask = ["claim", "C07", "--from-archive", archived, "--json", "--keyring"]
+
+    for trusted in (keyring, fingerprint):
+        done = orderproof(*ask, trusted)
+        assert (done.code, done.json["integrity"]["verdict"]) == (0, "intact")
+        assert done.json["integrity"]["requests"] <= 4
+        assert not any("identity" in text for text in done.json["integrity"]["not_checked"])
+
+    other = orderproof(*ask, "ab" * 32)
+    assert (other.code, other.json["integrity"]["verdict"]) == (3, "altered")
+    assert orderproof(*ask, tmp_path / "nothing").code == 2
+    assert orderproof("claim", "C07", "--keyring", keyring).code == 2

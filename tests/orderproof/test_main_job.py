@@ -116,6 +116,15 @@ def test_a_part_of_an_archive_that_is_no_history_is_not_accused(archived, orderp
     assert "Verify all of it" in done.err
 
 
+def test_the_tag_key_of_the_data_folder_is_the_one_that_an_auditor_is_given(
+    archived, data, orderproof
+):
+    done = orderproof("verify", archived, "--tag-key", data / "keys" / "tag.key", "--json")
+
+    assert (done.code, done.json["verdict"]) == (0, "intact")
+    assert not any("order tags" in text for text in done.json["not_checked"])
+
+
 def test_archiving_again_does_nothing(archived, data, orderproof):
     before = snapshot(archived)
 
