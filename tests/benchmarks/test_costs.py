@@ -2,7 +2,17 @@
 
 import pytest
 
-from benchmarks.costs import COLD, STANDARD, Archive, histories, index_and_manifests, log
+from benchmarks.costs import (
+    COLD,
+    PAGE,
+    STANDARD,
+    Archive,
+    histories,
+    index_and_manifests,
+    log,
+    measured,
+    page,
+)
 
 GIB = 2**30
 
@@ -57,3 +67,7 @@ def test_everything_grows_linearly():
             part(archive(orders=n, runs_a_year=1), STANDARD).usd for n in (10**6, 10**7)
         )
         assert large == pytest.approx(10 * small, rel=0.02)
+
+
+def test_the_page_says_what_was_measured():
+    assert PAGE.read_text() == page(1_000_000, 3, 12, measured())
