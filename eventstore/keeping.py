@@ -146,6 +146,13 @@ def extensions(connection: Connection) -> list[Event]:
     return [log.event_of(row) for row in log.stored(connection, rest, [])]
 
 
+def newest_policy(connection: Connection, type_: str) -> tuple[int, Event | None]:
+    """Return how many events of a type `system/policy` has, and the newest of them."""
+    rest = " FROM events e WHERE stream_id = %s AND type = %s ORDER BY version"
+    rows = log.stored(connection, rest, [str(stream_id(POLICY_STREAM)), type_])
+    return len(rows), log.event_of(rows[-1]) if rows else None
+
+
 def applied_lists(connection: Connection) -> list[str]:
     """Return the digests of the lists of what was deleted after retention, oldest first."""
     rows = log.stored(

@@ -15,7 +15,7 @@ from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import addresses, archive_pool, keyring, retaining
+from orderproof import addresses, archive_pool, keyring, policy_record, retaining
 from orderproof.addresses import Where
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import the_one
@@ -62,7 +62,9 @@ def run(
             signer=signer,
             keyrings=keyrings,
             tag_key=store.keys.tag,
-            streams=due(store, policy, source.unsealed_streams()),
+            streams=policy_record.before_seals(
+                due(store, policy, source.unsealed_streams()), source, connection, retention
+            ),
             terms_of=retaining.terms_of(connection, retention),
             chosen=chosen or installation.settings.layout,
             held_at=held_at(connection),

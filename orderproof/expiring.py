@@ -21,7 +21,16 @@ from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import archiving, duties, errors, holding, keyring, retaining, terminal
+from orderproof import (
+    archiving,
+    duties,
+    errors,
+    holding,
+    keyring,
+    policy_record,
+    retaining,
+    terminal,
+)
 from orderproof.bootstrap import Store, open_store
 from orderproof.errors import CommandError
 from orderproof.installation import Installation
@@ -199,6 +208,9 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
         source = ArchiveLog(connection)
         if not source.be_the_archiver():
             raise CommandError("another archiver is writing this archive", errors.CANNOT_TELL)
+        laws = retaining.policy(installation)
+        if found.longer or found.expired:
+            policy_record.record(source, connection, laws)
         extended = [_extension(source, s, terms, by) for s, terms in found.longer.items()]
         source.append(extended, [None] * len(extended))
         before = keeping.applied_lists(connection)
@@ -218,7 +230,7 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
                 keyrings=keyrings,
                 tag_key=store.keys.tag,
                 streams=[*longer, POLICY_STREAM],
-                terms_of=retaining.terms_of(connection, retaining.policy(installation)),
+                terms_of=retaining.terms_of(connection, laws),
                 chosen=installation.settings.layout,
                 held_at=holding.held_at(connection),
             )

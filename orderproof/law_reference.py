@@ -32,7 +32,10 @@ project's specification that they come from was adopted.
 _OVERRIDES = """## Your own rows
 
 `retention.toml` in the data folder changes rows by their class, adds some, and turns some off.
-It is read by each `orderproof archive` and `orderproof retention`.
+It is read by each `orderproof archive` and `orderproof retention`. The rows in force, yours
+among them, are recorded in the log (`policy.retention_set` in `system/policy`) before the first
+order is sealed or deleted by them, and again whenever they changed: so the archive says what a
+retention class meant.
 
 ```toml
 [de-vouchers]            # a row of the table: only what differs
@@ -40,7 +43,8 @@ months = 120
 source = "our tax adviser, letter of 2027-01-05"
 checked_on = "2027-01-05"
 
-[fr-contract] applies = false
+[fr-contract]
+applies = false
 
 [nl-warranty]            # a row of your own: all of it
 where = "Netherlands"

@@ -17,6 +17,10 @@ _CHECKED = {**plain("by", "verdict", "log_size", "findings", "at"), **lists("che
 _MOVED = plain("from", "to", "files", "log_size", "manifest_sha256", "at")
 _HOLD = {**ids("hold_id"), **plain("scope", "reason", "authority", "by")}
 _RETENTION = plain("jurisdiction", "rule", "until", "retention_class", "by")
+_LAW = (
+    "retention_class", "where", "law", "months", "lead_months", "from", "source", "checked_on",
+    "applies",
+)  # fmt: skip
 _ERASURE = {
     **ids("erasure_id", "requested_by", "approved_by"),
     **plain("ground", "scope", "stays", "reason"),
@@ -63,6 +67,12 @@ ARCHIVE: dict[str, Declared] = {
     "retention.set": event("How long the record is kept.", _RETENTION),
     "retention.extended": event("The record is kept longer.", _RETENTION),
     "retention.expired": event("The record need not be kept any longer.", _RETENTION),
+    "policy.retention_set": event(
+        "By these laws it is decided from now on how long orders are kept.",
+        plain("seller_seat"),
+        lists("vat_schemes"),
+        {"laws": Each({**plain(*_LAW), **lists("countries", "schemes")})},
+    ),
     "policy.retention_applied": event(
         "Orders whose retention had ended were deleted from the archive; a list says which.",
         plain("as_of", "list_sha256", "by"),

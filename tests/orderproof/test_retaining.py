@@ -1,6 +1,8 @@
 """How long orders are kept, from their events and the seller's settings to the seal."""
 
+import gzip
 import json
+import re
 from datetime import date
 
 import pytest
@@ -107,6 +109,41 @@ def test_the_sellers_own_rows_are_over_the_table(data, archived):
     assert int(years["DE"]) - int(years["FR"]) == 17
     assert int(years["NL"]) - int(years["FR"]) == 2
     assert seals("de/NL")[-1]["retention_class"] == "nl-warranty"
+
+
+def test_the_laws_in_force_are_in_the_log_before_what_is_sealed_by_them(archived, data, orderproof):
+    def recorded():
+        text = "".join(
+            gzip.decompress(file.read_bytes()).decode()
+            for file in sorted((data / "archive" / "system").glob("policy_*.gz"))
+        )
+        found = re.findall(r'^\{"event".*"type":"policy.retention_set".*', text, re.MULTILINE)
+        return [json.loads(each)["event"]["data"] for each in found]
+
+    seals = archived([placed("de/1", MAX, ship_to={"country": "DE"})])
+    first = recorded()
+    archived([placed("de/2", MAX, ship_to={"country": "DE"})])
+    unchanged = recorded()
+    (data / retaining.FILE).write_text("[de-vouchers]\nmonths = 120\n")
+    idle = orderproof("archive", "--all", "--data", data, "--json").json["run"]
+    archived([placed("de/3", MAX, ship_to={"country": "DE"})])
+    (data / retaining.FILE).unlink()
+    archived([placed("de/4", MAX, ship_to={"country": "DE"})])
+
+    (row,) = [law for law in first[0]["laws"] if law["retention_class"] == "de-vouchers"]
+    assert seals("de/1")[-1]["retention_class"] == row["retention_class"]
+    assert (row["months"], row["law"]) == (96, "AO § 147, HGB § 257: vouchers and invoices")
+    assert unchanged == first, "said once"
+    assert idle is None, "other laws alone are no reason for a run"
+    assert len(first) == 1
+    months = [
+        law["months"]
+        for policy in recorded()
+        for law in policy["laws"]
+        if law["retention_class"] == "de-vouchers"
+    ]
+    assert months == [96, 120, 96]
+    assert orderproof("verify", "--data", data).code == 0
 
 
 @pytest.mark.parametrize(
