@@ -168,7 +168,7 @@ def tls_server(certificate):
         server.socket, server_side=True, do_handshake_on_connect=False
     )
     server.handle_error = lambda request, address: None
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"https://127.0.0.1:{server.server_port}"

@@ -5,6 +5,8 @@ An error of a script, a line on the console and a request to anywhere else fail 
 
 import re
 import shutil
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,13 +26,24 @@ DESK = {"width": 1280, "height": 900}
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """Start it once, when the first test asks; each test's windows have a profile of their own."""
+    with ExitStack() as stack:
+
+        @cache
+        def launch(program):
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+            stack.callback(browser.close)
+            return browser
+
+        yield launch
+
+
 @pytest.fixture
-def browser(tool):
-    program = tool("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
+def browser(chromium, tool):
+    return chromium(tool("chromium"))
 
 
 @pytest.fixture(scope="module")
