@@ -4,6 +4,7 @@ import { alarm, answer, recordState } from "./answer.mjs";
 import { FormatError, encodeText, sha256 } from "./bytes.mjs";
 import { STEPS, verify } from "./check.mjs";
 import { checks, limits, progress } from "./checks.mjs";
+import { deletedInTime } from "./deleted.mjs";
 import { element } from "./dom.mjs";
 import { joined, readEvents } from "./events.mjs";
 import { gunzip, gzip } from "./inflate.mjs";
@@ -63,11 +64,13 @@ async function openOrder(text) {
     if (found.length > 1) return askShop(found.map(([stream]) => stream));
     const [stream, rows] = found[0];
     const files = [];
+    const gone = [];
     for (const row of rows) {
       const file = await readRow(archive.root, stream, row, archive.read);
-      if (file.data === null) return tell("lost", null, { file: file.path });
-      files.push(file);
+      if (file.data === null) gone.push({ row, path: file.path });
+      else files.push(file);
     }
+    if (gone.length) return tellGone(task, stream, gone, files);
     if (task !== state.task) return undefined;
     history.replaceState(null, "", `#${encodeURIComponent(stream.slice("order/".length))}`);
     const laterPossible = mayBeOpen(archive.root, await sha256(encodeText(stream)));
@@ -76,6 +79,16 @@ async function openOrder(text) {
     if (!(error instanceof FormatError)) throw error;
     return task === state.task ? tell("failedToRead", null, { reason: error.message }) : undefined;
   }
+}
+
+// What the index names and the archive does not hold: rightly deleted, or lost.
+async function tellGone(task, stream, gone, files) {
+  const known = { keyring: keyringOf(archive.root), index: archive.root, read: archive.read };
+  const deleted = await deletedInTime(stream, gone, known);
+  if (task !== state.task) return undefined;
+  if (deleted === null) return tell("lost", null, { file: gone[0].path });
+  const slots = { order: plain(stream.slice("order/".length)), ...deleted, rest: files.map(({ path }) => path).join(", ") };
+  return files.length ? tell("deletedPart", "deletedRest", slots) : tell("deleted", "deletedNext", slots);
 }
 
 async function openFiles(list) {
@@ -214,7 +227,7 @@ function renderMessage(text) {
   place("message").hidden = message === null;
   if (message === null) return place("message").replaceChildren();
   const lines = [element("p", {}, element("b", {}, message.text ?? say(text[message.key], message.slots)))];
-  if (message.next) lines.push(element("p", { class: "note" }, text[message.next]));
+  if (message.next) lines.push(element("p", { class: "note" }, say(text[message.next], message.slots)));
   const choices = (message.streams ?? []).map((stream) => stream.slice("order/".length));
   const choose = (name) => element("li", {}, element("button", { type: "button", class: "link", onclick: () => openOrder(name) }, plain(name)));
   if (choices.length) lines.push(element("ul", { class: "choices" }, choices.map(choose)));

@@ -55,6 +55,18 @@ export async function rootOf(size, node) {
   return result;
 }
 
+// Whether a leaf stands at `index` in the log of `size` leaves with this root.
+export async function leads(leaf, index, size, root, node) {
+  if (!(index >= 0 && index < size)) return false;
+  // The perfect subtree that holds the leaf is built up from it, with the hashes beside its way.
+  const built = async (level, place) => {
+    if (Math.floor(index / 2 ** level) !== place) return node(level, place);
+    if (level === 0) return leaf;
+    return nodeHash(await built(level - 1, place * 2), await built(level - 1, place * 2 + 1));
+  };
+  return equal(await rootOf(size, built), root);
+}
+
 // Whether the log of `size` leaves with this root begins with the `first` leaves of the other root.
 // Both roots are computed from the same hashes: those of the perfect subtrees that the first log
 // consists of, and those behind them.

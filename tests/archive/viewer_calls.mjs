@@ -6,6 +6,7 @@ const folder = process.argv[2];
 const load = (name) => import(`${folder}/${name}.mjs`);
 const { FormatError } = await load("bytes");
 const { verify } = await load("check");
+const { deletedInTime } = await load("deleted");
 const { gunzip, gzip } = await load("inflate");
 const { readJson } = await load("json");
 const { historyPath } = await load("layout");
@@ -84,6 +85,16 @@ const calls = {
         deadline: day(one.deadline), nextAnswer: day(one.nextAnswer), alarm: one.alarm, ids: one.ids,
       })),
     };
+  },
+  async deleted({ archive, stream }) {
+    const read = reader(archive, []);
+    const index = await readRoot(read);
+    const gone = [];
+    for (const row of await findRows(index, stream, read)) {
+      const { path, data } = await readRow(index, stream, row, read);
+      if (data === null) gone.push({ row, path });
+    }
+    return deletedInTime(stream, gone, { keyring: new TextEncoder().encode(index.keyring), index, read });
   },
   path: ({ stream, date, revision }) => historyPath(stream, date, revision),
   async lookup({ archive, stream }) {
