@@ -20,6 +20,12 @@ CLAIMS: dict[str, Declared] = {
         plain("evidence_digest"),
         texts("statement"),
     ),
+    "source.message_received": event(
+        "A message of another system came in; it is kept as it was.",
+        plain("format", "message_type", "sha256", "size", "media_type"),
+        {"links": Each(Class.P2)},
+        texts("raw"),
+    ),
     "source.gap_detected": event("Messages of a source are missing.", _GAP),
     "source.gap_filled": event("Missing messages of a source came in.", _GAP),
     "correction.recorded": event(

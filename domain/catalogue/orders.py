@@ -88,6 +88,10 @@ ORDERS: dict[str, Declared] = {
     ),
     "order.split": event("The order was parted in several.", _RELATED),
     "order.merged": event("Several orders became one.", _RELATED),
+    "order.linked": event(
+        "It became known whose messages wait here; they stand in that order's history now.",
+        ids("order"),
+    ),
     "order.put_on_hold": event("Work on the order was stopped.", _HOLD),
     "order.hold_released": event("Work on the order goes on.", _HOLD),
     "order.cancellation_requested": event("Somebody asked to cancel the order.", _CANCELLATION),

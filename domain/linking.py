@@ -1,0 +1,35 @@
+"""Messages whose order is not known yet: where they wait, and what links them to it later.
+
+A payment provider's message mostly names its own ids and no order. It is recorded at once all the
+same, in a waiting place: the stream `order/<shop>/~<source>/<id>`. Once an event of an order names
+one of the ids, all that waits there is recorded in the order's stream too, under the same ids as if
+it had come there in the first place, and `order.linked` ends the waiting.
+"""
+
+from domain.event import Event
+from domain.stream import order_stream, split_order_stream
+
+MESSAGE = "source.message_received"
+LINKED = "order.linked"
+
+WAITING = "~"
+"""How the number of a waiting place begins. No shop of ours numbers its orders so."""
+
+
+def waiting_place(shop: str, format_name: str, link: str) -> str:
+    """Name the stream in which messages wait that know their order by this id only."""
+    return order_stream(shop, f"{WAITING}{format_name}/{link}")
+
+
+def is_waiting_place(stream: str) -> bool:
+    """Tell whether a stream is a waiting place, and no order's."""
+    named = split_order_stream(stream)
+    return named is not None and named[1].startswith(WAITING)
+
+
+def links(event: Event) -> list[str]:
+    """Return the ids by which a message may find its order; none for another event."""
+    found = event.data.get("links") if event.type == MESSAGE else None
+    if not isinstance(found, list):
+        return []
+    return [each for each in found if isinstance(each, str) and each]

@@ -1,0 +1,160 @@
+"""A message of another system, understood: what it is about, and what it tells.
+
+Each source is a pure translator from a payload to one `Message`. Which order it belongs to is
+looked up afterwards, by its links: most payment messages name no order.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from domain import validation
+from domain.errors import InvalidInputError
+from domain.event import Fact
+from domain.linking import MESSAGE, is_waiting_place
+
+MAX_IDENTITY = 512
+"""Bytes of a source and of an id, each; the pair is a database key."""
+
+_DIGITS = 16  # of a digest that stands for what is too long for an id
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a message tells.
+
+    Args:
+        type: of the catalogue, such as `refund.succeeded`.
+        data: as the catalogue declares it; money in minor units, beside its currency.
+        occurred_at: when it happened, RFC 3339 with offset; None for the time of the message.
+        about: what tells it from others of the same type in the message: the id of the inner
+            thing. Empty where there is only one.
+    """
+
+    type: str
+    data: dict[str, Any]
+    occurred_at: str | None = None
+    about: str = ""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What one payload says.
+
+    Args:
+        id: names the message within its source, and stays the same however often and by whichever
+            way it comes: the id of the webhook's event. Of an object that was asked for it is the
+            object's id and a digest of the payload, see `object_id`.
+        type: the source's own name for what it is, such as `charge.refunded`.
+        occurred_at: when the source says that it happened, RFC 3339 with offset.
+        told: what is told of the order, in the order in which it happened; nothing where the
+            message is kept, but means nothing to us.
+        order: number of the order, where the payload itself names it.
+        links: ids by which earlier or later messages may know the same order, the one that names a
+            payment, parcel or order best first. Ids that are only unique within the shop carry
+            the source's name: `shopify:450789469`. Never empty.
+    """
+
+    id: str
+    type: str
+    occurred_at: str
+    told: Sequence[Told] = ()
+    order: str | None = None
+    links: Sequence[str]
+
+
+def object_id(name: str, raw: bytes) -> str:
+    """Return the id of a message that is the state of an object, and names no event of its own.
+
+    Args:
+        name: id of the object, with its kind where that does not show: `refund/649`.
+        raw: the payload.
+    """
+    return f"{name}/{hashlib.sha256(raw).hexdigest()[:_DIGITS]}"
+
+
+def facts(message: Message, raw: bytes, format_name: str, shop: str, stream: str) -> list[Fact]:
+    """Return what is recorded of a message: its payload as it came, then what it tells.
+
+    The payload is evidence: it is sealed with the personal data in it, and its digest stands
+    beside everything that was read from it.
+
+    Args:
+        message: the payload, understood.
+        raw: the payload, UTF-8 without NUL.
+        format_name: of the source, such as `stripe`.
+        shop: whose message it is.
+        stream: where it is recorded: the order's, or a waiting place (`domain.linking`).
+    """
+    source = source_of(format_name, shop)
+    if is_waiting_place(stream):
+        source = f"/unlinked{source}"
+    digest = hashlib.sha256(raw).hexdigest()
+    own = _fits(message.id)
+    received = Fact(
+        stream=stream,
+        type=MESSAGE,
+        source=source,
+        id=own,
+        occurred_at=message.occurred_at,
+        data={
+            "format": format_name,
+            "message_type": message.type,
+            "links": list(message.links),
+            "sha256": digest,
+            "size": len(raw),
+            "media_type": "application/json",
+            "raw": raw.decode(),
+        },
+    )
+    evidence = [
+        {"kind": "message", "sha256": digest, "size": len(raw), "media_type": "application/json"}
+    ]
+    found = [received]
+    seen: Counter[str] = Counter()
+    for told in message.told:
+        name = f"{message.id}/{told.type}" + (f"/{told.about}" if told.about else "")
+        seen[name] += 1
+        if seen[name] > 1:
+            name += f"/{seen[name]}"
+        try:
+            validation.check(told.type, told.data)
+        except InvalidInputError:
+            continue  # money that cannot be told apart; the payload itself stays in the record
+        found.append(
+            Fact(
+                stream=stream,
+                type=told.type,
+                source=source,
+                id=_fits(name),
+                occurred_at=told.occurred_at or message.occurred_at,
+                data=without_none(told.data),
+                causation=own,
+                evidence=evidence,
+            )
+        )
+    return found
+
+
+def source_of(format_name: str, shop: str) -> str:
+    """Return the `source` of a shop's events from a format: `/stripe/<shop>`."""
+    return f"/{format_name}/{quote(shop, safe='')}"
+
+
+def without_none(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without the members that are null, inside it too: what is not known."""
+    return {
+        name: without_none(value) if isinstance(value, dict) else value
+        for name, value in data.items()
+        if value is not None
+    }
+
+
+def _fits(name: str) -> str:
+    encoded = name.encode()
+    if len(encoded) <= MAX_IDENTITY:
+        return name
+    digest = hashlib.sha256(encoded).hexdigest()
+    return encoded[: MAX_IDENTITY - len(digest) - 1].decode(errors="ignore") + "#" + digest
