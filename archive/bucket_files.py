@@ -63,6 +63,11 @@ class BucketFiles(Files):
         """Return the same archive with nothing but these files."""
         return BucketFiles(self._bucket, names)
 
+    def directly(self, folder: str) -> list[str]:
+        """Return the names of the files in one folder; others are not looked for."""
+        found = self._bucket.versions(f"{folder}/", delimiter="/")
+        return [name for name, versions in found if _chosen(name, versions) is not None]
+
     @property
     def sizes(self) -> Mapping[str, int]:
         """The length in bytes of every file, by name.

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive import verify
 from archive.deleted import deleted_orders
@@ -28,12 +28,16 @@ from orderproof.claiming import Answer, answer, the_one
 from orderproof.errors import CommandError
 from orderproof.published import describe
 
+if TYPE_CHECKING:
+    from archive.verify.lone import Lone
+
 
 def claim_on_archive(address: str, key: str, as_of: date, keyring: Path | None = None) -> Answer:
     """Answer a claim from files.
 
     Args:
-        address: archive folder, its `file://` address, `s3://bucket/prefix`, or one history file.
+        address: archive folder, its `file://` address, `s3://bucket/prefix`, or one history file
+            of any of these.
         key: what names the order: its number, `shop/number`, or any reference in its events.
         as_of: the day of the answer.
         keyring: the keyring that the caller trusts, or the fingerprint of its root keys.
@@ -45,13 +49,24 @@ def claim_on_archive(address: str, key: str, as_of: date, keyring: Path | None =
     if keyring is not None and not (keyring.is_file() or is_fingerprint(keyring)):
         raise CommandError(f"{terminal.safe(str(keyring))} is no file and no fingerprint")
     try:
-        if isinstance(where, Path) and where.is_file():
-            return _on_history(where, key, as_of, started, keyring)
+        if file := _file(where):
+            return _on_history(file, key, as_of, started, keyring)
         return _by_index(where, key, as_of, started, keyring) or _on_archive(
             addresses.reading(where), key, as_of, started, keyring
         )
     except ArchiveError as error:
         raise CommandError(str(error), exit_code_of(error)) from error
+
+
+def _file(where: addresses.Where) -> "Path | Lone | None":
+    """Return the one history that is named; None for an archive, which most claims are about."""
+    if isinstance(where, Path):
+        return where if where.is_file() else None
+    if not where.prefix.endswith(".gz"):
+        return None
+    from orderproof import lone_file
+
+    return lone_file.named(where)
 
 
 def _by_index(
@@ -114,7 +129,9 @@ def _refuse_deleted(files: Files, key: str, report: verify.Report) -> None:
     )
 
 
-def _on_history(file: Path, key: str, as_of: date, started: float, keyring: Path | None) -> Answer:
+def _on_history(
+    file: "Path | Lone", key: str, as_of: date, started: float, keyring: Path | None
+) -> Answer:
     lines, report = verify.read_history_lines(file, keyring=keyring)
     events = list(_events(lines))
     stream = events[0].stream if events else None

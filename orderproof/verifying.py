@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import layout
 from archive.errors import ArchiveError
-from archive.s3_place import Place
 from archive.verify import (
     Report,
     draw,
@@ -16,14 +14,9 @@ from archive.verify import (
 from archive.verify.keyrings import is_fingerprint
 from archive.verify.personal_check import check_personal
 from archive.verify.render import render
-from orderproof import addresses, terminal
+from orderproof import addresses, lone_file, terminal
 from orderproof.addresses import Where
 from orderproof.errors import CommandError
-
-_OTHER_PARTS = (
-    "README.txt", "index", "log", "manifests", "open", "orderproof-verify.py", "packs", "renewals",
-    "retired", "spec", "trust", "viewer",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,7 +88,8 @@ def _verify(
     depth: Depth,
     progress: terminal.Progress,
 ) -> Report:
-    if isinstance(where, Place) or not where.is_file():
+    file = lone_file.named(where)
+    if file is None:
         return verify_archive(
             addresses.reading(where),
             order=order,
@@ -106,26 +100,11 @@ def _verify(
             tag_key=depth.tag_key,
             progress=lambda step, done, total: progress(done, total, step),
         )
-    around = _archive_that_names(where)
-    if around is not None:
-        raise CommandError(
-            f"{terminal.shown(where)} is no history but a part of an archive. Verify all of it: "
-            f"orderproof verify {terminal.typed(around)}"
-        )
     if order is not None or checkpoint is not None or depth.sample or depth.tag_key:
         raise CommandError(
             "--order, --checkpoint, --sample and --tag-key need an archive's folder, not one file"
         )
-    return verify_history(where, keyring=keyring)
-
-
-def _archive_that_names(file: Path) -> Path | None:
-    """Return the archive that a file is another part of than a history."""
-    for folder in file.absolute().parents:
-        if (folder / layout.CHECKPOINT).is_file():
-            first = file.absolute().relative_to(folder).parts[0]
-            return folder if first in _OTHER_PARTS else None
-    return None
+    return verify_history(file, keyring=keyring)
 
 
 def _where(target: str | None, data: Path | None) -> Where:

@@ -88,6 +88,10 @@ class Files:
         """Return the same archive with nothing but these files; the others are not looked for."""
         raise NotImplementedError
 
+    def directly(self, folder: str) -> list[str]:
+        """Return the names of the files in one folder; others are not looked for."""
+        raise NotImplementedError
+
     def version(self, name: str) -> str | None:  # noqa: ARG002  # of a folder none has one
         """Return the id of the version of a file that is read; None where there are no versions."""
         return None
@@ -205,6 +209,13 @@ class Folder(Files):
     def only(self, names: Iterable[str]) -> "Folder":
         """Return the same archive with nothing but these files."""
         return Folder(self.root, names)
+
+    def directly(self, folder: str) -> list[str]:
+        """Return the names of what is in one folder, if it can be listed."""
+        try:
+            return sorted(f"{folder}/{each.name}" for each in (self.root / folder).iterdir())
+        except OSError:
+            return []
 
     @property
     def sizes(self) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """Verifying one history file by itself: its chain, its seal, and the proof it carries."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive import layout, limits
@@ -7,18 +8,36 @@ from archive.checkpoint import Checkpoint
 from archive.findings import Finding, finding
 from archive.verify.events import stream_name
 from archive.verify.facts import HistoryFacts, seen_of
-from archive.verify.files import Files, Folder
+from archive.verify.files import Files, opened
 from archive.verify.histories import check_history
 from archive.verify.keyrings import read_pinned
 from archive.verify.keys import Keys, identity, settle_trust, summary, unverified
 from archive.verify.report import Progress, Report
 from archive.verify.streams import Streams, names_of
 
+HISTORY_PARTS = ("orders", "system", layout.HELD)
+"""The folders of an archive that hold histories in files of their own."""
+
 _REVISIONS = 100_000
 
 
+@dataclass(frozen=True)
+class Lone:
+    """A history file, wherever it is.
+
+    Args:
+        files: what is around it; only those asked for are looked at.
+        name: its name there.
+        placed: whether that is an archive, and the file lies in it where it would.
+    """
+
+    files: Files
+    name: str
+    placed: bool
+
+
 def verify_history(
-    file: Path, *, keyring: Path | None = None, progress: Progress | None = None
+    file: Path | Lone, *, keyring: Path | None = None, progress: Progress | None = None
 ) -> Report:
     """Verify one history file, with the earlier revisions that lie beside it.
 
@@ -26,7 +45,7 @@ def verify_history(
     signature can be checked and the verdict is `cannot_tell` at best.
 
     Args:
-        file: the history.
+        file: the history, in a folder or wherever it is.
         keyring: the keyring that the caller trusts.
         progress: told the step and how far it is.
     """
@@ -34,29 +53,28 @@ def verify_history(
 
 
 def read_history_lines(
-    file: Path, *, keyring: Path | None = None, progress: Progress | None = None
+    file: Path | Lone, *, keyring: Path | None = None, progress: Progress | None = None
 ) -> tuple[list[tuple[int, bytes]], Report]:
     """Read the lines of a history file and of the revisions before it, and verify them.
 
     Returns:
         The lines with their positions, as the files show them, and the report.
     """
-    report = Report(subject=str(file), progress=progress)
-    file = file.resolve()
-    around = _archive_around(file)
-    root = around or file.parent
-    name = file.relative_to(root).as_posix()
+    lone = _lone(file) if isinstance(file, Path) else file
+    name, placed = lone.name, lone.placed
+    address = f"{lone.files.address}/{name}"
+    report = Report(subject=address, progress=progress)
     report.begin("trust")  # 1
-    keys, findings = _trust(root if around else None, keyring)
+    keys, findings = _trust(lone, keyring)
     report.add(findings + unverified(keys))
     report.steps[-1].summary = summary(keys)
     report.begin("history")  # 4
-    facts = _check(Folder(root, [name]), name, keys, report, placed=around is not None)
+    facts = _check(lone, name, keys, report)
     lines = []
     if facts is not None:
-        report.subject = f"{stream_name(facts.stream)}, revision {facts.revision}, in {file}"
+        report.subject = f"{stream_name(facts.stream)}, revision {facts.revision}, in {address}"
         report.steps[-1].summary = f"{len(facts.lines)} events, up to event {facts.events}"
-        earlier = _earlier(root, name, facts, keys, report, placed=around is not None)
+        earlier = _earlier(lone, facts, keys, report)
         report.begin("revisions")
         together = [*earlier, (facts, name)]
         streams = Streams(0, names_of((its_name, each.stream) for each, its_name in together))
@@ -66,75 +84,76 @@ def read_history_lines(
         report.add(wrong for _, wrong in streams.join())
         report.steps[-1].summary = f"{len(earlier) + 1} of {facts.revision}"
         report.checked["size"] = facts.size
-        if around:
+        if placed:
             report.begin("checkpoint")
-            report.add(_compare_stored(root, facts, keys))
+            report.add(_compare_stored(lone.files, facts, keys))
             report.steps[-1].summary = f"as stored in the archive for size {facts.size}"
     report.checked["events"] = len(lines)
     report.not_checked += _not_checked(keys, facts)
     return sorted(lines), report
 
 
-def _archive_around(file: Path) -> Path | None:
-    """Return the folder above the file that is an archive, if the file lies where it would there.
+def is_archive(files: Files) -> bool:
+    """Tell whether files are those of an archive; a folder of another kind may have alike names."""
+    return bool(files.only([layout.CHECKPOINT, layout.KEYRING]).sizes)
 
-    A folder of another kind may have parts that are named alike, so its name proves nothing.
-    """
+
+def _lone(file: Path) -> Lone:
+    file = file.resolve()
     for folder in file.parents:
-        if file.relative_to(folder).parts[0] not in ("orders", "system", layout.HELD):
-            continue
-        if Folder(folder, [layout.CHECKPOINT, layout.KEYRING]).sizes:
-            return folder
-    return None
+        name = file.relative_to(folder)
+        if name.parts[0] in HISTORY_PARTS and is_archive(files := opened(folder, [])):
+            return Lone(files, name.as_posix(), placed=True)
+    return Lone(opened(file.parent, []), file.name, placed=False)
 
 
-def _trust(around: Path | None, keyring: Path | None) -> tuple[Keys, list[Finding]]:
-    if around is not None:
-        names = [f"trust/{path.name}" for path in (around / "trust").glob("keyring.*.json")]
-        return settle_trust(Folder(around, [layout.KEYRING, *names]), keyring)
+def _trust(lone: Lone, keyring: Path | None) -> tuple[Keys, list[Finding]]:
+    if lone.placed:
+        names = [layout.KEYRING, *filter(layout.keyring_number, lone.files.directly("trust"))]
+        return settle_trust(lone.files.only(names), keyring)
     if keyring is None:
         return Keys(None, pinned=False), []
     pin, findings = read_pinned(keyring)
     return Keys(pin.keyring if pin else None, pinned=True), findings
 
 
-def _check(
-    folder: Files, name: str, keys: Keys, report: Report, *, placed: bool
-) -> HistoryFacts | None:
+def _check(lone: Lone, name: str, keys: Keys, report: Report) -> HistoryFacts | None:
     seen: list[HistoryFacts | None] = []
 
     def look(data: bytes) -> list[Finding]:
-        facts, findings = check_history(data, name, keys, None, placed=placed)
+        facts, findings = check_history(data, name, keys, None, placed=lone.placed)
         seen.append(facts)
         return findings
 
-    report.add(folder.examine(name, limits.HISTORY, look))
+    file = lone.files.only([name])
+    report.add(file.odd)
+    report.add(file.examine(name, limits.HISTORY, look))
     report.count("files")
     return seen[-1] if seen else None
 
 
 def _earlier(
-    root: Path, name: str, facts: HistoryFacts, keys: Keys, report: Report, *, placed: bool
+    lone: Lone, facts: HistoryFacts, keys: Keys, report: Report
 ) -> list[tuple[HistoryFacts, str]]:
     """Check the revisions before this one that lie beside it."""
-    parsed = layout.parse_history_path(name)
+    parsed = layout.parse_history_path(lone.name)
     if parsed is None or facts.revision > _REVISIONS:
         return []
     names = [f"{parsed.stem}_{parsed.date}_r{n}.jsonl.gz" for n in range(1, facts.revision)]
-    beside = Folder(root, names)
+    beside = lone.files.only(names)
     found = []
     for each in names:
         if each in beside:
-            seen = _check(beside, each, keys, report, placed=placed)
+            seen = _check(lone, each, keys, report)
             if seen is not None and seen.stream == facts.stream:
                 found.append((seen, each))
     return found
 
 
-def _compare_stored(root: Path, facts: HistoryFacts, keys: Keys) -> list[Finding]:
+def _compare_stored(files: Files, facts: HistoryFacts, keys: Keys) -> list[Finding]:
     """Compare the checkpoint in the history with the stored one of the same size."""
     name = layout.checkpoint_path(facts.size)
-    folder = Folder(root, [name])
+    folder = files.only([name])
     if name not in folder:
         detail = "the checkpoint that the history is proved against is not in the archive"
         return [finding("CHECKPOINT_MISSING", name, detail)]

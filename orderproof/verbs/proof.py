@@ -75,7 +75,7 @@ def archive(
 
 def verify(
     target: Annotated[
-        str | None, typer.Argument(help="Folder, file:// or s3:// address, or one history file.")
+        str | None, typer.Argument(help="Folder, file:// or s3:// address, or one history in it.")
     ] = None,
     order_key: Annotated[
         str | None, typer.Option("--order", help="Check the log and this order only.")

@@ -56,6 +56,72 @@ def test_an_archive_in_a_bucket_answers_and_verifies_when_all_else_is_gone(
     assert claim.json["integrity"]["verdict"] == "intact"
 
 
+def history_of(bucket, start="orders/"):
+    return next(name for name, _ in bucket.versions(start) if "C07" in name or start != "orders/")
+
+
+def test_one_history_of_a_bucket_is_verified_as_one_of_a_folder_is(
+    archived, data, bucket, orderproof, tmp_path
+):
+    name = history_of(bucket)
+    shutil.rmtree(data)
+
+    in_bucket = orderproof("verify", f"{archived}/{name}", "--json")
+    claim = orderproof("claim", "C07", "--from-archive", f"{archived}/{name}", "--json")
+    for each, _ in bucket.versions(""):
+        (tmp_path / "copy" / each).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "copy" / each).write_bytes(bucket.read(each)[1])
+    in_folder = orderproof("verify", tmp_path / "copy" / name, "--json")
+
+    assert (in_bucket.code, in_bucket.json["verdict"]) == (0, "intact")
+    assert in_bucket.json == in_folder.json
+    assert (claim.code, claim.json["verdict"]) == (0, "FAILED_NOT_REISSUED")
+
+
+def test_a_history_that_lies_in_a_bucket_by_itself_needs_a_keyring(
+    archived, bucket, orderproof, tmp_path
+):
+    alone = bucket.beside("handed/out")
+    history = bucket.read(history_of(bucket))[1]
+    alone.ask("put_object", "mine.jsonl.gz", Body=history)
+    alone.ask("put_object", "changed.jsonl.gz", Body=history[:-4] + b"????")
+    (tmp_path / "keyring.json").write_bytes(bucket.read("trust/keyring.1.json")[1])
+    trusted = ("--keyring", tmp_path / "keyring.json", "--json")
+
+    def verify(name, *more):
+        return orderproof("verify", f"{alone.place.address}/{name}", *more)
+
+    assert verify("mine.jsonl.gz", "--json").json["verdict"] == "cannot_tell"
+    assert (verify("mine.jsonl.gz", *trusted).code, verify("changed.jsonl.gz", *trusted).code) == (
+        0, 3,
+    )  # fmt: skip
+
+
+def test_a_history_of_a_bucket_that_was_hidden_or_changed_is_found(archived, bucket, orderproof):
+    name = history_of(bucket)
+    bucket.ask("put_object", name, Body=b"something else")
+
+    over = orderproof("verify", f"{archived}/{name}", "--json")
+    bucket.ask("delete_object", name)
+    hidden = orderproof("verify", f"{archived}/{name}", "--json")
+
+    for done in (over, hidden):
+        assert [each["code"] for each in done.json["findings"]] == ["HIDDEN"]
+        assert done.json["checked"]["events"] > 1, "what was stored first is read"
+
+
+def test_another_part_of_an_archive_in_a_bucket_is_no_history(archived, bucket, orderproof):
+    opened = history_of(bucket, "open/")
+
+    part = orderproof("verify", f"{archived}/{opened}", "--json")
+    nothing = orderproof("verify", f"{archived}/orders/none.jsonl.gz", "--json")
+
+    assert part.code == 2
+    assert f"Verify all of it: orderproof verify {archived}" in part.json["error"]
+    assert nothing.code == 2
+    assert "holds no archive" in nothing.json["error"]
+
+
 def test_the_live_store_is_compared_with_the_bucket(archived, data, orderproof):
     done = orderproof("claim", "C07", "--data", data, "--json")
 
