@@ -76,6 +76,14 @@ class Payment(Priced, frozen=True, gc=False):
     instrument: object = None
 
 
+class PaymentConfirmedByShop(Priced, frozen=True, gc=False):
+    """The shop says that it is paid; it stands in where no capture is known."""
+
+    payment_id: object = None
+    psp_payment_id: object = None
+    psp: object = None
+
+
 class Instrument(Content, frozen=True, gc=False):
     """What money came from or went to: only what is never sealed."""
 

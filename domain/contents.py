@@ -17,6 +17,7 @@ CONTENTS: Mapping[str, type[Content]] = {
     "order.reopened": content.OrderReopened,
     "payment.captured": content.Payment,
     "payment.confirmed_manually": content.Payment,
+    "payment.confirmed_by_shop": content.PaymentConfirmedByShop,
     "shipment.dispatched": content.ShipmentDispatched,
     "shipment.delivered": content.ShipmentMoved,
     "shipment.proxy_signed": content.Shipment,

@@ -5,7 +5,7 @@ import msgspec
 from domain import content
 from domain.content import read_object
 from domain.occurrence import Facts
-from domain.reading import read_amount, read_text
+from domain.reading import first_amount, first_text, read_amount, read_text
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -49,7 +49,10 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fold_payments(facts: Facts) -> tuple[Payment, ...]:
-    """Fold capture events, each payment id once; a later report fills and replaces an earlier."""
+    """Fold capture events, each payment id once; a later report fills and replaces an earlier.
+
+    That a shop calls an order paid counts only where no capture is known: it is the same money.
+    """
     payments: dict[str, Payment] = {}
     for occurrence in facts.of(content.Payment):
         data = occurrence.data
@@ -69,7 +72,7 @@ def fold_payments(facts: Facts) -> tuple[Payment, ...]:
         )
         old = payments.get(payment_id)
         payments[payment_id] = new if old is None else _merge(old, new)
-    return tuple(payments.values())
+    return tuple(payments.values()) or _confirmed_by_shop(facts)
 
 
 def read_instrument(value: object) -> Instrument | None:
@@ -96,6 +99,27 @@ def same_instrument(one: Instrument | None, other: Instrument | None) -> bool:
         same_text(one.kind, other.kind)
         and same_text(one.brand, other.brand)
         and same_text(one.last4, other.last4)
+    )
+
+
+def _confirmed_by_shop(facts: Facts) -> tuple[Payment, ...]:
+    confirmed = facts.of(content.PaymentConfirmedByShop)
+    if not confirmed:
+        return ()
+    newest = [fact.data for fact in reversed(confirmed)]
+    payment_id = first_text(said.payment_id for said in newest)
+    return (
+        Payment(
+            payment_id=payment_id or confirmed[0].event_id,
+            psp=first_text(said.psp for said in newest),
+            psp_payment_id=first_text(said.psp_payment_id for said in newest),
+            amount=first_amount(said.amount for said in newest),
+            currency=first_text(said.currency for said in newest),
+            instrument=None,
+            at=confirmed[0].at,
+            event_ids=tuple(fact.event_id for fact in confirmed),
+            differs=False,
+        ),
     )
 
 

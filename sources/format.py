@@ -39,6 +39,9 @@ class Format(msgspec.Struct, frozen=True):
         check: checks a webhook's signature over its raw bytes, None where the source signs
             nothing. It is given the bytes, the headers, the secrets of which any may have signed
             (two during a rotation) and the time as seconds since 1970, and raises SignatureError.
+        split: takes a container apart whose payloads would lose their meaning without it, because
+            it alone names their kind: returns one container for each of them, nothing where there
+            is nothing to take apart. Never raises.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Format(msgspec.Struct, frozen=True):
     kind_of: Callable[[Mapping[str, Any]], str | None]
     translate: Callable[[str, Mapping[str, Any], bytes], Message]
     check: Callable[[bytes, Headers, Sequence[str], int], None] | None = None
+    split: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]] | None = None
 
 
 def payloads(
@@ -61,6 +65,10 @@ def payloads(
         item = pending.pop()
         if isinstance(item, dict):
             for each in formats:
+                parts = each.split(item) if each.split is not None else ()
+                if parts:
+                    pending.extend(reversed(parts))
+                    break
                 kind = each.kind_of(item)
                 if kind is not None:
                     yield each, kind, item

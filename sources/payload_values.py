@@ -6,7 +6,7 @@ Each function returns None for what it cannot read; none raises.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from domain.canonical import MAX_INTEGER
@@ -65,7 +65,7 @@ def minor_units(value: Any, code: str | None) -> int | None:
         return None
     try:
         amount = Decimal(value).scaleb(exponent(code))
-    except InvalidOperation:
+    except ArithmeticError:
         return None
     if not amount.is_finite() or amount != amount.to_integral_value():
         return None

@@ -136,6 +136,7 @@ export const RULES = {
   "order.placed": 2,
   "order.reopened": 1,
   "payment.captured": 2,
+  "payment.confirmed_by_shop": 1,
   "payment.confirmed_manually": 2,
   "promise.broken": 1,
   "promise.kept": 1,

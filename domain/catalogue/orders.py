@@ -88,6 +88,13 @@ ORDERS: dict[str, Declared] = {
     ),
     "order.split": event("The order was parted in several.", _RELATED),
     "order.merged": event("Several orders became one.", _RELATED),
+    "order.note_added": event(
+        "Somebody, or the shop's software, wrote a note to the order.",
+        ids("note_id"),
+        plain("customer_visible"),
+        identifiers("author"),
+        texts("text"),
+    ),
     "order.linked": event(
         "It became known whose messages wait here; they stand in that order's history now.",
         ids("order"),

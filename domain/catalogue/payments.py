@@ -1,6 +1,6 @@
 """Payments: what the customer paid, and what went wrong with it."""
 
-from domain.catalogue.declaration import Declared, event, ids, money, plain
+from domain.catalogue.declaration import Class, Declared, event, ids, money, plain
 from domain.catalogue.shapes import AMOUNT, BARE_AMOUNT, INSTRUMENT, LINES, PRESENTMENT
 
 _PAYMENT = {
@@ -34,6 +34,19 @@ PAYMENTS: dict[str, Declared] = {
         _OF_PAYMENT,
         money("expected", "received"),
         plain("currency"),
+    ),
+    "payment.confirmed_by_shop": event(
+        "The shop's system says that the order is paid, and not by which capture.",
+        _OF_PAYMENT,
+        BARE_AMOUNT,
+    ),
+    "payment.booked": event(
+        "The provider booked money of the order to the seller; less than zero went back.",
+        ids("payment_id", "psp_payment_id", "refund_id", "dispute_id"),
+        ids("balance_transaction", "payout_id"),
+        plain("psp", "method", "kind", "status", "booked_on"),
+        money("gross", "fee", "net"),
+        {"currency": Class.CURRENCY},
     ),
     "payment.reminder_sent": event(
         "The customer was reminded to pay.",
