@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+
 from tests.domain.order_story import captured, code, fold, placed, said
 
 
