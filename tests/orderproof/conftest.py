@@ -46,6 +46,16 @@ def data(tmp_path, orderproof, migrated_database, monkeypatch):
 
 
 @pytest.fixture
+def address(bucket, s3, monkeypatch):
+    """The address of an empty archive in a bucket, which the environment leads to."""
+    monkeypatch.setenv("ORDERPROOF_S3_ENDPOINT_URL", s3.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3.credentials.key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.credentials.secret)
+    monkeypatch.setenv("ORDERPROOF_ARCHIVE_URL", bucket.place.address)
+    return bucket.place.address
+
+
+@pytest.fixture
 def worker(data, tmp_path):
     workers = []
 
