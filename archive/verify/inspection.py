@@ -7,9 +7,10 @@ from functools import cached_property
 from archive import layout
 from archive.verify.files import Files
 from archive.verify.heartbeats import Heartbeats
+from archive.verify.hold_check import copies_in
 from archive.verify.index_check import Shown
 from archive.verify.manifests import Named
-from archive.verify.names import history_names
+from archive.verify.names import history_names, stream_in_header
 from archive.verify.outside import Outside
 from archive.verify.report import Report
 from archive.verify.retention_check import Lists
@@ -86,7 +87,17 @@ class Inspection:
         if layout.parse_pack_path(name) is not None:
             return not self.report.total["EVENT_OMITTED"]
         parsed = layout.parse_history_path(layout.copied_path(name))
-        return parsed is not None and parsed.stem not in stems
+        return parsed is not None and parsed.stem not in stems and name not in self.copies_read
+
+    @cached_property
+    def copies_read(self) -> frozenset[str]:
+        """Return the copies of held histories that say they are of an order that was asked for.
+
+        There are few copies, and each is read: a forged one may have any name.
+        """
+        asked = self.streams_read or ()
+        copies = copies_in(self.folder)
+        return frozenset(name for name in copies if stream_in_header(self.folder, name) in asked)
 
     @property
     def stems_read(self) -> set[str] | None:

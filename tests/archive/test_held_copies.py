@@ -5,7 +5,7 @@ import pytest
 from archive import held, pack
 from archive.folder import Folder
 from archive.layout import Layout
-from archive.verify import find_orders, read_order, verify_history
+from archive.verify import find_orders, read_order, verify_archive, verify_history
 from domain.event import Fact
 from tests.archive.archive_attacks import about, check, codes, repair_manifests
 from tests.archive.archive_builder import gunzip, gz, sha
@@ -149,6 +149,26 @@ def test_one_order_is_verified_with_its_copies_and_without_those_of_others(held_
 
     assert (len(lines), report.findings) == (6, [])
     assert report.checked["held_copies"] == 2
+
+
+# EVENT_NOT_LOGGED: a forged copy of the order that is looked at, wherever it lies among copies.
+@pytest.mark.parametrize(
+    "name",
+    [copy(1001, 1), copy(1001, 7), copy(1002, 1), "holds/orders/de/aa/1001_20240501_r1.jsonl.gz"],
+)
+@pytest.mark.parametrize("order_name", ["1001", "de/1001"])
+def test_one_order_beside_a_forged_copy_of_it_is_not_intact(held_shop, name, order_name):
+    text = gunzip(files_of(held_shop.root)[copy(1001, 1)])
+    place = held_shop.root / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        place.chmod(0o600)
+    place.write_bytes(gz(text.replace(b'"total":100', b'"total":900')))
+
+    report = verify_archive(held_shop.root, order=order_name)
+
+    assert report.verdict == "altered"
+    assert "EVENT_NOT_LOGGED" in codes(report)
 
 
 # HOLD_NOT_APPLIED: somebody took the copy away and repaired the manifests' names.

@@ -207,6 +207,21 @@ def test_an_index_that_says_what_is_not_so_is_altered(tmp_path, change):
     assert objects(report) == {("FILE_ALTERED", "index/root.json")}
 
 
+@pytest.mark.parametrize("change", INSIDER)
+@pytest.mark.parametrize("beside", ["README.txt", "manifests/", "trust/keyring.9.json"])
+def test_what_else_is_wrong_does_not_hide_an_index_that_says_what_is_not_so(
+    tmp_path, change, beside
+):
+    files = revised(INSIDER[change]).files
+    name = next((name for name in sorted(files) if name.startswith(beside)), beside)
+    files[name] = files.get(name, b"") + b"more"
+
+    found = objects(check(files, tmp_path))
+
+    assert ("FILE_ALTERED", "index/root.json") in found
+    assert any(about == name for _, about in found)
+
+
 def test_an_insiders_row_never_leads_to_another_orders_lines(log, root, monkeypatch):
     """The history says itself whose it is, also in a pack, where any place can be named."""
     one, two = order(log, 1), order(log, 2, events=4)
