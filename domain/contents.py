@@ -14,6 +14,8 @@ CONTENTS: Mapping[str, type[Content]] = {
     "order.cancelled": content.OrderCancelled,
     "order.expired_unpaid": content.OrderEnded,
     "order.closed": content.OrderClosed,
+    # Nothing is left to do in a waiting place: what waited stands in the order's own history.
+    "order.linked": content.OrderClosed,
     "order.reopened": content.OrderReopened,
     "payment.captured": content.Payment,
     "payment.confirmed_manually": content.Payment,

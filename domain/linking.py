@@ -6,6 +6,8 @@ one of the ids, all that waits there is recorded in the order's stream too, unde
 it had come there in the first place, and `order.linked` ends the waiting.
 """
 
+import re
+
 from domain.event import Event
 from domain.stream import order_stream, split_order_stream
 
@@ -13,7 +15,13 @@ MESSAGE = "source.message_received"
 LINKED = "order.linked"
 
 WAITING = "~"
-"""How the number of a waiting place begins. No shop of ours numbers its orders so."""
+"""How the number of a waiting place begins: `~stripe/pi_1`. No shop numbers its orders so."""
+
+_PLACE = re.compile(f"{WAITING}[a-z0-9]+/.", re.DOTALL)
+
+
+ANY_SHOP = WAITING
+"""Shop of the places where messages wait of which nobody said whose they are."""
 
 
 def waiting_place(shop: str, format_name: str, link: str) -> str:
@@ -24,7 +32,7 @@ def waiting_place(shop: str, format_name: str, link: str) -> str:
 def is_waiting_place(stream: str) -> bool:
     """Tell whether a stream is a waiting place, and no order's."""
     named = split_order_stream(stream)
-    return named is not None and named[1].startswith(WAITING)
+    return named is not None and _PLACE.match(named[1]) is not None
 
 
 def links(event: Event) -> list[str]:

@@ -2,13 +2,23 @@
 
 from collections.abc import Iterable
 
+from domain.catalogue import OUR_SOURCE
 from domain.event import Event
-from domain.stream import split_order_stream
+from domain.linking import LINKED, is_waiting_place, links
+from domain.stream import ORDER, order_stream, split_order_stream
 
 ORDER_NUMBER = "order number"
 TRACKING_NUMBER = "tracking number"
 PSP_REFERENCE = "PSP reference"
 REFUND_REFERENCE = "refund reference"
+
+WAITING_LINK = "waiting link"
+"""An id by which what waits in a place may find its order; see `domain.linking`."""
+LINKED_TO = "linked to"
+"""The stream of the order that a place's messages were linked to."""
+
+LINKING = (TRACKING_NUMBER, PSP_REFERENCE, REFUND_REFERENCE)
+"""Kinds of keys by which an order says that an id is its own."""
 
 # names of the data fields that hold a key, in whatever type of event they occur
 _KINDS = {
@@ -34,11 +44,35 @@ def order_keys(shop: str, number: str, events: Iterable[Event]) -> set[tuple[str
     """Return the keys, as (kind, key), by which an order is found.
 
     Personal data is never a key; e-mail and phone are looked up by blind indexes. An order none of
-    whose events can be read is still found by its number.
+    whose events can be read is still found by its number. A waiting place is found only as long as
+    something waits there: later it is the order that says the same.
     """
+    if is_waiting_place(order_stream(shop, number)):
+        return _place_keys(events)
     keys = {(ORDER_NUMBER, number), (ORDER_NUMBER, f"{shop}/{number}")}
     for event in events:
-        for name, value in event.data.items():
-            if name in _KINDS and isinstance(value, str) and value:
-                keys.add((_KINDS[name], value))
+        keys |= _named(event)
     return keys
+
+
+def _place_keys(events: Iterable[Event]) -> set[tuple[str, str]]:
+    keys: set[tuple[str, str]] = set()
+    linked: set[tuple[str, str]] = set()
+    for event in events:
+        if event.type == LINKED and event.source == OUR_SOURCE:
+            order = event.data.get("order")
+            linked |= {(LINKED_TO, f"{ORDER}{order}")}
+            keys = set()
+        else:
+            keys |= _named(event) | {(WAITING_LINK, link) for link in links(event)}
+    return keys | linked
+
+
+def _named(event: Event) -> set[tuple[str, str]]:
+    """Return the ids that an event names."""
+    found = {
+        (_KINDS[name], value)
+        for name, value in event.data.items()
+        if name in _KINDS and isinstance(value, str) and value
+    }
+    return found | {(PSP_REFERENCE, link) for link in links(event)}

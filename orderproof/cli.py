@@ -18,6 +18,7 @@ from orderproof.verbs import (
     exports,
     holds,
     keys,
+    linking,
     personal_data,
     proof,
     read_models,
@@ -55,6 +56,7 @@ def demo(
 app.command()(recording.init)
 app.command("import")(recording.import_)
 app.command()(recording.record)
+app.command()(linking.unlinked)
 app.command()(answering.order)
 app.command()(answering.claim)
 app.command()(proof.archive)

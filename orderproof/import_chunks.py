@@ -61,6 +61,14 @@ def cut(items: Iterable[Block | Fact | Rejected]) -> Iterator[tuple[Chunk, list[
         yield Chunk(facts=facts), rejected
 
 
+def _is_reread(fact: Fact) -> bool:
+    """Tell whether a fact was read from a message, which stands in the record itself.
+
+    The same message may be understood better by a later version; what it told once stays.
+    """
+    return any(each.get("kind") == "message" for each in fact.evidence or ())
+
+
 class ChunkStore:
     """Reads, seals and stores chunks.
 
@@ -100,12 +108,10 @@ class ChunkStore:
         if waiting:
             ready(len(facts), rejected)
         results = [outcome.result for outcome in outcomes]
-        return Stored(
-            recorded=results.count("recorded"),
-            duplicates=results.count("duplicate"),
-            mismatches=[
-                Mismatch(fact, outcome)
-                for fact, outcome in zip(facts, outcomes, strict=True)
-                if outcome.result == "mismatch"
-            ],
-        )
+        mismatches = [
+            Mismatch(fact, outcome)
+            for fact, outcome in zip(facts, outcomes, strict=True)
+            if outcome.result == "mismatch" and not _is_reread(fact)
+        ]
+        recorded = results.count("recorded")
+        return Stored(recorded, len(facts) - recorded - len(mismatches), mismatches)

@@ -8,20 +8,29 @@ from pathlib import Path
 
 import msgspec
 
+from domain.event import Fact
 from eventstore import bulk
 from eventstore.connection import connect
-from orderproof import import_chunks, import_pool, terminal
-from orderproof.bootstrap import Store
+from orderproof import import_chunks, import_pool, linking, terminal
+from orderproof.bootstrap import Store, catch_up
 from orderproof.errors import CommandError
 from orderproof.import_chunks import Chunk, ChunkStore, Ready, Stored
 from orderproof.quarantine import Quarantine
 from orderproof.terminal import safe
-from sources import cloudevents, uci_retail
+from sources import cloudevents, payloads, uci_retail
+from sources.formats import FORMATS
 from sources.input import Input, detect, open_input, packing
+from sources.message import facts
+from sources.payloads import Payload
 from sources.rejected import Rejected
 from sources.uci_rows import COLUMNS
+from sources.window import Block
 
-FORMATS = ("cloudevents", "uci-retail")
+KNOWN = ("cloudevents", "uci-retail", *FORMATS)
+"""What `--format` names, beside `auto`."""
+
+_PAYLOADS = "payloads"
+_RESOLVED = 500  # messages whose orders are looked up together
 
 UCI_SHOP = "uci"
 """Shop of the UCI data set's orders, where no other is named."""
@@ -47,7 +56,7 @@ def import_files(
     Args:
         store: the open installation.
         names: paths, or `-` for standard input.
-        format_: one of `FORMATS`, or `auto`.
+        format_: one of `KNOWN`, or `auto`.
         shop: shop of the orders, for formats that name none.
 
     Returns:
@@ -56,8 +65,8 @@ def import_files(
     Raises:
         CommandError: a file cannot be opened, or its format is not known. Nothing is recorded then.
     """
-    if format_ not in ("auto", *FORMATS):
-        raise CommandError(f"--format: known are auto, {', '.join(FORMATS)}")
+    if format_ not in ("auto", *KNOWN):
+        raise CommandError(f"--format: known are auto, {', '.join(KNOWN)}")
     if shop is not None and ("/" in shop or not shop):
         raise CommandError("--shop: a shop's name has no slash and is not empty")
     tally = Tally()
@@ -71,6 +80,7 @@ def import_files(
         opened.callback(quarantine.close)
         for name, input_, kind in zip(names, inputs, formats, strict=True):
             _import_one(store, name, input_, kind, shop, quarantine, tally)
+    linking.link(store)
     return tally, quarantine.path
 
 
@@ -108,13 +118,15 @@ def _format(name: str, input_: Input, wanted: str) -> str:
     names_json = name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json"))
     if found is None and (not head or names_json or b"\n{" in head):
         found = "cloudevents"
+    if found == "cloudevents" and FORMATS and head.lstrip() and b'"specversion"' not in head:
+        return _PAYLOADS
     if found is not None:
         return found
     reason = "is not known"
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         reason = "looks like UTF-16; save it as UTF-8"
     raise CommandError(
-        f"the format of {safe(name)} {reason}. Name it with --format ({', '.join(FORMATS)}); "
+        f"the format of {safe(name)} {reason}. Name it with --format ({', '.join(KNOWN)}); "
         f"a UCI file begins with the columns {', '.join(COLUMNS)}."
     )
 
@@ -130,12 +142,14 @@ def _import_one(
 ) -> None:
     size = 0 if name == "-" else Path(name).stat().st_size
     file = safe(Path(name).name[:20])
-    uci = kind == "uci-retail"
-    items = (
-        uci_retail.read(input_, shop or UCI_SHOP)
-        if uci
-        else cloudevents.blocks(input_, import_chunks.BYTES)
-    )
+    items: Iterator[Block | Fact | Rejected]
+    if kind == "uci-retail":
+        items = uci_retail.read(input_, shop or UCI_SHOP)
+    elif kind == "cloudevents":
+        items = cloudevents.blocks(input_, import_chunks.BYTES)
+    else:
+        wanted = tuple(FORMATS.values()) if kind == _PAYLOADS else (FORMATS[kind],)
+        items = _facts(store, payloads.read(input_, wanted), shop)
     with terminal.progress(f"{file}: reading", "KB") as progress:
 
         def ready(facts: int, rejected: Sequence[Rejected]) -> None:
@@ -156,6 +170,24 @@ def _import_one(
 
         _store_all(store, import_chunks.cut(items), ready, stored)
         quarantine.sync()
+
+
+def _facts(
+    store: Store, items: Iterator[Payload | Fact | Rejected], shop: str | None
+) -> Iterator[Fact | Rejected]:
+    """Return what messages say, each as said of the order that it belongs to."""
+    catch_up(store)
+    while batch := list(islice(items, _RESOLVED)):
+        found = [item for item in batch if isinstance(item, Payload)]
+        named = [(item.format.name, item.message()) for item in found]
+        streams = iter(linking.streams(store, shop, named))
+        messages = iter(named)
+        for item in batch:
+            if isinstance(item, Payload):
+                name, message = next(messages)
+                yield from facts(message, item.raw, name, next(streams))
+            else:
+                yield item
 
 
 def _store_all(

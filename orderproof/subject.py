@@ -20,7 +20,7 @@ from orderproof import errors
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
 from orderproof.terminal import safe
-from projections import person_index
+from projections import links, person_index
 
 CUSTOMER = "customer id"
 ORDER = "order"
@@ -84,6 +84,9 @@ def find_person(store: Store, subject: str) -> Found:
                 search.add(stream, "e-mail" if kind == EMAIL else "phone")
                 if search.buyer(stream).keys & seeds:
                     search.follow(stream)
+    # What a message said before its order was known stands in its waiting place, too.
+    for place in links.linked_places(store.views, list(search.found)):
+        search.add(place, "linked")
     return Found(dict(sorted(search.found.items())), search.events)
 
 

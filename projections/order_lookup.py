@@ -19,7 +19,7 @@ def find(connection: Connection, key: str) -> list[str]:
         cursor.execute(
             f"SELECT DISTINCT s.stream FROM {TABLE} l JOIN streams s USING (stream_id)"
             " WHERE l.key_digest = %s ORDER BY 1",
-            (_digest(key),),
+            (digest(key),),
         )
         return [stream for (stream,) in cursor.fetchall()]
 
@@ -27,16 +27,17 @@ def find(connection: Connection, key: str) -> list[str]:
 def _rows(stream: str, events: Sequence[Event]) -> Rows:
     shop, number = split_order_stream(stream) or ("", stream)
     found = sorted(order_keys(shop, number, events))
-    return [(shop, kind, key, _digest(key)) for kind, key in found]
+    return [(shop, kind, key, digest(key)) for kind, key in found]
 
 
-def _digest(key: str) -> bytes:
+def digest(key: str) -> bytes:
+    """Return the SHA-256 of a key, by which it is looked up."""
     return hashlib.sha256(key.encode()).digest()
 
 
 ORDER_LOOKUP = Projection(
     name="order_lookup",
-    version=1,
+    version=2,
     columns=("shop", "kind", "key", "key_digest"),
     key=("key_digest", "kind", "stream_id"),
     rows=_rows,

@@ -20,3 +20,5 @@ GRANT SELECT ON order_lookup TO orderproof_auditor;
 -- With the rows in:
 ALTER TABLE order_lookup ADD PRIMARY KEY (key_digest, kind, stream_id);
 CREATE INDEX order_lookup_by_stream ON order_lookup (stream_id);
+-- Few places wait, and all of them are asked for again and again.
+CREATE INDEX order_lookup_waiting ON order_lookup (key_digest) WHERE kind = 'waiting link';

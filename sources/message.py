@@ -16,6 +16,7 @@ from domain import validation
 from domain.errors import InvalidInputError
 from domain.event import Fact
 from domain.linking import MESSAGE, is_waiting_place
+from domain.stream import split_order_stream
 
 MAX_IDENTITY = 512
 """Bytes of a source and of an id, each; the pair is a database key."""
@@ -75,7 +76,7 @@ def object_id(name: str, raw: bytes) -> str:
     return f"{name}/{hashlib.sha256(raw).hexdigest()[:_DIGITS]}"
 
 
-def facts(message: Message, raw: bytes, format_name: str, shop: str, stream: str) -> list[Fact]:
+def facts(message: Message, raw: bytes, format_name: str, stream: str) -> list[Fact]:
     """Return what is recorded of a message: its payload as it came, then what it tells.
 
     The payload is evidence: it is sealed with the personal data in it, and its digest stands
@@ -85,12 +86,15 @@ def facts(message: Message, raw: bytes, format_name: str, shop: str, stream: str
         message: the payload, understood.
         raw: the payload, UTF-8 without NUL.
         format_name: of the source, such as `stripe`.
-        shop: whose message it is.
         stream: where it is recorded: the order's, or a waiting place (`domain.linking`).
     """
+    shop, _ = split_order_stream(stream) or ("", "")
     source = source_of(format_name, shop)
+    links = list(message.links)
     if is_waiting_place(stream):
         source = f"/unlinked{source}"
+        if message.order is not None:
+            links.insert(0, message.order)
     digest = hashlib.sha256(raw).hexdigest()
     own = _fits(message.id)
     received = Fact(
@@ -102,7 +106,7 @@ def facts(message: Message, raw: bytes, format_name: str, shop: str, stream: str
         data={
             "format": format_name,
             "message_type": message.type,
-            "links": list(message.links),
+            "links": links,
             "sha256": digest,
             "size": len(raw),
             "media_type": "application/json",

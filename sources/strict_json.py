@@ -41,8 +41,8 @@ class _Marked(dict[str, Any]):
     key: str
 
 
-def parse(data: bytes | bytearray) -> Any:
-    """Read one JSON value of at most `MAX_EVENT` bytes.
+def parse(data: bytes | bytearray, limit: int = MAX_EVENT) -> Any:
+    """Read one JSON value of at most so many bytes.
 
     A number that is not written as an integer, or is beyond ±2^53, becomes its literal text.
 
@@ -51,7 +51,7 @@ def parse(data: bytes | bytearray) -> Any:
             `not-finite`, `lone-surrogate` or `json-syntax`. The place is a JSON pointer or, where
             there is no value to point at, `byte N`, counted from 1.
     """
-    if len(data) > MAX_EVENT:
+    if len(data) > limit:
         raise too_large()
     value: Any = plain_json.parse(data, MAX_DEPTH)
     return judge(data) if value is None else value

@@ -133,6 +133,7 @@ export const RULES = {
   "order.confirmed": 1,
   "order.expired_unpaid": 1,
   "order.imported": 2,
+  "order.linked": 1,
   "order.placed": 2,
   "order.reopened": 1,
   "payment.captured": 2,

@@ -98,6 +98,7 @@ ORDERS: dict[str, Declared] = {
     "order.linked": event(
         "It became known whose messages wait here; they stand in that order's history now.",
         ids("order"),
+        plain("outcome"),
     ),
     "order.put_on_hold": event("Work on the order was stopped.", _HOLD),
     "order.hold_released": event("Work on the order goes on.", _HOLD),

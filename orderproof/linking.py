@@ -1,0 +1,161 @@
+"""Linking: which order a message belongs to, now or once the order is known."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from domain.catalogue import OUR_SOURCE
+from domain.event import Event, Fact
+from domain.linking import ANY_SHOP, LINKED, MESSAGE, waiting_place
+from domain.stream import order_name, order_stream
+from eventstore import log, recording
+from eventstore.connection import Connection, connect
+from eventstore.writer import ROLE
+from orderproof.bootstrap import Store, catch_up
+from projections import links, order_summary
+from sources.formats import FORMATS
+from sources.message import Message, facts
+from sources.payloads import again
+
+_ROUNDS = 16
+"""How often one link may lead to the next: a refund names its charge, which names a payment."""
+
+
+class Linked(msgspec.Struct, frozen=True):
+    """What a pass did.
+
+    Args:
+        places: waiting places that were linked.
+        undecided: places of which several orders know an id, with those orders: for a person.
+    """
+
+    places: int
+    undecided: dict[str, tuple[str, ...]]
+
+
+def streams(store: Store, shop: str | None, named: Sequence[tuple[str, Message]]) -> list[str]:
+    """Return where each message is recorded: with its order, or where it waits for it.
+
+    Args:
+        store: the open installation; what its read models know counts.
+        shop: whose messages they are; None where nobody said, so that any order may be meant.
+        named: messages, each with the name of its format.
+    """
+    wanted = [link for _, each in named for link in _links(shop, each)]
+    known = links.orders_of(store.views, shop or ANY_SHOP, wanted)
+    return [_stream(shop, name, message, known) for name, message in named]
+
+
+def _stream(
+    shop: str | None, format_name: str, message: Message, known: Mapping[str, Sequence[str]]
+) -> str:
+    if shop is not None and message.order is not None:
+        return order_stream(shop, message.order)
+    wanted = _links(shop, message)
+    for link in wanted:
+        if len(orders := known.get(link, ())) == 1:
+            return orders[0]
+    return waiting_place(shop or ANY_SHOP, format_name, wanted[0])
+
+
+def _links(shop: str | None, message: Message) -> list[str]:
+    """Return the ids to look for; the order's number too, where its shop is not known."""
+    named = [message.order] if shop is None and message.order is not None else []
+    return [*named, *message.links]
+
+
+def link(store: Store) -> Linked:
+    """Record in an order's history what waits and is known to be the order's by now.
+
+    It can be killed at any point and done again: what was recorded already is a repeat.
+    """
+    count = 0
+    undecided: dict[str, tuple[str, ...]] = {}
+    for _ in range(_ROUNDS):
+        catch_up(store)
+        orders: dict[str, list[str]] = {}
+        for match in links.matches(store.views):
+            orders.setdefault(match.place, []).append(match.order)
+        undecided = {place: tuple(each) for place, each in orders.items() if len(each) > 1}
+        sure = {place: each[0] for place, each in orders.items() if len(each) == 1}
+        if not sure:
+            break
+        with connect(store.dsn, ROLE) as connection:
+            for place, order in sure.items():
+                _link(connection, store, place, order)
+        count += len(sure)
+    return Linked(count, undecided)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A place where messages wait.
+
+    Args:
+        place: shop and name, as an order is named.
+        links: ids of which an order may name one.
+        events: how many stand there.
+        since: when the newest came in, UTC.
+        candidates: orders that all name one, so that a person has to decide.
+    """
+
+    place: str
+    links: tuple[str, ...]
+    events: int
+    since: str
+    candidates: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the row of `unlinked --json`."""
+        return msgspec.to_builtins(self)  # type: ignore[no-any-return]  # a dict, as for all structs
+
+
+def waiting(store: Store, linked: Linked) -> list[Waiting]:
+    """Return all places where messages wait, after a pass that linked what it could."""
+    found = []
+    for place, wanted in links.waiting(store.views):
+        summary = order_summary.read(store.views, place)
+        found.append(
+            Waiting(
+                place=order_name(place),
+                links=wanted,
+                events=summary.events if summary else 0,
+                since=summary.recorded_at if summary else "",
+                candidates=tuple(map(order_name, linked.undecided.get(place, ()))),
+            )
+        )
+    return found
+
+
+def _link(connection: Connection, store: Store, place: str, order: str) -> None:
+    """Record again, with their order, the messages that came since the last time."""
+    events = log.read_order(connection, store.ring, place)
+    before = max((event.version for event in events if event.type == LINKED), default=0)
+    new = [
+        fact
+        for event in events
+        if event.version > before and event.type == MESSAGE
+        for fact in _understood(event, order)
+    ]
+    recording.record(connection, store.ring, new)
+    last = events[-1]
+    digest = hashlib.sha256(place.encode()).hexdigest()[:32]
+    end = Fact(
+        stream=place,
+        type=LINKED,
+        source=OUR_SOURCE,
+        id=f"{LINKED}/{digest}/{last.version}",
+        occurred_at=last.recorded_at,
+        data={"order": order_name(order), "outcome": "linked"},
+    )
+    # Where more has come meanwhile this is a conflict, and the next round takes that as well.
+    recording.record(connection, None, [end], [last.version])
+
+
+def _understood(event: Event, stream: str) -> list[Fact]:
+    """Return what a message that waited says, read anew from its payload; nothing if erased."""
+    raw, name = event.data.get("raw"), event.data.get("format")
+    if not isinstance(raw, str) or name not in FORMATS:
+        return []
+    payload = again(FORMATS[name], raw.encode())
+    return facts(payload.message(), payload.raw, name, stream)

@@ -1,0 +1,88 @@
+"""Which order a message belongs to, by the ids it knows; asked of the look-up."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from domain.linking import ANY_SHOP, is_waiting_place
+from domain.lookup import LINKED_TO, LINKING, ORDER_NUMBER, WAITING_LINK
+from projections.order_lookup import TABLE, digest
+
+
+class Match(NamedTuple):
+    """A waiting place, and an order of which an event names an id that waits there."""
+
+    place: str
+    order: str
+
+
+def orders_of(connection: Connection, shop: str, keys: Iterable[str]) -> dict[str, list[str]]:
+    """Return the streams of the orders that know an id, by id; waiting places apart.
+
+    Args:
+        connection: to the read models; no transaction is open on it.
+        shop: whose orders; `ANY_SHOP` for all, and for their numbers, too.
+        keys: the ids.
+    """
+    wanted = sorted(set(keys))
+    found: dict[str, list[str]] = {}
+    if not wanted:
+        return found
+    kinds = [*LINKING, ORDER_NUMBER] if shop == ANY_SHOP else list(LINKING)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT w.i, s.stream FROM unnest(%s::bytea[]) WITH ORDINALITY AS w (key, i)"
+            f" JOIN {TABLE} l ON l.key_digest = w.key JOIN streams s USING (stream_id)"
+            " WHERE %s IN (l.shop, %s) AND l.kind = ANY (%s) ORDER BY 1, 2",
+            ([digest(key) for key in wanted], shop, ANY_SHOP, kinds),
+        )
+        for index, stream in cursor.fetchall():
+            if not is_waiting_place(stream):
+                found.setdefault(wanted[index - 1], []).append(stream)
+    return found
+
+
+def matches(connection: Connection) -> list[Match]:
+    """Return what waits and is known to an order of its shop now, by place and order."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT p.stream, o.stream FROM {TABLE} w"
+            f" JOIN {TABLE} l ON l.key_digest = w.key_digest"
+            "  AND (l.shop = w.shop AND l.kind = ANY (%(kinds)s)"
+            "   OR w.shop = %(any)s AND l.kind = ANY (%(kinds)s || ARRAY[%(number)s]))"
+            " JOIN streams p ON p.stream_id = w.stream_id"
+            " JOIN streams o ON o.stream_id = l.stream_id"
+            " WHERE w.kind = %(waiting)s ORDER BY 1, 2",
+            {
+                "kinds": list(LINKING),
+                "any": ANY_SHOP,
+                "number": ORDER_NUMBER,
+                "waiting": WAITING_LINK,
+            },
+        )
+        return [
+            Match(place, order) for place, order in cursor.fetchall() if not is_waiting_place(order)
+        ]
+
+
+def waiting(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:
+    """Return all places where messages wait, each with the ids that it waits for."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT s.stream, array_agg(w.key ORDER BY w.key) FROM {TABLE} w"
+            " JOIN streams s USING (stream_id) WHERE w.kind = %s GROUP BY 1 ORDER BY 1",
+            (WAITING_LINK,),
+        )
+        return [(stream, tuple(keys)) for stream, keys in cursor.fetchall()]
+
+
+def linked_places(connection: Connection, orders: Sequence[str]) -> list[str]:
+    """Return the places in which messages of these orders waited once; what waited stays there."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT s.stream FROM {TABLE} l JOIN streams s USING (stream_id)"
+            " WHERE l.key_digest = ANY (%s) AND l.kind = %s ORDER BY 1",
+            ([digest(order) for order in orders], LINKED_TO),
+        )
+        return [stream for (stream,) in cursor.fetchall()]

@@ -1,0 +1,156 @@
+"""Payloads of other systems in a file: one JSON document, or JSON Lines.
+
+A document may be a payload, or hold payloads in lists and wrappers. Lines are read one by one, so
+memory does not grow with their number.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from domain.errors import InvalidInputError
+from domain.event import Fact
+from sources import cloudevent, strict_json
+from sources.format import Format, payloads
+from sources.message import Message, object_id
+from sources.rejected import Rejected
+from sources.strict_json import MAX_EVENT
+from sources.window import Line, Readable, Window
+
+MAX_DOCUMENT = 32 * MAX_EVENT
+"""Bytes of a document that holds payloads: a page of a list, a recorded call."""
+
+UNKNOWN = "unknown"
+"""The kind of a payload that nothing is known of."""
+
+# What breaks these rules is JSON all the same: the payload is kept, though nothing is read from it.
+_KEPT = frozenset(("duplicate-key", "lone-surrogate", "nesting", "nul"))
+
+_NOT_FOUND = "holds no payload of a source that is known; name the source with --format"
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """A payload that was found.
+
+    Args:
+        format: its source.
+        kind: the source's own name for what it is.
+        value: the payload as read; None where it is kept and not read.
+        raw: its bytes: as they came, where it was all there was, else written anew.
+        line: in the input on which it, or the document around it, begins, from 1.
+    """
+
+    format: Format
+    kind: str
+    value: Mapping[str, Any] | None
+    raw: bytes
+    line: int
+
+    def message(self) -> Message:
+        """Return what it says."""
+        if self.value is not None and self.kind != UNKNOWN:
+            return self.format.translate(self.kind, self.value, self.raw)
+        name = object_id(UNKNOWN, self.raw)
+        return Message(id=name, type=UNKNOWN, occurred_at="1970-01-01T00:00:00Z", links=[name])
+
+
+def read(stream: Readable, formats: Sequence[Format]) -> Iterator[Payload | Fact | Rejected]:
+    """Find the payloads in a stream, in their order. No input raises.
+
+    Args:
+        stream: the input.
+        formats: sources that are looked for. Where it is one only, a document without a payload
+            that is known is one of its payloads, of the kind `unknown`; where there are several,
+            it is read as a CloudEvent.
+    """
+    window = Window(stream)
+    window.skip_bom()
+    window.skip_space()
+    first = window.next_line()
+    if first is not None and _is_whole(first):
+        yield from _found(first, formats)
+        while (line := window.next_line()) is not None:
+            if line.raw.strip():
+                yield from _found(line, formats)
+    elif first is not None:
+        document = _rest(window, first)
+        if document.raw.strip():
+            yield from _found(document, formats)
+    damage = window.damage_report()
+    if damage is not None:
+        yield damage
+
+
+def again(format_: Format, raw: bytes) -> Payload:
+    """Return a payload that was recorded, from its bytes."""
+    try:
+        value = strict_json.parse(raw)
+    except InvalidInputError:
+        value = None
+    kind = format_.kind_of(value) if isinstance(value, dict) else None
+    if kind is None:
+        return Payload(format_, UNKNOWN, None, raw, 1)
+    return Payload(format_, kind, value, raw, 1)
+
+
+def _is_whole(line: Line) -> bool:
+    """Tell whether a first line is a JSON value of its own, so that more may follow."""
+    if line.size > len(line.raw) or line.size > MAX_EVENT:
+        return False
+    try:
+        strict_json.parse(line.raw)
+    except InvalidInputError as error:
+        return error.code in _KEPT
+    return True
+
+
+def _rest(window: Window, first: Line) -> Line:
+    """Take all that is left, with the first line before it."""
+    if first.size > len(first.raw):  # longer than is held of a line
+        return first
+    while len(window.held) <= MAX_DOCUMENT and window.more():
+        pass
+    raw = first.raw + b"\n" + window.take(len(window.held))
+    return Line(first.number, raw, len(raw))
+
+
+def _found(document: Line, formats: Sequence[Format]) -> Iterator[Payload | Fact | Rejected]:
+    raw, number = document.raw, document.number
+    try:
+        if document.size > MAX_DOCUMENT or document.size > len(raw):
+            raise InvalidInputError("too-large", "", f"a document has at most {MAX_DOCUMENT} bytes")
+        value = strict_json.parse(raw, MAX_DOCUMENT)
+    except InvalidInputError as error:
+        if error.code in _KEPT and len(formats) == 1 and len(raw) <= MAX_EVENT and 0 not in raw:
+            yield Payload(formats[0], UNKNOWN, None, raw.strip(), number)
+            return
+        yield document.reject(error.code, error.place, error.message)
+        return
+    if len(formats) > 1 and isinstance(value, dict) and "specversion" in value:
+        yield _event(document, value)
+        return
+    count = 0
+    for format_, kind, inner in payloads(formats, value):
+        count += 1
+        text = raw.strip() if inner is value else msgspec.json.encode(inner)
+        if len(text) > MAX_EVENT:
+            refused = strict_json.too_large()
+            yield document.reject(refused.code, refused.place, refused.message)
+        else:
+            yield Payload(format_, kind, inner, text, number)
+    if count:
+        return
+    if len(formats) == 1 and len(raw) <= MAX_EVENT:
+        yield Payload(formats[0], UNKNOWN, None, raw.strip(), number)
+    elif isinstance(value, dict):
+        yield _event(document, value)
+    else:
+        yield document.reject("payload-unknown", "", _NOT_FOUND)
+
+
+def _event(document: Line, value: dict[str, Any]) -> Fact | Rejected:
+    try:
+        return cloudevent.to_fact(value)
+    except InvalidInputError as error:
+        return document.reject(error.code, error.place, error.message)
