@@ -15,6 +15,10 @@ class FolderError(StoreError):
     """The archive's folder cannot be written as an archive must be."""
 
 
+class BusyError(FolderError):
+    """Another archiver is writing the archive."""
+
+
 def lock(folder: Path) -> int:
     """Make and lock a folder against other archivers; return the descriptor that holds the lock.
 
@@ -23,7 +27,7 @@ def lock(folder: Path) -> int:
     finds that it has locked what is no longer there, and begins anew.
 
     Raises:
-        FolderError: another archiver holds the lock.
+        BusyError: another archiver holds the lock.
     """
     while True:
         with suppress(FileExistsError):
@@ -38,7 +42,7 @@ def lock(folder: Path) -> int:
                 return descriptor
         except BlockingIOError as error:
             os.close(descriptor)
-            raise FolderError("another archiver is writing this archive") from error
+            raise BusyError("another archiver is writing this archive") from error
         except BaseException:
             os.close(descriptor)
             raise

@@ -15,12 +15,12 @@ from eventstore import keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import addresses, archive_pool, keyring, policy_record, retaining
+from orderproof import addresses, archive_pool, keyring, one_writer, policy_record, retaining
 from orderproof.addresses import Where
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import the_one
 from orderproof.due import Policy, due
-from orderproof.errors import CANNOT_TELL, NOT_FOUND, CommandError
+from orderproof.errors import NOT_FOUND, CommandError
 from orderproof.finding import find_streams
 from orderproof.holding import held_at, put_on
 from orderproof.installation import Installation
@@ -50,8 +50,7 @@ def run(
     # The locks come first, so that a second run neither seals nor writes.
     with opened(installation) as folder, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
-        if not source.be_the_archiver():
-            raise CommandError("another archiver is writing this archive", CANNOT_TELL)
+        one_writer.begin(source)
         beat(source)
         catch_up(store)
         origin = installation.settings.origin

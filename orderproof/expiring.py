@@ -27,6 +27,7 @@ from orderproof import (
     errors,
     holding,
     keyring,
+    one_writer,
     policy_record,
     retaining,
     terminal,
@@ -206,8 +207,7 @@ def carry_out(store: Store, found: Standing, by: str) -> Done:
     installation = store.installation
     with archiving.opened(installation) as archive, connect(store.dsn, ROLE) as connection:
         source = ArchiveLog(connection)
-        if not source.be_the_archiver():
-            raise CommandError("another archiver is writing this archive", errors.CANNOT_TELL)
+        one_writer.begin(source)
         laws = retaining.policy(installation)
         if found.longer or found.expired:
             policy_record.record(source, connection, laws)

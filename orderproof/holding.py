@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from archive import held
+from archive.durable import BusyError
 from archive.held_copies import HeldAt
 from archive.store import Store as Archive
 from domain.catalogue import OUR_SOURCE
@@ -15,7 +16,7 @@ from domain.stream import order_name, split_order_stream
 from eventstore import keeping, log, recording
 from eventstore.connection import Connection, connect
 from eventstore.writer import ROLE
-from orderproof import addresses, errors, terminal
+from orderproof import addresses, errors, one_writer, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.claiming import the_one
 from orderproof.errors import CommandError
@@ -27,6 +28,8 @@ from orderproof.terminal import counted, safe
 def add(installation: Installation, key: str, reason: str, by: str, *, as_json: bool) -> int:
     """Place a hold on an order and return the exit code.
 
+    It is in force when it is recorded; whoever deletes from the archive asks the record.
+
     Raises:
         CommandError: no order is known by the key, or it is not said why and by whom.
     """
@@ -35,13 +38,21 @@ def add(installation: Installation, key: str, reason: str, by: str, *, as_json: 
         stream = _the_order(store, key)
         hold = Hold(uuid4().hex[:16], stream, reason, by, log.clock(store.connection))
         _record(store, PLACED, hold, reason, by)
-        objects = _put_on(store, stream)
+        try:
+            objects = _put_on(store, stream)
+        except BusyError:
+            objects = None
     if as_json:
         terminal.print_json({**as_dict(hold), "objects_held": objects})
+    elif objects is None:
+        terminal.say(
+            f"{_named(hold)}: is under hold {hold.id}. The archive is being written just now, so "
+            "its files are put under hold by the next run of orderproof archive."
+        )
     else:
         archived = counted(objects, "archived file")
         terminal.say(f"{_named(hold)}: is under hold {hold.id}; {archived} under hold.")
-    return errors.OK
+    return errors.OK if objects is not None else errors.PARTLY
 
 
 def release(
@@ -201,11 +212,15 @@ def refuse_unsaid(**texts: str) -> None:
 
 
 def _put_on(store: Store, stream: str) -> int:
-    """Put an order's archived objects under hold and return how many there are."""
+    """Put an order's archived objects under hold and return how many there are.
+
+    Raises:
+        BusyError: an archiver is writing, who may have read the record before the hold was in it.
+    """
     where = store.installation.archive
     if isinstance(where, Path) and not where.is_dir():
         return 0
-    with addresses.writing(where) as archive:
+    with one_writer.alone(store.installation, store.dsn), addresses.writing(where) as archive:
         return held.put_on(archive, [stream], [])
 
 

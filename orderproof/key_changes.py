@@ -16,7 +16,7 @@ from domain.stream import KEYS_STREAM
 from eventstore import log, recording
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import archiving, installation, keyring, outside_keys, terminal, theft
+from orderproof import archiving, installation, keyring, one_writer, outside_keys, terminal, theft
 from orderproof.bootstrap import open_store
 from orderproof.errors import CANNOT_TELL, CommandError
 from orderproof.holding import refuse_unsaid
@@ -41,7 +41,7 @@ def new(data: Path | None, role: str, file: Path | None) -> int:
 
 
 def _new_name(found: Installation) -> int:
-    with archiving.opened(found) as store:
+    with one_writer.alone(found), archiving.opened(found) as store:
         if store.get(layout.keyring_path(1)) is not None:
             raise CommandError(
                 f"{found.archive} has a keyring already. A log with a new name needs an archive of "
@@ -56,7 +56,7 @@ def _new_name(found: Installation) -> int:
 def rotate(found: Installation, roots: list[Path], proposal: Path | None, *, as_json: bool) -> int:
     """Propose new keys from the size on that was signed last, and sign that with the roots."""
     files, keys = keyring.read(found.data), _keys(found)
-    with archiving.opened(found) as store:
+    with one_writer.alone(found), archiving.opened(found) as store:
         proposed = keyring.rotated(files, keys, _signed_size(store))
         return _propose(found, keys, trust.envelope(proposed), roots, proposal, as_json=as_json)
 
@@ -74,7 +74,7 @@ def revoke(
     """Record the end of a key, and propose it. A key in use is replaced by new ones."""
     refuse_unsaid(reason=reason)
     files, keys = keyring.read(found.data), _keys(found)
-    with archiving.opened(found) as store:
+    with one_writer.alone(found), archiving.opened(found) as store:
         stolen = _still_counts(store, files, since, as_json=as_json) if since else None
         proposed = keyring.revoked(files, keys, _signed_size(store), named, stolen)
         _record_end(found, proposed, named, reason, since)
@@ -90,7 +90,7 @@ def sign(data: Path | None, file: Path, roots: list[Path], *, as_json: bool) -> 
     except CommandError:  # a root's holder has no data folder
         terminal.say(f"Signed {terminal.shown(file.absolute())}. Give it back to who sent it.")
         return 0
-    with archiving.opened(found) as store:
+    with one_writer.alone(found), archiving.opened(found) as store:
         size = _signed_size(store)
         known = {each.key for each in keyring.newest(keyring.read(found.data)).keys}
         begin = [
@@ -178,9 +178,10 @@ def propose_outside(
     as_json: bool,
 ) -> int:
     """Change who outside is believed, and sign that with the roots."""
-    proposed = change(keyring.following(keyring.read(found.data)))
-    unsigned = trust.envelope(proposed)
-    return _propose(found, _keys(found), unsigned, roots, proposal, as_json=as_json)
+    with one_writer.alone(found):
+        proposed = change(keyring.following(keyring.read(found.data)))
+        unsigned = trust.envelope(proposed)
+        return _propose(found, _keys(found), unsigned, roots, proposal, as_json=as_json)
 
 
 def _propose(
