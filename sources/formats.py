@@ -1,8 +1,8 @@
 """All sources of payloads, by name."""
 
-from sources import easypost
+from sources import easypost, stripe
 from sources.format import Format
 
-_ALL: tuple[Format, ...] = (easypost.FORMAT,)
+_ALL: tuple[Format, ...] = (easypost.FORMAT, stripe.FORMAT)
 
 FORMATS: dict[str, Format] = {each.name: each for each in _ALL}

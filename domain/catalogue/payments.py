@@ -53,6 +53,16 @@ PAYMENTS: dict[str, Declared] = {
         ids("payment_id", "message_id"),
         plain("minutes_unpaid"),
     ),
+    "payment.refund_total_reported": event(
+        "The provider says how much of the payment went back in all, and not by which refunds.",
+        _OF_PAYMENT,
+        BARE_AMOUNT,
+    ),
+    "payment.fraud_warning_received": event(
+        "The card's network fears fraud; a dispute may follow.",
+        _OF_PAYMENT,
+        plain("fraud_type", "actionable"),
+    ),
     "payment.confirmed_manually": event(
         "A person confirmed that the money came, with proof.",
         _PAYMENT,
