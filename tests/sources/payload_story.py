@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from hypothesis import strategies as st
-
 from domain.event import Event
 from domain.order import fold_order
 from sources.format import payloads
@@ -15,22 +13,6 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 SHARED = ROOT.parent / "shared" / "data"
 STREAM = "order/de/1"
-
-SCALARS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(10**20), 10**20),
-    st.floats(),
-    st.text(max_size=20),
-    st.sampled_from(["succeeded", "failed", "pending", "2024-01-01", "9" * 40, "1.005", "EUR"]),
-)
-GARBAGE = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
 
 
 def files(folder):
@@ -89,34 +71,6 @@ def order_of(*values):
         )
         for number, fact in enumerate(found.values(), 1)
     )
-
-
-def places(value, path=()):
-    """The path of every member and element inside a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in inner:
-        yield (*path, key)
-        if isinstance(item, dict | list):
-            yield from places(item, (*path, key))
-
-
-@st.composite
-def mutated(draw, originals):
-    """A real payload with some members dropped, nulled, or replaced by garbage."""
-    value = json.loads(json.dumps(draw(st.sampled_from(originals))))
-    for _ in range(draw(st.integers(1, 4))):
-        found = list(places(value))
-        if not found:
-            break
-        *above, key = draw(st.sampled_from(found))
-        holder = value
-        for each in above:
-            holder = holder[each]
-        if draw(st.booleans()):
-            holder[key] = draw(GARBAGE)
-        else:
-            del holder[key]
-    return value
 
 
 def assert_translates(form, item):

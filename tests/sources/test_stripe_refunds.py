@@ -375,13 +375,13 @@ def test_a_card_refund_is_settled_by_its_entry_whichever_comes_first():
 
 
 def test_a_pending_entry_settles_nothing():
-    assert types(ENTRY | {"status": "pending"}) == []
+    assert types(ENTRY | {"status": "pending"}) == ["payment.booked"]
 
 
 def test_the_entry_of_another_method_settles_nothing_without_its_refund():
     entry = ENTRY | {"type": "payment_refund"}
 
-    assert types(entry) == []
+    assert types(entry) == ["payment.booked"]
     assert "refund.settled" not in types(entry | {"source": refund("pending")})
     assert "refund.settled" in types(entry | {"source": refund()})
 
@@ -416,6 +416,23 @@ def test_an_entry_of_a_failed_refund_says_that_the_money_is_back():
 
     for life in subsets([CREATED, ENTRY, entry]):
         assert of(order_of(*life)).state == ("failed" if entry in life else "paid")
+
+
+def test_an_entry_says_what_was_booked():
+    fact = one(ENTRY | {"fee": 0, "net": -12800}, "payment.booked")
+
+    assert fact.data == {
+        "refund_id": "re_1",
+        "balance_transaction": "txn_1",
+        "psp": "stripe",
+        "kind": "refund",
+        "status": "available",
+        "booked_on": "2024-05-02",
+        "gross": -12800,
+        "fee": 0,
+        "net": -12800,
+        "currency": "EUR",
+    }
 
 
 # Real payloads
