@@ -42,7 +42,7 @@ def told(value, name=None):
     return [
         fact
         for message, raw, form in messages(value, name)
-        for fact in facts(message, raw, form.name, "de", STREAM)
+        for fact in facts(message, raw, form.name, STREAM)
         if fact.type != "source.message_received"
     ]
 
@@ -78,7 +78,7 @@ def assert_translates(form, item):
     raw = json.dumps(item).encode()
     kind = form.kind_of(item)
     message = form.translate(kind or "unknown", item, raw)
-    found = facts(message, raw, form.name, "de", STREAM)
+    found = facts(message, raw, form.name, STREAM)
     assert found[0].type == "source.message_received"
     assert message.links
     assert all(isinstance(link, str) and link for link in message.links)
