@@ -68,6 +68,11 @@ class BucketFiles(Files):
         found = self._bucket.versions(f"{folder}/", delimiter="/")
         return [name for name, versions in found if _chosen(name, versions) is not None]
 
+    def below(self, folder: str) -> list[str]:
+        """List the files in a folder and below it, and look for no others."""
+        listed = self._bucket.versions(f"{folder}/")
+        return sorted(name for name, versions in listed if _chosen(name, versions) is not None)
+
     @property
     def sizes(self) -> Mapping[str, int]:
         """The length in bytes of every file, by name.

@@ -86,7 +86,7 @@ def _by_index(
         "requests": order.requests,
     }
     events = list(_events(order.lines))
-    return answer(order.stream, key, events, integrity, as_of, started)
+    return answer(order.stream, key, events, integrity, as_of, started, order.lines)
 
 
 def _on_archive(
@@ -154,7 +154,7 @@ def _answer(
         "checkpoint": describe(verify.read_checkpoint(files)) if files else None,
         "requests": None,  # as many as there are files, or one
     }
-    return answer(stream, key, list(_events(lines)), integrity, as_of, started)
+    return answer(stream, key, list(_events(lines)), integrity, as_of, started, lines)
 
 
 def _integrity(lines: Sequence[tuple[int, bytes]], report: Report) -> dict[str, Any]:

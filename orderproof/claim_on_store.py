@@ -41,7 +41,8 @@ def claim_on_store(store: Store, key: str, customer: str | None, as_of: date) ->
     integrity = {**_check(stream, recorded, published), **published.as_dict()}
     # The very lines that were checked are the ones that are judged.
     events = log.read_events(store.connection, None, recorded)
-    return answer(stream, key, events, integrity, as_of, started)
+    lines = [(line.position, line.encode()) for line in recorded]
+    return answer(stream, key, events, integrity, as_of, started, lines)
 
 
 def _recorded(store: Store, stream: str) -> list[Line]:

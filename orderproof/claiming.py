@@ -42,6 +42,7 @@ class Answer(msgspec.Struct, frozen=True):
         verdict: what the rules say.
         integrity: what verification found: `verdict`, `events`, `head`, `checkpoint`.
         seconds: how long it took.
+        lines: the order's lines with their positions, in order, as they were judged.
     """
 
     shop: str
@@ -50,6 +51,7 @@ class Answer(msgspec.Struct, frozen=True):
     verdict: Verdict
     integrity: dict[str, Any]
     seconds: float
+    lines: tuple[tuple[int, bytes], ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -104,6 +106,7 @@ def answer(
     integrity: dict[str, Any],
     as_of: date,
     started: float,
+    lines: Sequence[tuple[int, bytes]] = (),
 ) -> Answer:
     """Fold and judge.
 
@@ -114,11 +117,13 @@ def answer(
         integrity: see `Answer`.
         as_of: the day of the answer.
         started: `time.perf_counter()` at the beginning.
+        lines: the order's, with their positions.
     """
     order = fold_order(events) if stream is not None else None
     shop, number = (split_order_stream(stream) or ("", key)) if stream else ("", key)
     verdict = judge(order, as_of=as_of, integrity=integrity["verdict"])
-    return Answer(shop, number, order, verdict, integrity, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Answer(shop, number, order, verdict, integrity, seconds, tuple(lines))
 
 
 def the_one(streams: Sequence[str], key: str) -> str:

@@ -67,6 +67,20 @@ def find(data: Path | None) -> Installation:
     return Installation(data=folder, settings=settings.load(folder))
 
 
+def of_command(data: Path | None) -> Installation | None:
+    """Return the data folder that a command names or finds, for what can be done without one.
+
+    Raises:
+        CommandError: it is named and not initialised, or its settings cannot be used.
+    """
+    from orderproof import settings
+
+    folder = settings.data_folder(data)
+    if data is None and not (folder / settings.SETTINGS_FILE).is_file():
+        return None
+    return find(folder)
+
+
 def initialise(data: Path | None) -> tuple[Installation, bool]:
     """Make a data folder, its keys and its settings file. Safe to repeat.
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -86,7 +87,7 @@ def damaged(file: Path) -> CommandError:
     return CommandError(f"key file {file} is damaged. Restore it from its backup.", CANNOT_TELL)
 
 
-def pem(key: Ed25519PrivateKey | MLDSA44PrivateKey) -> bytes:
+def pem(key: Ed25519PrivateKey | MLDSA44PrivateKey | EllipticCurvePrivateKey) -> bytes:
     """Return a private key as the content of its file."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 

@@ -143,6 +143,16 @@ class Settings(BucketSettings):
         "keyring.",
     )
 
+    evidence_certificate: Path | None = Field(
+        default=None,
+        description="PEM file with the certificate that somebody issued for the evidence key, and "
+        "those above it. Without it: one that the key signed itself.",
+    )
+    font_path: Path | None = Field(
+        default=None,
+        description="Folder with fonts for evidence packs, beside the machine's own.",
+    )
+
     kms_key_id: str | None = Field(
         default=None,
         min_length=1,

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = {"domain", "eventstore", "sources", "projections", "api", "archive", "orderproof"}
+PACKAGES = {
+    "domain", "eventstore", "sources", "projections", "api", "archive", "evidence", "orderproof",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,7 @@ def test_the_wheel_has_exactly_our_packages(names):
         "archive/viewer/frame.html",
         "archive/viewer/style.css",
         "archive/viewer/rules.mjs",
+        "evidence/pack.typ",
     ],
 )
 def test_the_wheel_has_the_data_that_the_code_reads(names, name):

@@ -124,6 +124,10 @@ class Files:
         """List the files whose names start so, in order."""
         return sorted(self.names(prefix))
 
+    def below(self, folder: str) -> list[str]:
+        """List the files in a folder and below it, and look for no others."""
+        return self.under(f"{folder}/")
+
     def names(self, prefix: str) -> Iterator[str]:
         """Yield the files whose names start so, always in the same order and never as a list."""
         return (name for name in self.sizes if name.startswith(prefix))
@@ -232,6 +236,12 @@ class Folder(Files):
         """Folders whose files are not known, since the system does not let them be listed."""
         return self._closed
 
+    def below(self, folder: str) -> list[str]:
+        """List the files in a folder and below it, and look for no others."""
+        beside = Folder(self.root, [])
+        beside._walk(f"{folder}/")
+        return beside.under(f"{folder}/")
+
     def names(self, prefix: str) -> Iterator[str]:
         """Yield the files whose names start so, folder by folder."""
         return self._sizes.under(prefix)
@@ -280,8 +290,8 @@ class Folder(Files):
         if stat.S_ISREG(found.st_mode):
             self._sizes[name] = found.st_size
 
-    def _walk(self) -> None:
-        waiting = [""]
+    def _walk(self, first: str = "") -> None:
+        waiting = [first]
         while waiting:
             prefix = waiting.pop()
             try:

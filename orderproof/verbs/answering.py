@@ -66,6 +66,12 @@ def claim(
     contact: Annotated[
         str | None, typer.Option(help="Where the letter says that we can be reached.")
     ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Write the evidence pack: a signed PDF.")
+    ] = None,
+    as_zip: Annotated[
+        Path | None, typer.Option("--zip", help="Write the evidence pack as a ZIP.")
+    ] = None,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the answer.")
     ] = None,
@@ -84,18 +90,25 @@ def claim(
         from orderproof.bootstrap import open_store
         from orderproof.claim_on_store import claim_on_store
 
-        with open_store(installation.find(data)) as store:
+        found = installation.find(data)
+        with open_store(found) as store:
             answer = claim_on_store(store, key, customer, day)
     elif customer is None:
         from orderproof.claim_on_archive import claim_on_archive
 
         answer = claim_on_archive(from_archive, key, day, keyring)
+        found = None
     else:
         raise CommandError(
             "--customer cannot be checked from an archive: personal data is sealed there, and "
             "the keys are in the data folder",
             errors.CANNOT_TELL,
         )
+    if pdf is not None or as_zip is not None:
+        from orderproof.evidence_pack import Wanted, write_pack
+
+        wanted = Wanted(pdf, as_zip, lang, from_archive, keyring)
+        write_pack(answer, wanted, found or installation.of_command(data))
     if as_json:
         terminal.print_json(answer.as_dict(lang or "en"))
     elif letter:

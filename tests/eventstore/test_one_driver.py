@@ -12,7 +12,8 @@ for name in ("psycopg", "psycopg_pool", "psycopg_c", "psycopg_binary"):
     sys.modules[name] = None  # an import of it fails
 sys.path.insert(0, sys.argv[1])
 count = 0
-for package in ("domain", "eventstore", "sources", "projections", "api", "archive", "orderproof"):
+packages = "domain eventstore sources projections api archive evidence orderproof"
+for package in packages.split():
     module = importlib.import_module(package)
     for found in pkgutil.walk_packages(module.__path__, package + "."):
         # Entry points and Alembic's environment do their work as they are imported.

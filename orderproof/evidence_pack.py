@@ -1,0 +1,219 @@
+"""`orderproof claim --pdf` and `--zip`: wires an answer, the archive, and the evidence key."""
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from archive import layout, limits, trust
+from archive.errors import ArchiveError
+from archive.outbound import OutboundError, host_of
+from archive.timestamping import StampError, stamp_digest
+from archive.verify.keyrings import is_fingerprint
+from archive.verify.outside import trusted_of
+from domain.sentences import language_for
+from domain.stream import order_stream
+from evidence import packing, recorded
+from evidence.attached import Attached
+from evidence.certificate import SigningKey, write_chain
+from evidence.claimed import B_B, B_T, Claimed, Proof, Seal
+from evidence.collecting import Collected, collect, collect_file
+from evidence.signing import Stamp, StampFailedError, sign
+from evidence.typesetting import GlyphMissingError, Typesetter
+from evidence.words import PAGES
+from orderproof import addresses, errors, settings, terminal
+from orderproof.addresses import Where
+from orderproof.claiming import Answer
+from orderproof.errors import CommandError
+from orderproof.evidence_key import signing_key
+from orderproof.installation import Installation
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What was asked for.
+
+    Args:
+        pdf: where the PDF goes.
+        as_zip: where the ZIP goes.
+        language: `en` or `zh`; None for the customer's.
+        from_archive: the archive or history file that the answer is from; None: the live store.
+        keyring: for a history file that lies alone.
+    """
+
+    pdf: Path | None
+    as_zip: Path | None
+    language: str | None
+    from_archive: str | None = None
+    keyring: Path | None = None
+
+
+def write_pack(answer: Answer, wanted: Wanted, installation: Installation | None) -> None:
+    """Write the pack of an answer; says on stderr where it went.
+
+    Args:
+        answer: the claim's.
+        wanted: what to write.
+        installation: whose evidence key signs; None: nobody's, and the pages say so.
+
+    Raises:
+        CommandError: it cannot be made or written.
+    """
+    if answer.order is None:
+        terminal.complain("orderproof: no order was found, so there is no pack of it")
+        return
+    try:
+        made = Made(answer, wanted, installation)
+        if wanted.pdf is not None:
+            _write(wanted.pdf, made.pdf())
+    except GlyphMissingError as error:
+        raise CommandError(str(error), errors.CANNOT_TELL) from None
+    except ArchiveError as error:
+        raise CommandError(f"the archive cannot be read: {error}", errors.CANNOT_TELL) from error
+
+
+class Made:
+    """The parts of one pack, put together."""
+
+    def __init__(self, answer: Answer, wanted: Wanted, installation: Installation | None) -> None:
+        if answer.order is None:
+            raise ValueError("there is no order to make a pack of")
+        words = language_for(answer.order, wanted.language)
+        self.claimed = Claimed(
+            shop=answer.shop,
+            number=answer.number,
+            order=answer.order,
+            verdict=answer.verdict,
+            integrity=answer.integrity,
+            recorded=tuple(recorded.read(answer.lines)),
+            words=words,
+            page=PAGES[words.code],
+        )
+        self._installation = installation
+        collected = _collected(answer, wanted, installation)
+        self.key = _key(collected, wanted, installation)
+        certificate = None if self.key is None else write_chain(self.key.chain)
+        said = json.loads(json.dumps(answer.as_dict(words.code)))
+        self.files: Sequence[Attached] = packing.files_of(
+            self.claimed, said, collected, answer.lines, certificate
+        )
+        unsealed = packing.unsealed_of(self.claimed, collected, answer.lines)
+        self.proof: Proof = packing.proof_of(collected, len(unsealed))
+
+    def pages(self, seal: Seal) -> bytes:
+        """Return the PDF, not signed yet."""
+        chosen = None if self._installation is None else self._installation.settings.font_path
+        return packing.pages(_typesetter(chosen), self.claimed, self.proof, seal, self.files)
+
+    def pdf(self) -> bytes:
+        """Return the PDF, signed where there is a key."""
+        if self.key is None:
+            return self.pages(Seal(level=None, why="no_installation"))
+        authorities = self._authorities()
+        for url in authorities:
+            seal = _seal(self.key, B_T, authority=host_of(url)[0])
+            try:
+                return sign(self.pages(seal), self.key, self._stamp(url))
+            except StampFailedError as error:
+                terminal.complain(f"orderproof: {error}")
+        why = "silent_authority" if authorities else "no_authority"
+        return sign(self.pages(_seal(self.key, B_B, why=why)), self.key)
+
+    def _authorities(self) -> list[str]:
+        if self._installation is None:
+            return []
+        return settings.urls(self._installation.settings.tsa_urls)
+
+    def _stamp(self, url: str) -> Stamp:
+        roots = trusted_of(self.proof.keyring).roots
+
+        def stamp(digest: bytes) -> bytes:
+            try:
+                return stamp_digest("sha256", digest, url, roots).response
+            except (StampError, OutboundError) as error:
+                raise StampFailedError(str(error)) from None
+
+        return stamp
+
+
+def _key(
+    collected: Collected, wanted: Wanted, installation: Installation | None
+) -> SigningKey | None:
+    """Return the evidence key, unless the archive is somebody else's."""
+    if installation is None:
+        return None
+    origin = packing.proof_of(collected, 0).origin
+    if wanted.from_archive is not None and origin != installation.settings.origin:
+        return None
+    return signing_key(installation)
+
+
+@cache
+def _typesetter(font_path: Path | None) -> Typesetter:
+    return Typesetter(font_path)
+
+
+def _seal(key: SigningKey, level: str, *, why: str = "", authority: str = "") -> Seal:
+    return Seal(
+        level=level,
+        why=why,
+        subject=key.subject,
+        fingerprint=key.fingerprint,
+        authority=authority,
+    )
+
+
+def _collected(answer: Answer, wanted: Wanted, installation: Installation | None) -> Collected:
+    stream = order_stream(answer.shop, answer.number)
+    if wanted.from_archive is not None:
+        where = addresses.parse(wanted.from_archive)
+        if isinstance(where, Path) and where.is_file():
+            return _of_file(where, stream, wanted.keyring)
+        return collect(addresses.reading(where, []), stream)
+    if installation is None or not _is_there(installation.archive):
+        return Collected()
+    return collect(addresses.reading(installation.archive, []), stream)
+
+
+def _is_there(where: Where) -> bool:
+    return not isinstance(where, Path) or where.is_dir()
+
+
+def _of_file(file: Path, stream: str, keyring: Path | None) -> Collected:
+    """Collect from the archive that a history file lies in, else what lies beside it."""
+    for folder in file.resolve().parents:
+        if (folder / layout.CHECKPOINT).is_file() and (folder / layout.KEYRING).is_file():
+            return collect(addresses.reading(folder, []), stream)
+    parsed = layout.parse_history_path(file.name)
+    beside = {}
+    for other in file.parent.iterdir() if parsed is not None else ():
+        if layout.parse_history_path(other.name) and other.stat().st_size <= limits.HISTORY:
+            beside[other.name] = other.read_bytes()
+    found = collect_file(file.name, file.read_bytes(), beside)
+    if keyring is not None and not is_fingerprint(keyring):
+        data = keyring.read_bytes()
+        found.proofs[layout.keyring_path(trust.parse(data).number)] = data
+    return found
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:80]}.")
+        try:
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(data)
+                opened.flush()
+                os.fsync(opened.fileno())
+            Path(temporary).replace(file)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CommandError(
+            f"{terminal.shown(file)} cannot be written: {error.strerror}", errors.USAGE
+        ) from None
+    terminal.complain(f"Wrote {terminal.shown(file)}, {terminal.counted(len(data), 'byte')}.")
