@@ -19,10 +19,13 @@ from archive.index.root import parse as parse_root
 from archive.line import EventLine, date_of, read_each
 from archive.tree_writer import stored_nodes
 from archive.verify.files import Files
+from archive.verify.lone import Lone
 from archive.verify.packs import rows_of
 
 CONSISTENCY = "log/consistency.json"
 _MOST_KEYRINGS = 1000
+_MOST_REVISIONS = 10_000
+_NO_DATE = "00000000"
 _NAME = re.compile(r"[A-Za-z0-9_.%~-]+")
 
 
@@ -59,31 +62,26 @@ def collect(files: Files, stream: str) -> Collected:
     return found
 
 
-def collect_file(name: str, data: bytes, beside: dict[str, bytes]) -> Collected:
-    """Return a history that lies by itself, with its earlier revisions.
+def collect_lone(lone: Lone, stream: str) -> Collected:
+    """Read a history file, and the archive or the earlier revisions around it.
 
-    Args:
-        name: of the file.
-        data: of the file.
-        beside: other files in its folder, by name, that may be earlier revisions.
+    Raises:
+        ArchiveError: it cannot be read.
     """
+    if lone.placed:
+        return collect(lone.files, stream)
     found = Collected()
-    text = history.parse(member.decompress(data, limits.HISTORY))
-    stream = history.header_stream(text.header)
-    mine = layout.parse_history_path(name)
-    date = mine.date if mine else "00000000"
-    revision = int(str(text.header["revision"]))
+    data = _needed(lone.files, lone.name, limits.HISTORY)
+    header = history.parse(member.decompress(data, limits.HISTORY)).header
+    found.last, revision = int(str(header["events"])), int(str(header["revision"]))
+    name = layout.parse_history_path(lone.name)
+    date = name.date if name is not None else _NO_DATE
     found.histories[layout.history_path(stream, date, revision)] = data
-    for other, content in beside.items():
-        parsed = layout.parse_history_path(other)
-        if (
-            mine is not None
-            and parsed is not None
-            and (parsed.stem, parsed.date) == (mine.stem, mine.date)
-            and parsed.revision < revision
-        ):
-            found.histories[layout.history_path(stream, date, parsed.revision)] = content
-    found.last = int(str(text.header["events"]))
+    for number in range(1, min(revision, _MOST_REVISIONS) if name is not None else 1):
+        beside = f"{name.stem}_{name.date}_r{number}.jsonl.gz" if name is not None else ""
+        earlier = _read(lone.files, beside, limits.HISTORY)
+        if earlier is not None:
+            found.histories[layout.history_path(stream, date, number)] = earlier
     return found
 
 
@@ -144,7 +142,7 @@ def _date(files: dict[str, bytes], texts: dict[int, bytes]) -> str:
         if parsed is not None:
             return parsed.date
     if 1 not in texts:
-        return "00000000"
+        return _NO_DATE
     events = (each for each in read_each(history.parse(texts[1]).lines))
     return date_of(each for each in events if isinstance(each, EventLine))
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from archive import layout, limits, trust
+from archive import layout, trust
 from archive.errors import ArchiveError
 from archive.outbound import OutboundError, host_of
 from archive.timestamping import StampError, stamp_digest
 from archive.verify.keyrings import is_fingerprint
+from archive.verify.lone import lone_at
 from archive.verify.outside import trusted_of
 from domain.sentences import language_for
 from domain.stream import order_stream
@@ -21,11 +22,11 @@ from evidence import packing, recorded
 from evidence.attached import Attached
 from evidence.certificate import SigningKey, write_chain
 from evidence.claimed import B_B, B_T, Claimed, Proof, Seal
-from evidence.collecting import Collected, collect, collect_file
+from evidence.collecting import Collected, collect, collect_lone
 from evidence.signing import Stamp, StampFailedError, sign
 from evidence.typesetting import GlyphMissingError, Typesetter
 from evidence.words import PAGES
-from orderproof import addresses, errors, settings, terminal
+from orderproof import addresses, errors, lone_file, settings, terminal
 from orderproof.addresses import Where
 from orderproof.claiming import Answer
 from orderproof.errors import CommandError
@@ -170,9 +171,12 @@ def _collected(answer: Answer, wanted: Wanted, installation: Installation | None
     stream = order_stream(answer.shop, answer.number)
     if wanted.from_archive is not None:
         where = addresses.parse(wanted.from_archive)
-        if isinstance(where, Path) and where.is_file():
-            return _of_file(where, stream, wanted.keyring)
-        return collect(addresses.reading(where, []), stream)
+        file = lone_file.named(where)
+        if file is None:
+            return collect(addresses.reading(where, []), stream)
+        found = collect_lone(lone_at(file) if isinstance(file, Path) else file, stream)
+        _add_keyring(found, wanted.keyring)
+        return found
     if installation is None or not _is_there(installation.archive):
         return Collected()
     return collect(addresses.reading(installation.archive, []), stream)
@@ -182,21 +186,13 @@ def _is_there(where: Where) -> bool:
     return not isinstance(where, Path) or where.is_dir()
 
 
-def _of_file(file: Path, stream: str, keyring: Path | None) -> Collected:
-    """Collect from the archive that a history file lies in, else what lies beside it."""
-    for folder in file.resolve().parents:
-        if (folder / layout.CHECKPOINT).is_file() and (folder / layout.KEYRING).is_file():
-            return collect(addresses.reading(folder, []), stream)
-    parsed = layout.parse_history_path(file.name)
-    beside = {}
-    for other in file.parent.iterdir() if parsed is not None else ():
-        if layout.parse_history_path(other.name) and other.stat().st_size <= limits.HISTORY:
-            beside[other.name] = other.read_bytes()
-    found = collect_file(file.name, file.read_bytes(), beside)
-    if keyring is not None and not is_fingerprint(keyring):
-        data = keyring.read_bytes()
-        found.proofs[layout.keyring_path(trust.parse(data).number)] = data
-    return found
+def _add_keyring(found: Collected, keyring: Path | None) -> None:
+    """Add the keyring that the caller named, where there is no archive that has one."""
+    named = any(layout.keyring_number(name) is not None for name in found.proofs)
+    if named or keyring is None or is_fingerprint(keyring):
+        return
+    data = keyring.read_bytes()
+    found.proofs[layout.keyring_path(trust.parse(data).number)] = data
 
 
 def _write(file: Path, data: bytes) -> None:

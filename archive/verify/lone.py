@@ -60,7 +60,7 @@ def read_history_lines(
     Returns:
         The lines with their positions, as the files show them, and the report.
     """
-    lone = _lone(file) if isinstance(file, Path) else file
+    lone = lone_at(file) if isinstance(file, Path) else file
     name, placed = lone.name, lone.placed
     address = f"{lone.files.address}/{name}"
     report = Report(subject=address, progress=progress)
@@ -98,7 +98,8 @@ def is_archive(files: Files) -> bool:
     return bool(files.only([layout.CHECKPOINT, layout.KEYRING]).sizes)
 
 
-def _lone(file: Path) -> Lone:
+def lone_at(file: Path) -> Lone:
+    """Return a history file with what is around it."""
     file = file.resolve()
     for folder in file.parents:
         name = file.relative_to(folder)
