@@ -14,7 +14,7 @@ from domain.line import Head, Line, decode
 SEALED = "history.sealed"
 SOURCE = "orderproof"
 
-_BATCH = 500
+_BATCH = 2_000
 _TRIES = 5
 
 

@@ -1,6 +1,7 @@
 """The log as the archiver reads it: leaves, histories, seals, and what is in no history yet."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
@@ -10,10 +11,12 @@ from domain.event import Fact
 from domain.line import Head, Leaf, Line, Written, written
 from domain.stream import stream_id
 from eventstore import log, recording
+from eventstore.bulk import BulkAppender
 from eventstore.connection import Connection, Cursor, transaction
 from eventstore.errors import EventStoreError
 
 _FETCH = 2_000
+_FEW = 50  # events that are recorded one by one, for as small a wait of others as can be
 _LEASE = 0x6F726465727061  # of advisory locks: the archiver
 
 
@@ -22,6 +25,8 @@ class ArchiveLog:
 
     Args:
         connection: to the store; no transaction is open on it.
+        beside: another one, with the importer's rights: the log is read ahead over it, and many
+            events are recorded in bulk. None does without.
     """
 
     # The order inside keeps the planner to a look-up of each stream by its index.
@@ -33,8 +38,9 @@ class ArchiveLog:
         " ORDER BY u.i, e.version"
     )
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, beside: Connection | None = None) -> None:
         self._connection = connection
+        self._beside = beside
         self._cursor_names = count()
 
     def be_the_archiver(self) -> bool:
@@ -62,30 +68,26 @@ class ArchiveLog:
 
     def written(self, after: int, upto: int) -> Iterator[Written]:
         """Yield the lines at `after` < position ≤ `upto`, in order, each with its stored hash."""
-        for first in range(after, upto, _FETCH):
-            window = (first, min(first + _FETCH, upto))
-            try:
-                # As text a body takes half the bytes on the way and half the time at both ends.
-                rows = self._window("convert_from(e.body, 'UTF8')", window)
-            except psycopg2.errors.CharacterNotInRepertoire:
-                # One of them is no text, so it is not what was recorded; its hash will show it.
-                rows = [
-                    (*row[:6], bytes(row[6]).decode(errors="surrogateescape"), row[7])
-                    for row in self._window("e.body", window)
-                ]
+        windows = [(first, min(first + _FETCH, upto)) for first in range(after, upto, _FETCH)]
+        for rows in self._ahead(windows):
             for position, stream, version, type_, moment, prev, body, digest in rows:
                 at = log.utc_text(moment)
                 yield written(position, stream, version, type_, at, prev, body, digest)
 
-    def _window(self, body: str, window: tuple[int, int]) -> list[tuple[Any, ...]]:
-        with transaction(self._connection) as cursor:
-            cursor.execute(
-                "SELECT e.position, e.stream, e.version, e.type, e.recorded_at::text,"
-                f" encode(e.prev, 'hex'), {body}, encode(e.hash, 'hex') FROM events e"
-                " WHERE position > %s AND position <= %s ORDER BY position",
-                window,
-            )
-            return cursor.fetchall()
+    def _ahead(self, windows: Sequence[tuple[int, int]]) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of windows; the server works on the next one meanwhile, if it can."""
+        if self._beside is None:
+            for window in windows:
+                yield _window(self._connection, window)
+            return
+        with ThreadPoolExecutor(1) as thread:
+            coming: Future[list[tuple[Any, ...]]] | None = None
+            for window in windows:
+                here, coming = coming, thread.submit(_window, self._beside, window)
+                if here is not None:
+                    yield here.result()
+            if coming is not None:
+                yield coming.result()
 
     def leaves(self, after: int, upto: int) -> Iterator[Leaf]:
         """Yield the stored hashes at `after` < position ≤ `upto`, in order."""
@@ -200,7 +202,13 @@ class ArchiveLog:
             EventStoreError: an event of this source and id is there with other content.
         """
         expected = [None if version is None else version - 1 for version in versions]
-        outcomes = recording.record(self._connection, None, facts, expected)
+        beside = self._beside
+        if beside is not None and len(facts) > _FEW:
+            outcomes = recording.record_by(
+                BulkAppender(beside), lambda: transaction(beside), None, facts, expected
+            )
+        else:
+            outcomes = recording.record(self._connection, None, facts, expected)
         for fact, outcome in zip(facts, outcomes, strict=True):
             if outcome.result == "mismatch":
                 raise EventStoreError(f"{fact.type} {fact.id} is recorded with other content")
@@ -223,3 +231,26 @@ class ArchiveLog:
             if not self._connection.closed:  # it is, where a failed run left this unread
                 cursor.close()
                 self._connection.commit()
+
+
+def _window(connection: Connection, window: tuple[int, int]) -> list[tuple[Any, ...]]:
+    try:
+        # As text a body takes half the bytes on the way and half the time at both ends.
+        return _select(connection, "convert_from(e.body, 'UTF8')", window)
+    except psycopg2.errors.CharacterNotInRepertoire:
+        # One of them is no text, so it is not what was recorded; its hash will show it.
+        return [
+            (*row[:6], bytes(row[6]).decode(errors="surrogateescape"), row[7])
+            for row in _select(connection, "e.body", window)
+        ]
+
+
+def _select(connection: Connection, body: str, window: tuple[int, int]) -> list[tuple[Any, ...]]:
+    with transaction(connection) as cursor:
+        cursor.execute(
+            "SELECT e.position, e.stream, e.version, e.type, e.recorded_at::text,"
+            f" encode(e.prev, 'hex'), {body}, encode(e.hash, 'hex') FROM events e"
+            " WHERE position > %s AND position <= %s ORDER BY position",
+            window,
+        )
+        return cursor.fetchall()

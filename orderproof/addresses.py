@@ -96,10 +96,10 @@ def writing(where: Where, *, create_once: bool = True) -> "AbstractContextManage
         from archive.folder import Folder
 
         return Folder(where)
-    from archive.bucket import BucketStore
+    from archive.mirrored_bucket import MirroredBucket
     from archive.s3 import Bucket
 
-    return BucketStore(Bucket(where), create_once=create_once)
+    return MirroredBucket(Bucket(where), create_once=create_once)
 
 
 def same(one: Where, other: Where) -> bool:

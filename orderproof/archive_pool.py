@@ -19,12 +19,15 @@ from archive.folder import FolderReader
 from archive.log_writer import SignedLog
 from archive.pack import Group
 from archive.placing import Batch, Maker, Piece
+from archive.s3_place import Place
 from archive.signed_leaves import SignedLeaves
+from archive.store import Reading
 from archive.tree_writer import stored_nodes
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
 from orderproof import worker_process
+from orderproof.addresses import Where
 from orderproof.worker_process import Talk, Worker
 
 WORKERS = 2
@@ -34,6 +37,7 @@ _NAME = "the archive run"
 class _Setup(msgspec.Struct, tag=True):
     dsn: str
     folder: str
+    place: Place | None
     tag_key: bytes
     origin: str
     size: int
@@ -51,23 +55,29 @@ class _Made(msgspec.Struct, tag=True):
     pieces: list[Piece]
 
 
-def maker(dsn: str, folder: Path, tag_key: bytes) -> Maker:
+def maker(dsn: str, where: Where, folder: Path, tag_key: bytes) -> Maker:
     """Return what makes histories in worker processes.
 
     Args:
         dsn: of the event store.
-        folder: of the archive.
+        where: the archive.
+        folder: of the archive; of one in a bucket, the folder of the copies of its tiles.
         tag_key: key of the tags that stand for streams in the log's entries.
     """
-    return partial(_make, dsn, folder, tag_key)
+    return partial(_make, dsn, None if isinstance(where, Path) else where, folder, tag_key)
 
 
 def _make(
-    dsn: str, folder: Path, tag_key: bytes, log: SignedLog, batches: Sequence[Batch]
+    dsn: str,
+    place: Place | None,
+    folder: Path,
+    tag_key: bytes,
+    log: SignedLog,
+    batches: Sequence[Batch],
 ) -> Generator[Piece, None, None]:
     said = log.checkpoint
     setup = _Setup(
-        dsn, str(folder), tag_key, said.origin, said.size, said.root, log.note, log.embedded
+        dsn, str(folder), place, tag_key, said.origin, said.size, said.root, log.note, log.embedded
     )
     with worker_process.started("orderproof.archive_pool", _NAME, WORKERS, setup) as workers:
         waiting = iter(batches)
@@ -89,7 +99,7 @@ def _hand_out(worker: Worker, batch: Batch | None, busy: "deque[Worker]") -> Non
 
 def _work(talk: Talk) -> None:
     setup = talk.receive(_Setup)
-    store = FolderReader(Path(setup.folder))
+    store = _reader(setup)
     log = SignedLog(
         Checkpoint(setup.origin, setup.size, setup.root),
         setup.note,
@@ -104,6 +114,17 @@ def _work(talk: Talk) -> None:
             batch = Batch(asked.group)
             batch.seals.extend(asked.seals)
             talk.send(_Made(list(placing.pieces(source, log, setup.tag_key, batch))))
+
+
+def _reader(setup: _Setup) -> Reading:
+    folder = Path(setup.folder)
+    if setup.place is None:
+        return FolderReader(folder)
+    from archive.bucket import BucketStore  # boto3 takes long to import, and a folder needs none
+    from archive.mirrored_bucket import Copies, CopiesFirst
+    from archive.s3 import Bucket
+
+    return CopiesFirst(Copies(folder), BucketStore(Bucket(setup.place), threads=1))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from archive.heartbeat import beat
 from archive.layout import Layout
 from archive.placing import Maker
 from archive.run_steps import RunResult
-from eventstore import keeping
+from eventstore import bulk, keeping
 from eventstore.archive_log import ArchiveLog
 from eventstore.connection import connect
 from eventstore.writer import ROLE
@@ -48,8 +48,12 @@ def run(
     installation = store.installation
     retention = retaining.policy(installation)
     # The locks come first, so that a second run neither seals nor writes.
-    with opened(installation) as folder, connect(store.dsn, ROLE) as connection:
-        source = ArchiveLog(connection)
+    with (
+        opened(installation) as folder,
+        connect(store.dsn, ROLE) as connection,
+        connect(store.dsn, bulk.ROLE) as beside,
+    ):
+        source = ArchiveLog(connection, beside)
         one_writer.begin(source)
         beat(source)
         catch_up(store)
@@ -75,11 +79,15 @@ def run(
         return result
 
 
-def _maker(store: Store, archive: ExpiringStore) -> Maker | None:
-    """Return what makes histories in other processes, which read the tiles in the folder."""
-    if not isinstance(archive, Folder):
-        return None
-    return archive_pool.maker(store.dsn, archive.root, store.keys.tag)
+def _maker(store: Store, archive: ExpiringStore) -> Maker:
+    """Return what makes histories in other processes, which read the tiles in a folder."""
+    where = store.installation.archive
+    if isinstance(archive, Folder):
+        return archive_pool.maker(store.dsn, where, archive.root, store.keys.tag)
+    from archive.mirrored_bucket import MirroredBucket
+
+    assert isinstance(archive, MirroredBucket)  # noqa: S101  # see `addresses.writing`
+    return archive_pool.maker(store.dsn, where, archive.copies.folder, store.keys.tag)
 
 
 def named(store: Store, keys: Sequence[str]) -> frozenset[str]:

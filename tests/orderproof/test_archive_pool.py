@@ -1,7 +1,9 @@
 """Histories that are made in worker processes are those that the archiver would have made."""
 
+import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,8 @@ from tests.archive.archive_scene import KEYRING, SIGNER, TAG_KEY, comparable, fi
 from tests.faults.facts import fact
 
 ORDERS = 40
+CASES = Path(__file__).parents[1] / "data" / "claim_cases"
+VERDICTS = json.loads((CASES / "verdicts.json").read_text())
 
 
 @pytest.fixture
@@ -53,7 +57,7 @@ def run(source, root, **changes):
 
 
 def pool(database, root):
-    return archive_pool.maker(database, root, TAG_KEY)
+    return archive_pool.maker(database, root, root, TAG_KEY)
 
 
 @pytest.mark.parametrize("layout", Layout)
@@ -65,6 +69,25 @@ def test_workers_make_the_same_files(source, many, migrated_database, tmp_path, 
 
     assert result.histories == ORDERS
     assert comparable(files(there)) == comparable(files(tmp_path / "here"))
+
+
+def test_workers_make_the_histories_of_a_bucket_from_copies_of_its_tiles(
+    data, address, bucket, orderproof, many, monkeypatch
+):
+    def stored():
+        return {name: each.size for name, [each] in bucket.versions("orders/")}
+
+    orderproof("import", CASES / "events.jsonl", "--data", data)
+    orderproof("archive", "--order", "example/C07", "--data", data)
+    used = []
+    real = worker_process._start
+    monkeypatch.setattr(worker_process, "_start", lambda *a: used.append(a) or real(*a))
+    assert orderproof("archive", "--all", "--data", data).code == 0
+
+    assert len(used) == archive_pool.WORKERS
+    assert len(stored()) == len(VERDICTS)
+    done = orderproof("verify", address, "--json")
+    assert (done.code, done.json["findings"]) == (0, [])
 
 
 def test_a_line_that_was_changed_is_refused_by_the_worker(
