@@ -52,7 +52,7 @@ def told(form, payload, raw=b"{}", stream="order/example/T01"):
     """The facts of a payload by its kind, asserted to be claimed."""
     kind = form.kind_of(payload)
     assert kind is not None
-    return message.facts(form.translate(kind, payload, raw), raw, form.name, "example", stream)
+    return message.facts(form.translate(kind, payload, raw), raw, form.name, stream)
 
 
 def all_told(form, value):
