@@ -5,6 +5,8 @@ from functools import cache
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+import botocore.loaders  # type: ignore[import-untyped]
+import botocore.session  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
 
@@ -24,7 +26,8 @@ def connect(
     tries: int = 1,
 ) -> Any:
     """Return boto3's client, as every request of ours is made with."""
-    session = boto3.session.Session() if credentials is None else _session()
+    # The usual chain is asked anew each time; the large files that it reads are the same.
+    session = _new_session() if credentials is None else _session()
     config = Config(
         connect_timeout=10,
         read_timeout=60,
@@ -49,5 +52,18 @@ def connect(
 
 @cache
 def _session() -> Any:
-    """Return one session for all clients with keys of their own: it reads large files once."""
-    return boto3.session.Session()
+    """Return one session for all clients with keys of their own."""
+    return _new_session()
+
+
+def _new_session() -> Any:
+    """Return a session that shares what boto3 reads about its services with all others."""
+    core = botocore.session.get_session()
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+    return boto3.session.Session(botocore_session=core)
+
+
+@cache
+def _loader(data_path: str | None) -> Any:
+    """Return what reads boto3's descriptions of services, each of them once."""
+    return botocore.loaders.create_loader(data_path)

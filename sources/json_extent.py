@@ -9,7 +9,7 @@ from sources.window import CHUNK, Window
 REACH = 2 * MAX_EVENT
 """How far the end of a value is looked for: a broken event, and a whole one behind it."""
 
-_OUTSIDE = re.compile(rb'["\[\]{},]')
+_OUTSIDE = re.compile(rb'["\]},]|[\[{]+')
 _INSIDE = re.compile(rb'[\\"\n]')
 _NEXT_OBJECT = re.compile(rb",[ \t\r\n]*(?=\{)")
 _WASTE = 16 * MAX_EVENT
@@ -54,8 +54,8 @@ class Extent:
             self.offset = match.end()
             if token == b'"':
                 self._in_string = True
-            elif token in b"[{":
-                self._depth += 1
+            elif token[:1] in b"[{":
+                self._depth += len(token)
             elif token in b"]}":
                 self._depth = max(0, self._depth - 1)
                 if self._depth == 0 and not self._listed:
