@@ -4,6 +4,7 @@ Source: https://c2sp.org/signed-note and https://c2sp.org/tlog-cosignature
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ MAX_SIGNATURES = 64
 _KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _SIGNATURE_BYTES = {ED25519: 64, COSIGNATURE: 8 + 64, ML_DSA_44: 8 + 2420}
 _DASH = "\u2014 "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -235,5 +237,5 @@ def check_name(name: str) -> None:
 
 
 def _check_characters(text: str) -> None:
-    if any(c < " " and c != "\n" for c in text):
+    if _CONTROL.search(text):
         raise FormatError("a note holds no control characters")

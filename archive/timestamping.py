@@ -122,7 +122,7 @@ def sorted_certificates(response: bytes) -> bytes:
     read["time_stamp_token"]["content"]["certificates"] = sorted(
         token["content"]["certificates"], key=lambda each: bytes(each.dump())
     )
-    return bytes(read.dump(force=True))
+    return bytes(read.dump())
 
 
 def _revocation(proven: Proven, configured: tuple[str, int]) -> Iterator[tuple[str, bytes]]:

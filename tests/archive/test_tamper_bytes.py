@@ -11,6 +11,7 @@ from tests.archive.tamper_scene import ONCE, TWICE, scene
 
 SEED = random.SystemRandom().randrange(2**32)
 PLACES = 5  # of each kind, beside the first and the last byte
+VISITED = 3  # changes of each kind that the viewer's page is shown, too
 
 KINDS = {
     "newest checkpoint": r"log/checkpoint",
@@ -96,11 +97,11 @@ def test_no_change_of_a_file_is_called_intact(auditor, tool, tmp_path, layout, k
         about = [each.object for each in report.findings]
         if report.verdict not in judges.BAD or not about:
             missed.append((name, what, report.verdict))
-        if kind not in ("viewer", "readme", "verifier"):
+        if kind not in ("viewer", "readme", "verifier") and len(visited) < VISITED:
             visited.append(judges.write(files | {name: changed}, tmp_path))
         (root / name).write_bytes(files[name])
 
     assert missed == []
     assert judges.judge(auditor, root).verdict == "intact"
-    asked = [(each, stream) for each in visited[:3] for stream in (TWICE, ONCE)]
+    asked = [(each, stream) for each in visited for stream in (TWICE, ONCE)]
     assert set(judges.visits(tool("node"), asked)) <= {"intact", "altered", "incomplete", "refused"}
