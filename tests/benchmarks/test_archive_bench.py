@@ -28,7 +28,7 @@ def test_both_layouts_archive_the_same_orders(place):
 
         done = processes.run(command, environment)
 
-        assert done.report()["run"]["histories"] == 30 + 1  # and that of the keys
+        assert done.report()["run"]["histories"] == 30 + 2  # and those of the keys and the laws
         assert done.mb > 20
         assert bool(list(archive.glob("packs/*/*"))) == (layout == "pack")
         assert len(list(limits.texts(archive))) == (0 if layout == "pack" else 30)
@@ -41,7 +41,7 @@ def test_a_bucket_holds_the_orders_and_is_asked_with_few_requests(place):
         measuring._claim(place, "bucket", address, environment, figures.append)
 
     assert done.report()["archive"] == address
-    assert done.report()["run"]["histories"] == 30 + 1  # and that of the keys
+    assert done.report()["run"]["histories"] == 30 + 2  # and those of the keys and the laws
     took, requests = figures
     assert (took.unit, requests.unit) == ("s", "requests")
     assert 1 <= requests.value <= 4
