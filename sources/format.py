@@ -42,6 +42,9 @@ class Format(msgspec.Struct, frozen=True):
         split: takes a container apart whose payloads would lose their meaning without it, because
             it alone names their kind: returns one container for each of them, nothing where there
             is nothing to take apart. Never raises.
+        opened: returns the JSON of a webhook's body where that is encrypted, or a form; a body that
+            is neither comes back as it was. It is given the bytes and the secrets, and raises
+            SignatureError. None where a body is its own JSON always.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Format(msgspec.Struct, frozen=True):
     translate: Callable[[str, Mapping[str, Any], bytes], Message]
     check: Callable[[bytes, Headers, Sequence[str], int], None] | None = None
     split: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]] | None = None
+    opened: Callable[[bytes, Sequence[str]], bytes] | None = None
 
 
 def payloads(
