@@ -3,7 +3,10 @@
 from sources import (
     aftership,
     alipay,
+    braintree,
     easypost,
+    lemonsqueezy,
+    paddle,
     seventeentrack,
     stripe,
     wechatpay,
@@ -13,7 +16,10 @@ from sources.format import Format
 _ALL: tuple[Format, ...] = (
     aftership.FORMAT,
     alipay.FORMAT,
+    braintree.FORMAT,
     easypost.FORMAT,
+    lemonsqueezy.FORMAT,
+    paddle.FORMAT,
     seventeentrack.FORMAT,
     stripe.FORMAT,
     wechatpay.FORMAT,
