@@ -1,12 +1,14 @@
 """All sources of payloads, by name."""
 
 from sources import (
+    adyen,
     aftership,
     alipay,
     braintree,
     easypost,
     lemonsqueezy,
     paddle,
+    paypal,
     seventeentrack,
     stripe,
     wechatpay,
@@ -14,12 +16,14 @@ from sources import (
 from sources.format import Format
 
 _ALL: tuple[Format, ...] = (
+    adyen.FORMAT,
     aftership.FORMAT,
     alipay.FORMAT,
     braintree.FORMAT,
     easypost.FORMAT,
     lemonsqueezy.FORMAT,
     paddle.FORMAT,
+    paypal.FORMAT,
     seventeentrack.FORMAT,
     stripe.FORMAT,
     wechatpay.FORMAT,

@@ -51,9 +51,12 @@ def types(value, name=None):
     return [fact.type for fact in told(value, name)]
 
 
-def order_of(*values):
-    """The order that these payloads come to, recorded one after the other, repeats once."""
-    found = {}
+def order_of(*values, first=()):
+    """The order that these payloads come to, recorded one after the other, repeats once.
+
+    Facts that were there before them may be given as `first`.
+    """
+    found = {(fact.source, fact.id): fact for fact in first}
     for value in values:
         for fact in told(value):
             found.setdefault((fact.source, fact.id), fact)
