@@ -10,6 +10,7 @@ from sources import (
     paddle,
     paypal,
     seventeentrack,
+    shopify,
     stripe,
     wechatpay,
 )
@@ -25,6 +26,7 @@ _ALL: tuple[Format, ...] = (
     paddle.FORMAT,
     paypal.FORMAT,
     seventeentrack.FORMAT,
+    shopify.FORMAT,
     stripe.FORMAT,
     wechatpay.FORMAT,
 )

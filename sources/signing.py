@@ -1,5 +1,6 @@
 """What the signatures of webhooks have in common: secrets in rotation, and how old one may be."""
 
+import base64
 import hmac
 from collections.abc import Iterable, Sequence
 
@@ -30,3 +31,14 @@ def require_recent(stated: str, now: int) -> None:
         raise SignatureError("signature-form", "the signed time is no number of seconds")
     if abs(int(stated) - now) > TOLERANCE:
         raise SignatureError("signature-old", f"signed more than {TOLERANCE} s from now")
+
+
+def require_base64_hmac(raw: bytes, headers: Headers, name: str, secrets: Sequence[str]) -> None:
+    """Require that a header holds the base64 of the body's HMAC-SHA256 with one of the secrets."""
+    try:
+        given = base64.b64decode(header(headers, name), validate=True)
+    except ValueError:
+        raise SignatureError("signature-form", f"the header {name} is no base64") from None
+    require_one(
+        [given], [hmac.digest(secret.encode(), raw, "sha256") for secret in secrets if secret]
+    )
