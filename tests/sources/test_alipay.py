@@ -284,6 +284,13 @@ def test_a_missing_status_is_pending():
     assert refund_after(query("refund_status", error_code="ACQ.REASON")).state == "failed"
 
 
+def test_a_success_without_its_time_is_a_success():
+    facts = told(FORMAT, UNTIMED)
+
+    assert refund_after(UNTIMED, PENDING).state == "paid"
+    assert "psp_at" not in facts[1].data
+
+
 def test_the_life_of_a_refund_ends_paid_in_whatever_order_it_is_told():
     life = [PENDING, REFUNDED, QUERY, DEPOSIT_BACK]
 
