@@ -78,9 +78,10 @@ def unix_time(seconds: Any) -> str | None:
     if number is None:
         return None
     try:
-        return f"{_EPOCH + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ}"
+        found = f"{_EPOCH + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ}"
     except OverflowError:
         return None
+    return found if read_instant(found) is not None else None  # years have four digits
 
 
 def time(value: Any, offset: str | None = None) -> str | None:

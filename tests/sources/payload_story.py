@@ -5,6 +5,7 @@ from pathlib import Path
 
 from domain.event import Event
 from domain.order import fold_order
+from domain.time import read_instant
 from sources.format import payloads
 from sources.formats import FORMATS
 from sources.message import facts
@@ -85,4 +86,5 @@ def assert_translates(form, item):
     assert found[0].type == "source.message_received"
     assert message.links
     assert all(isinstance(link, str) and link for link in message.links)
+    assert all(read_instant(fact.occurred_at) is not None for fact in found)
     json.dumps([fact.data for fact in found], allow_nan=False)

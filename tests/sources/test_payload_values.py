@@ -35,3 +35,18 @@ def test_no_amount_raises(value, code):
     minor = payload_values.minor_units(value, code)
 
     assert minor is None or isinstance(minor, int)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (1714460400, "2024-04-30T07:00:00Z"),
+        ("1714460400", "2024-04-30T07:00:00Z"),
+        (-40_000_000_000, None),  # the year 702
+        (2**53, None),
+        (True, None),
+        (1.5, None),
+    ],
+)
+def test_seconds_since_1970(seconds, expected):
+    assert payload_values.unix_time(seconds) == expected
