@@ -47,7 +47,9 @@ def charged_back_again(item: Item) -> list[Told]:
 
 def defended(item: Item) -> list[Told]:
     """INFORMATION_SUPPLIED: the papers went to the bank."""
-    return _tell(item, None, "evidence_submitted")
+    if item.success is False:
+        return []
+    return [Told(type="dispute.evidence_submitted", data=_case(item, None))]
 
 
 def defence_ended(item: Item) -> list[Told]:
@@ -71,10 +73,11 @@ def stage(kind: str, *types: str) -> Callable[[Item], list[Told]]:
 def _tell(item: Item, kind: str | None, *types: str) -> list[Told]:
     if item.success is False:
         return []
-    return [Told(type=f"dispute.{each}", data=_dispute(item, kind)) for each in types]
+    data = _case(item, kind) | item.money()
+    return [Told(type=f"dispute.{each}", data=data) for each in types]
 
 
-def _dispute(item: Item, kind: str | None) -> dict[str, Any]:
+def _case(item: Item, kind: str | None) -> dict[str, Any]:
     codes = (item.said(name) for name in _REASON_CODES)
     return {
         "dispute_id": item.payment,
@@ -85,7 +88,6 @@ def _dispute(item: Item, kind: str | None) -> dict[str, Any]:
         "network_code": next((code for code in codes if code), None),
         "respond_by": item.said("defensePeriodEndsAt"),
         "at": item.at,
-        **item.money(),
     }
 
 

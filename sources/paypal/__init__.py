@@ -13,7 +13,8 @@ from sources.paypal.kinds import kind_of, object_kind
 from sources.paypal.objects import changed, links_of, order_of, status_of
 from sources.paypal.signature import check
 
-STATES = {
+# The status that the last word of an event's name stands for, where its object has none.
+_STATES = {
     "COMPLETED": "COMPLETED",
     "REFUNDED": "COMPLETED",
     "PENDING": "PENDING",
@@ -26,7 +27,16 @@ STATES = {
     "APPROVED": "APPROVED",
     "SAVED": "SAVED",
 }
-"""The status that the last word of an event's name stands for, where its object has none."""
+
+# What the object of an event is, by all but the last word of the event's name.
+_AREAS = {
+    "PAYMENT.CAPTURE": "capture",
+    "PAYMENT.SALE": "sale",
+    "PAYMENT.AUTHORIZATION": "authorization",
+    "CHECKOUT.ORDER": "order",
+    "CUSTOMER.DISPUTE": "dispute",
+    "RISK.DISPUTE": "dispute",
+}
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -73,7 +83,7 @@ def _event(name: str, payload: Mapping[str, Any], raw: bytes) -> Message:
 
 def _read_event(name: str, resource: Mapping[str, Any], sent: str | None) -> _Read:
     area, _, last = name.rpartition(".")
-    status = status_of(resource) or STATES.get(last, "")
+    status = status_of(resource) or _STATES.get(last, "")
     if area in ("PAYMENT.CAPTURE", "PAYMENT.SALE") and last == "REVERSED":
         read = _read("refund", resource, "", sent)
         capture = refunds.capture_of(resource) or text(resource.get("id"))
@@ -86,16 +96,6 @@ def _read_event(name: str, resource: Mapping[str, Any], sent: str | None) -> _Re
         kind = object_kind(resource)
         return _read("refund" if kind in (None, "sale") else kind, resource, status, sent)
     return _read(_AREAS.get(area, ""), resource, status, sent)
-
-
-_AREAS = {
-    "PAYMENT.CAPTURE": "capture",
-    "PAYMENT.SALE": "sale",
-    "PAYMENT.AUTHORIZATION": "authorization",
-    "CHECKOUT.ORDER": "order",
-    "CUSTOMER.DISPUTE": "dispute",
-    "RISK.DISPUTE": "dispute",
-}
 
 
 def _read(kind: str, payload: Mapping[str, Any], status: str, at: str | None) -> _Read:

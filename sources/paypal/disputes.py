@@ -9,6 +9,7 @@ from typing import Any
 from sources.message import Told
 from sources.payload_values import member, objects, text
 from sources.paypal.objects import changed, money
+from sources.paypal.objects import order_of as number_of
 
 STAGES = {
     "INQUIRY": "inquiry",
@@ -67,7 +68,7 @@ def payments_of(resource: Mapping[str, Any]) -> list[str]:
 def order_of(resource: Mapping[str, Any]) -> str | None:
     """Return the number that the shop gave the disputed payment."""
     for each in objects(resource.get("disputed_transactions")):
-        number = text(each.get("invoice_number")) or text(each.get("custom"))
+        number = number_of(each)
         if number is not None:
             return number
     return None

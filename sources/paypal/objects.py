@@ -19,6 +19,7 @@ _PATH = re.compile(
     r"/v\d/(?:payments|checkout|customer|shipping)/"
     r"(captures?|refunds?|authorizations?|orders|payment|sale|disputes|trackers)/([^/?#]+)"
 )
+_NUMBER = re.compile(r"[^\s{}\[\]<>\"]+")
 _NAMES = {"captures": "capture", "refunds": "refund", "authorizations": "authorization"}
 
 
@@ -99,9 +100,16 @@ def links_of(resource: Mapping[str, Any], *more: str | None) -> list[str]:
 
 
 def order_of(resource: Mapping[str, Any]) -> str | None:
-    """Return the number that the shop gave the payment: of the invoice, else its own text."""
-    names = ("invoice_id", "invoice_number", "custom_id", "custom", "custom_field")
-    return next((found for name in names if (found := text(resource.get(name)))), None)
+    """Return the number that the shop gave the payment: of the invoice, else its own text.
+
+    Shops put all sorts of things into the text; what has spaces or braces in it is no number.
+    """
+    invoice = text(resource.get("invoice_id")) or text(resource.get("invoice_number"))
+    names = ("custom_id", "custom", "custom_field")
+    custom = next((found for name in names if (found := text(resource.get(name)))), None)
+    if invoice is None and custom is not None and _NUMBER.fullmatch(custom):
+        return custom
+    return invoice
 
 
 def instrument_of(source: Any) -> dict[str, Any] | None:

@@ -85,7 +85,7 @@ def _settled(resource: Mapping[str, Any], data: dict[str, Any], when: str) -> li
         "reference_status": "available",
         "obtained_at": when,
     }
-    settled = data | {"source": "webhook", "kind": "refund", "fx": _rate(resource)}
+    settled = data | {"kind": "refund", "fx": _rate(resource)}
     return [
         _told("refund.reference_recorded", reference, when),
         _told("refund.settled", settled | {"settled_on": day_of(when)}, when),

@@ -3,6 +3,7 @@
 import json
 from itertools import combinations, permutations
 
+from domain import catalogue
 from sources import message
 from sources.format import payloads
 from tests.sources.payload_story import STREAM
@@ -27,6 +28,15 @@ def told(form, value):
 
 def types(form, value):
     return [name for name, _ in told(form, value)]
+
+
+def assert_declared(name, data):
+    """An undeclared member would be sealed as free text, and read by nobody."""
+    fields = catalogue.CATALOGUE[name].fields
+    assert data.keys() <= fields.keys(), (name, data)
+    for key, value in data.items():
+        if isinstance(value, dict):
+            assert value.keys() <= fields[key].keys(), (name, key, value)
 
 
 def arrivals(messages):

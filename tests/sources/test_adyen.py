@@ -13,7 +13,7 @@ from sources.adyen.codes import CODES
 from sources.adyen.money import amount
 from sources.format import payloads
 from tests.domain.order_story import TODAY
-from tests.sources.arrivals import arrivals, facts_of, told, types
+from tests.sources.arrivals import arrivals, assert_declared, facts_of, told, types
 from tests.sources.garbled import garbled
 from tests.sources.payload_story import STREAM, order_of
 
@@ -118,6 +118,14 @@ def test_every_real_notification_is_one_message_and_its_facts_are_recorded(folde
         code = CODES.get(found[0][1])
         if code is not None and code.read is not None:
             assert len(facts) > 1 or found[0][2]["success"] == "false", name
+
+
+def test_nothing_is_told_that_is_not_declared():
+    rich = {"modification.action": "refund", "arn": "2401", "cardSummary": "4242"}
+    for code in CODES:
+        for success in ("true", "false"):
+            for name, data in told(FORMAT, item(code, success=success, additionalData=rich)):
+                assert_declared(name, data)
 
 
 def test_each_item_of_a_batch_is_a_message_of_its_own():

@@ -13,7 +13,7 @@ from sources.formats import FORMATS
 from sources.paypal import FORMAT
 from tests.domain.order_story import TODAY
 from tests.sources import paypal_payloads as paypal
-from tests.sources.arrivals import arrivals, facts_of, told, types
+from tests.sources.arrivals import arrivals, assert_declared, facts_of, told, types
 from tests.sources.garbled import garbled
 from tests.sources.payload_story import STREAM, order_of
 
@@ -191,7 +191,7 @@ def test_a_refund_with_its_acquirer_reference_is_settled():
         reference_status="available",
         obtained_at=update,
     )
-    assert found["refund.settled"] == base(settled_on="2025-03-08", source="webhook", kind="refund")
+    assert found["refund.settled"] == base(settled_on="2025-03-08", kind="refund")
     assert verdict(paypal.refund(), value) == "SETTLED_REFERENCE_GIVEN"
 
 
@@ -353,6 +353,12 @@ def test_an_order_tells_of_all_that_is_in_it():
     assert captured["instrument"] == {"kind": "card", "brand": "visa", "last4": "4242"}
     assert dict(told(FORMAT, value))["shipment.dispatched"]["tracking_no"] == "00340434161094"
     assert verdict(value) == verdict(paypal.refund()) == "SUCCEEDED_REFERENCE_PENDING"
+
+
+def test_nothing_is_told_that_is_not_declared():
+    for value in ALL:
+        for name, data in told(FORMAT, value):
+            assert_declared(name, data)
 
 
 def test_no_name_or_address_of_a_person_is_told():
@@ -521,6 +527,13 @@ def test_the_order_is_the_custom_id_where_no_invoice_is_named():
     value = paypal.capture(invoice_id=None, custom_id="T02")
 
     assert FORMAT.translate("capture", value, b"{}").order == "T02"
+
+
+@pytest.mark.parametrize("custom", ['{"order_id": 7, "order_key": "wc_order_x"}', "two words", ""])
+def test_a_custom_text_that_is_no_number_names_no_order(custom):
+    value = paypal.capture(invoice_id=None, custom_id=custom)
+
+    assert FORMAT.translate("capture", value, b"{}").order is None
 
 
 def test_the_reference_names_what_is_told():
