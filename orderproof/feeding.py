@@ -1,10 +1,10 @@
-"""The role `project`: keeps read models at the newest event."""
+"""The role `project`: keeps read models at the newest event, and links what waits."""
 
 import time
 
 from eventstore import wakeup
 from eventstore.connection import connect, transaction
-from orderproof import terminal, working
+from orderproof import linking, terminal, working
 from orderproof.bootstrap import PROJECTOR, Store
 from projections import bookkeeping, runner
 
@@ -20,10 +20,14 @@ def _feed(store: Store, signals: working.Signals) -> None:
         working.take_lease(listening, ROLE, signals)
         terminal.complain(f"feeding {len(store.projections)} projections; SIGTERM ends it")
         beaten = -_HEARTBEAT
+        linked_at = -1
         while not signals.stop.is_set():
             runner.catch_up(
                 store.views, store.log, store.projections, signals.check, signals.stop.is_set
             )
+            if (size := store.log.size()) != linked_at:
+                linking.link_if_waiting(store)
+                linked_at = size
             if time.monotonic() - beaten >= _HEARTBEAT:
                 with transaction(store.views) as cursor:
                     bookkeeping.beat(cursor, store.projections)

@@ -80,7 +80,10 @@ def import_files(
         opened.callback(quarantine.close)
         for name, input_, kind in zip(names, inputs, formats, strict=True):
             _import_one(store, name, input_, kind, shop, quarantine, tally)
-    linking.link(store)
+    if set(formats) - {"cloudevents", "uci-retail"}:
+        linking.link(store)
+    else:
+        linking.link_if_waiting(store)
     return tally, quarantine.path
 
 

@@ -82,9 +82,10 @@ def link(store: Store) -> Linked:
         if not sure:
             break
         with connect(store.dsn, ROLE) as connection:
-            for place, order in sure.items():
-                _link(connection, store, place, order)
-        count += len(sure)
+            done = sum(_link(connection, store, place, order) for place, order in sure.items())
+        count += done
+        if not done:
+            break
     return Linked(count, undecided)
 
 
@@ -127,16 +128,24 @@ def waiting(store: Store, linked: Linked) -> list[Waiting]:
     return found
 
 
-def _link(connection: Connection, store: Store, place: str, order: str) -> None:
-    """Record again, with their order, the messages that came since the last time."""
+def link_if_waiting(store: Store) -> None:
+    """Do as `link` where anything waits; a log of which nothing does is not read for it."""
+    if links.anything_waits(store.views):
+        link(store)
+
+
+def _link(connection: Connection, store: Store, place: str, order: str) -> bool:
+    """Record again, with their order, the messages that came since the last time.
+
+    Returns:
+        False where a message is of a source that only another release knows: it goes on waiting.
+    """
     events = log.read_order(connection, store.ring, place)
     before = max((event.version for event in events if event.type == LINKED), default=0)
-    new = [
-        fact
-        for event in events
-        if event.version > before and event.type == MESSAGE
-        for fact in _understood(event, order)
-    ]
+    messages = [event for event in events if event.version > before and event.type == MESSAGE]
+    if any(event.data.get("format") not in FORMATS for event in messages):
+        return False
+    new = [fact for event in messages for fact in _understood(event, order)]
     recording.record(connection, store.ring, new)
     last = events[-1]
     digest = hashlib.sha256(place.encode()).hexdigest()[:32]
@@ -150,12 +159,14 @@ def _link(connection: Connection, store: Store, place: str, order: str) -> None:
     )
     # Where more has come meanwhile this is a conflict, and the next round takes that as well.
     recording.record(connection, None, [end], [last.version])
+    return True
 
 
 def _understood(event: Event, stream: str) -> list[Fact]:
     """Return what a message that waited says, read anew from its payload; nothing if erased."""
-    raw, name = event.data.get("raw"), event.data.get("format")
-    if not isinstance(raw, str) or name not in FORMATS:
+    raw = event.data.get("raw")
+    if not isinstance(raw, str):
         return []
-    payload = again(FORMATS[name], raw.encode())
-    return facts(payload.message(), payload.raw, name, stream)
+    format_ = FORMATS[event.data["format"]]
+    payload = again(format_, raw.encode())
+    return facts(payload.message(), payload.raw, format_.name, stream)

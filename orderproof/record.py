@@ -10,7 +10,7 @@ from eventstore.connection import Connection, connect
 from eventstore.recording import Outcome
 from eventstore.stream_keys import KeyRing
 from eventstore.writer import ROLE
-from orderproof import importing
+from orderproof import importing, linking
 from orderproof.bootstrap import Store
 from orderproof.quarantine import Mismatch, Quarantine
 from orderproof.terminal import safe
@@ -43,6 +43,7 @@ def record(store: Store, name: str) -> tuple[list[dict[str, Any]], Quarantine]:
                 answers += _record(connection, store.ring, name, batch, quarantine)
         finally:
             quarantine.close()
+    linking.link_if_waiting(store)
     return answers, quarantine
 
 

@@ -7,7 +7,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from domain.linking import ANY_SHOP, is_waiting_place
 from domain.lookup import LINKED_TO, LINKING, ORDER_NUMBER, WAITING_LINK
-from projections.order_lookup import TABLE, digest
+from projections import tables
+from projections.order_lookup import ORDER_LOOKUP, TABLE, digest
 
 
 class Match(NamedTuple):
@@ -64,6 +65,16 @@ def matches(connection: Connection) -> list[Match]:
         return [
             Match(place, order) for place, order in cursor.fetchall() if not is_waiting_place(order)
         ]
+
+
+def anything_waits(connection: Connection) -> bool:
+    """Tell whether any message waits for its order, as far as read models know."""
+    with connection, connection.cursor() as cursor:
+        if not tables.exists(cursor, ORDER_LOOKUP):
+            return False
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {TABLE} WHERE kind = %s)", (WAITING_LINK,))
+        [(found,)] = cursor.fetchall()
+    return bool(found)
 
 
 def waiting(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:

@@ -5,6 +5,7 @@ memory does not grow with their number.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ UNKNOWN = "unknown"
 
 # What breaks these rules is JSON all the same: the payload is kept, though nothing is read from it.
 _KEPT = frozenset(("duplicate-key", "lone-surrogate", "nesting", "nul"))
+
+_LOOKED_AT = 100  # lines behind a broken first one, to tell JSON Lines from a broken document
 
 _NOT_FOUND = "holds no payload of a source that is known; name the source with --format"
 
@@ -67,16 +70,16 @@ def read(stream: Readable, formats: Sequence[Format]) -> Iterator[Payload | Fact
     window = Window(stream)
     window.skip_bom()
     window.skip_space()
-    first = window.next_line()
-    if first is not None and _is_whole(first):
-        yield from _found(first, formats)
-        while (line := window.next_line()) is not None:
-            if line.raw.strip():
-                yield from _found(line, formats)
-    elif first is not None:
-        document = _rest(window, first)
-        if document.raw.strip():
+    line = window.next_line()
+    if line is not None and not _is_whole(line):
+        document = _document(window, line)
+        if document is not None:
             yield from _found(document, formats)
+            line = window.next_line()
+    while line is not None:
+        if line.raw.strip():
+            yield from _found(line, formats)
+        line = window.next_line()
     damage = window.damage_report()
     if damage is not None:
         yield damage
@@ -96,23 +99,33 @@ def again(format_: Format, raw: bytes) -> Payload:
 
 def _is_whole(line: Line) -> bool:
     """Tell whether a first line is a JSON value of its own, so that more may follow."""
-    if line.size > len(line.raw) or line.size > MAX_EVENT:
+    return line.size <= MAX_EVENT and _is_json(line.raw, MAX_EVENT)
+
+
+def _document(window: Window, first: Line) -> Line | None:
+    """Take all there is as one document printed over many lines, None where it is JSON Lines."""
+    if first.raw[:1] not in (b"{", b"[") or first.size > len(first.raw):
+        return None
+    while len(window.held) <= MAX_DOCUMENT and window.more():
+        pass
+    raw = b"%b\n%b" % (first.raw, bytes(window.held))
+    if not _is_json(raw, MAX_DOCUMENT) and any(
+        _is_json(line, MAX_EVENT) for line in islice(window.held.splitlines(), _LOOKED_AT)
+    ):
+        return None  # the first line alone is broken
+    window.take(len(window.held))
+    return Line(first.number, raw, len(raw))
+
+
+def _is_json(raw: bytes | bytearray, limit: int) -> bool:
+    """Tell whether bytes are an object or a list."""
+    if raw.lstrip()[:1] not in (b"{", b"["):
         return False
     try:
-        strict_json.parse(line.raw)
+        strict_json.parse(raw, limit)
     except InvalidInputError as error:
         return error.code in _KEPT
     return True
-
-
-def _rest(window: Window, first: Line) -> Line:
-    """Take all that is left, with the first line before it."""
-    if first.size > len(first.raw):  # longer than is held of a line
-        return first
-    while len(window.held) <= MAX_DOCUMENT and window.more():
-        pass
-    raw = first.raw + b"\n" + window.take(len(window.held))
-    return Line(first.number, raw, len(raw))
 
 
 def _found(document: Line, formats: Sequence[Format]) -> Iterator[Payload | Fact | Rejected]:

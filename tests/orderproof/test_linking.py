@@ -3,11 +3,13 @@
 import hashlib
 import itertools
 import json
+import time
 
 import pytest
 
 from orderproof import installation, linking
 from orderproof.bootstrap import open_store
+from projections import links
 from sources.format import Format
 from sources.formats import FORMATS
 from sources.message import Message, Told, object_id
@@ -66,6 +68,20 @@ PAID = {"testpay": "paid", "id": "m1", "at": "2026-01-05T10:02:00Z", "payment": 
 # Knows the charge only, so it finds the order by what the message before says.
 REFUNDED = {"testpay": "refunded", "id": "m2", "at": "2026-02-01T09:00:00Z", "charge": "ch_1",
             "refund": "re_1"}  # fmt: skip
+# Of a source that other processes know, too.
+CHARGE = {
+    "id": "ch_1",
+    "object": "charge",
+    "amount": 1_000,
+    "amount_captured": 1_000,
+    "captured": True,
+    "paid": True,
+    "status": "succeeded",
+    "currency": "eur",
+    "created": 1_767_607_320,
+    "payment_intent": "pay_1",
+    "payment_method_details": {},
+}
 OTHER = {"testpay": "hello", "id": "m3", "at": "2026-02-02T09:00:00Z", "payment": "pay_1"}
 
 
@@ -232,6 +248,35 @@ def test_a_killed_pass_is_done_again_without_a_second_record(send, data, timelin
 
         assert linking.link(store).places == 1
 
+    assert len(timeline("de/1001")) == 3
+
+
+def test_the_worker_links_what_others_record(send, data, timeline, worker, monkeypatch):
+    send(CHARGE)
+    with monkeypatch.context() as patched:
+        patched.setattr(linking, "link", lambda _: None)
+        send(INITIATED)
+    with open_store(installation.find(data)) as store:
+        assert links.anything_waits(store.views)
+        worker()
+        deadline = time.monotonic() + 60
+        while links.anything_waits(store.views):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    assert "payment.captured" in [event["type"] for event in timeline("de/1001")]
+
+
+def test_a_message_of_a_source_that_this_release_does_not_know_goes_on_waiting(
+    send, data, timeline, orderproof, monkeypatch
+):
+    send(PAID)
+    with monkeypatch.context() as patched:
+        patched.delitem(FORMATS, "testpay")
+        send(INITIATED)
+        assert len(orderproof("unlinked", "--data", data, "--json").json["waiting"]) == 1
+
+    assert orderproof("unlinked", "--data", data, "--json").json == {"linked": 1, "waiting": []}
     assert len(timeline("de/1001")) == 3
 
 
