@@ -59,6 +59,7 @@ docs: .venv/installed
 	$(VENV_PYTHON) -m orderproof.event_reference
 	$(VENV_PYTHON) -m orderproof.viewer_rules
 	$(VENV_PYTHON) -m orderproof.law_reference
+	$(VENV_PYTHON) -m orderproof.claim_reference
 
 bench: .venv/installed
 	$(VENV_PYTHON) -m benchmarks

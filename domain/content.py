@@ -90,6 +90,7 @@ class Instrument(Content, frozen=True, gc=False):
     kind: object = None
     brand: object = None
     last4: object = None
+    country: object = None
 
 
 class Shipment(Content, frozen=True, gc=False):

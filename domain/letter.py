@@ -3,7 +3,7 @@
 import msgspec
 
 from domain.errors import InvalidInputError
-from domain.obligation import went_elsewhere
+from domain.obligation import went_elsewhere, window_of
 from domain.order import Order
 from domain.particulars import destination_of, particulars, payment_of
 from domain.payment import same_instrument
@@ -101,7 +101,7 @@ def letter(
         "days": str(policy.answer_days),
     }
     fact = _fact(order, verdict, words, slots)
-    find = _find(verdict, words, slots, policy)
+    find = _find(order, verdict, words, slots, policy)
     commitment = _commitment(verdict, words, slots)
     subject = words.fill(words.letters["subject"], **slots)
     opening = words.fill(words.letters["order"], **slots)
@@ -134,6 +134,7 @@ def _fact(order: Order | None, verdict: Verdict, words: Language, slots: dict[st
 
 
 def _find(
+    order: Order | None,
     verdict: Verdict,
     words: Language,
     slots: dict[str, str],
@@ -145,7 +146,11 @@ def _find(
     more = {
         "destination": slots.get("destination")
         or words.phrases["elsewhere" if part == "find_elsewhere" else "original"],
-        "weekdays": str(policy.window(None if deciding is None else deciding.psp)),
+        "weekdays": str(
+            policy.window_weekdays
+            if order is None or refund is None
+            else window_of(order, refund, policy)
+        ),
         "reference_clause": "",
         "for_amount": words.phrases["no_amount_clause"],
         "and_amount": "",

@@ -213,6 +213,14 @@ def psp_of(order: Order, refund: Refund) -> str | None:
     return refund.psp or next((psp for psp in psps if psp), None)
 
 
+def window_of(order: Order, refund: Refund, policy: Policy) -> int:
+    """Return how many weekdays a refund may take, by its PSP and what the money goes to."""
+    paid_with = [payment.instrument for payment in order.payments_of(refund)]
+    countries = (one.country for one in (refund.destination, *paid_with) if one is not None)
+    country = next((country for country in countries if country), None)
+    return policy.window(psp_of(order, refund), _methods(order, refund), country)
+
+
 def next_answer(code: Code, expected_by: date | None, as_of: date, policy: Policy) -> date | None:
     """Return when the customer hears from us again; None where nothing is left to say."""
     if NEXT_ACTORS[code] == NOBODY:
@@ -261,14 +269,16 @@ def _reissue_route(order: Order, refund: Refund) -> str | None:
 
 
 def _lacks_reference(order: Order, refund: Refund, policy: Policy) -> bool:
-    methods: list[str | None] = [psp_of(order, refund)]
+    return policy.lacks_reference(psp_of(order, refund), *_methods(order, refund))
+
+
+def _methods(order: Order, refund: Refund) -> list[str | None]:
+    """Return kind and brand of what the money goes to; where that is not said, of what paid."""
     instruments = [refund.destination]
     if refund.destination is None:
         instruments = [payment.instrument for payment in order.payments_of(refund)]
-    for instrument in instruments:
-        if instrument is not None:
-            methods += [instrument.kind, instrument.brand]
-    return policy.lacks_reference(*methods)
+    known = (instrument for instrument in instruments if instrument is not None)
+    return [name for instrument in known for name in (instrument.kind, instrument.brand)]
 
 
 def _absences(order: Order, refund: Refund, after: int | None = None) -> list[str]:
@@ -304,7 +314,7 @@ def _expected_by(order: Order, refund: Refund, policy: Policy) -> date | None:
     start = refund.pending_since if refund.state == PENDING else refund.paid_at
     if start is None:
         return None
-    return add_weekdays(utc_date(start), policy.window(psp_of(order, refund)))
+    return add_weekdays(utc_date(start), window_of(order, refund, policy))
 
 
 def _alarm_day(refund: Refund, policy: Policy) -> date | None:

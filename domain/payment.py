@@ -15,11 +15,13 @@ class Instrument(msgspec.Struct, frozen=True):
         kind: card, bank_account, wallet, gift_card …
         brand: visa, mastercard, paypal …
         last4: last four digits.
+        country: of the card or account, ISO 3166-1 alpha-2.
     """
 
     kind: str | None = None
     brand: str | None = None
     last4: str | None = None
+    country: str | None = None
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +85,7 @@ def read_instrument(value: object) -> Instrument | None:
     kind, brand, last4 = read_text(said.kind), read_text(said.brand), read_text(said.last4)
     if kind is None and brand is None and last4 is None:
         return None
-    return Instrument(kind, brand, last4)
+    return Instrument(kind, brand, last4, read_text(said.country))
 
 
 def same_text(one: str | None, other: str | None) -> bool:

@@ -53,7 +53,10 @@ def _policy() -> dict[str, Any]:
     values = {name: getattr(POLICY, name) for name in _POLICY}
     plain = {n: sorted(v) if isinstance(v, frozenset) else v for n, v in values.items()}
     return plain | {
-        "windows": [{"psp": row.psp, "weekdays": row.weekdays} for row in POLICY.windows],
+        "windows": [
+            {"psp": row.psp, "method": row.method, "country": row.country, "weekdays": row.weekdays}
+            for row in POLICY.windows
+        ],
         "tolerances": [
             {"psp": row.psp, "percent": row.percent, "cap_units": row.cap_units}
             for row in POLICY.tolerances

@@ -135,9 +135,30 @@ function matches(one, other) {
 }
 
 function lacksReference(order, refund) {
+  return [pspOf(order, refund), ...methods(order, refund)].some((method) => policy.methods_without_reference.includes(nameKey(method)));
+}
+
+// Kind and brand of what the money goes to; where that is not said, of what paid.
+function methods(order, refund) {
   const instruments = refund.destination === null ? order.paymentsOf(refund).map((one) => one.instrument) : [refund.destination];
-  const methods = [pspOf(order, refund), ...instruments.filter(Boolean).flatMap(({ kind, brand }) => [kind, brand])];
-  return methods.some((method) => policy.methods_without_reference.includes(nameKey(method)));
+  return instruments.filter(Boolean).flatMap(({ kind, brand }) => [kind, brand]);
+}
+
+// How many weekdays a refund may take: the row that names most of provider, method and country.
+function windowOf(order, refund) {
+  const psp = nameKey(pspOf(order, refund));
+  const keys = methods(order, refund).filter(Boolean).map(nameKey);
+  const instruments = [refund.destination, ...order.paymentsOf(refund).map((one) => one.instrument)];
+  const country = nameKey(instruments.find((one) => one?.country)?.country ?? null);
+  const rows = policy.windows.filter(
+    (row) =>
+      nameKey(row.psp) === psp &&
+      (row.method === null || keys.includes(nameKey(row.method))) &&
+      (row.country === null || nameKey(row.country) === country),
+  );
+  const weight = (row) => (row.method === null ? 0 : 2) + (row.country === null ? 0 : 1);
+  const most = rows.reduce((best, row) => (best === null || weight(row) > weight(best) ? row : best), null);
+  return most === null ? policy.window_weekdays : most.weekdays;
 }
 
 // The events that say that this refund's provider cannot be heard, after an instant.
@@ -166,9 +187,7 @@ function closes(closure, psps, after) {
 function expected(order, refund) {
   const start = refund.state === "pending" ? refund.pendingSince : refund.paidAt;
   if (start === null) return null;
-  const key = nameKey(pspOf(order, refund));
-  const row = policy.windows.find((one) => nameKey(one.psp) === key);
-  return addWeekdays(utcDay(start), row ? row.weekdays : policy.window_weekdays);
+  return addWeekdays(utcDay(start), windowOf(order, refund));
 }
 
 function alarm(refund) {

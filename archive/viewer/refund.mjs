@@ -41,7 +41,10 @@ export function readStep(fact, note = null, priced = true) {
 
 export function readInstrument(value) {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return null;
-  const found = { kind: readText(value.kind), brand: readText(value.brand), last4: readText(value.last4) };
+  const found = {
+    kind: readText(value.kind), brand: readText(value.brand), last4: readText(value.last4),
+    country: readText(value.country),
+  };
   return found.kind === null && found.brand === null && found.last4 === null ? null : found;
 }
 

@@ -2,7 +2,7 @@
 
 export const RULES = {
  "policy": {
-  "version": "claims-2026-11-22",
+  "version": "claims-2026-11-26",
   "window_weekdays": 10,
   "marketplaces": [
    "amazon",
@@ -42,11 +42,51 @@ export const RULES = {
   "submit_days": 1,
   "windows": [
    {
+    "psp": "stripe",
+    "method": "card",
+    "country": null,
+    "weekdays": 10
+   },
+   {
+    "psp": "adyen",
+    "method": null,
+    "country": null,
+    "weekdays": 10
+   },
+   {
+    "psp": "paypal",
+    "method": "card",
+    "country": null,
+    "weekdays": 22
+   },
+   {
+    "psp": "paypal",
+    "method": "bank_account",
+    "country": null,
+    "weekdays": 7
+   },
+   {
     "psp": "wechat_pay",
+    "method": "wallet",
+    "country": null,
+    "weekdays": 1
+   },
+   {
+    "psp": "wechat_pay",
+    "method": null,
+    "country": null,
     "weekdays": 3
    },
    {
     "psp": "wechat",
+    "method": "wallet",
+    "country": null,
+    "weekdays": 1
+   },
+   {
+    "psp": "wechat",
+    "method": null,
+    "country": null,
     "weekdays": 3
    }
   ],

@@ -45,7 +45,7 @@ def instrument():
         [
             {"kind": "card", "brand": "visa", "last4": "4242"},
             {"kind": "Card", "brand": "VISA", "last4": "4242"},
-            {"kind": "card", "brand": "mastercard", "last4": "1111"},
+            {"kind": "card", "brand": "mastercard", "last4": "1111", "country": "NO"},
             {"kind": CHANCE.choice(KINDS), "brand": CHANCE.choice(PSPS), "last4": None},
             {},
             None,

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from domain.policy import Policy, Window
 from tests.domain.order_story import (
     VISA,
     accepted,
@@ -296,6 +297,35 @@ def test_row_22_a_psp_may_have_a_window_of_its_own():
     told = [placed(), captured(psp="wechat_pay"), submitted(psp="WeChat Pay"), accepted()]
 
     assert verdict(*told).deciding.expected_by == date(2025, 3, 10)
+
+
+def test_row_22_a_method_of_the_psp_may_have_a_window_of_its_own():
+    wallet = {"kind": "wallet", "brand": "wechat"}
+    told = [placed(), captured(psp="wechat_pay", instrument=wallet), submitted(psp="wechat_pay")]
+
+    # Wednesday and one weekday.
+    assert row(*told, accepted(), as_of=date(2025, 3, 6)) == (22, "PENDING_WITHIN_WINDOW")
+    assert row(*told, accepted(), as_of=date(2025, 3, 7)) == (23, "PENDING_OVERDUE")
+
+
+@pytest.mark.parametrize(
+    ("card", "destination", "last"),
+    [
+        (VISA, VISA, date(2025, 3, 6)),
+        (VISA | {"country": "NO"}, VISA, date(2025, 3, 7)),
+        (VISA | {"country": "NO"}, VISA | {"country": "SE"}, date(2025, 3, 6)),
+        (VISA, VISA | {"country": "no"}, date(2025, 3, 7)),
+    ],
+)
+def test_row_30_the_country_is_that_of_where_the_money_went(card, destination, last):
+    own = {"psp": "stripe", "source": "test", "checked_on": date(2026, 11, 26)}
+    rows = (Window(weekdays=1, **own), Window(country="NO", weekdays=2, **own))
+    policy = Policy(version="test-1", windows=rows)
+    told = [placed(), captured(instrument=card), *asked(), succeeded(), reference()]
+
+    found = verdict(*told, settled(destination=destination), policy=policy)
+
+    assert found.deciding.expected_by == last
 
 
 # 24. and 25.
