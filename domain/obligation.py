@@ -41,7 +41,7 @@ def judge_refund(
     also: tuple[Code, ...] = ()
     if code is Code.AMOUNT_MISMATCH:
         also = (_decide_paid(order, refund, expected_by, as_of, policy)[1],)
-    alarm_day = _alarm_day(refund, policy)
+    alarm_by = alarm_day(refund, policy)
     amount = refund.promised
     stands_on = [event_id for member in chain.members for event_id in member.event_ids]
     if code is Code.COMPENSATION_INSTEAD:
@@ -60,7 +60,7 @@ def judge_refund(
         expected_by=expected_by,
         deadline=_deadline(code, refund, expected_by, as_of, policy),
         next_answer=next_answer(code, expected_by, as_of, policy),
-        alarm=row == 34 and alarm_day is not None and as_of > alarm_day,
+        alarm=row == 34 and alarm_by is not None and as_of > alarm_by,
         event_ids=tuple(stands_on),
     )
 
@@ -317,7 +317,8 @@ def _expected_by(order: Order, refund: Refund, policy: Policy) -> date | None:
     return add_weekdays(utc_date(start), window_of(order, refund, policy))
 
 
-def _alarm_day(refund: Refund, policy: Policy) -> date | None:
+def alarm_day(refund: Refund, policy: Policy) -> date | None:
+    """Return the last day on which a missing reference is nothing unusual."""
     if refund.paid_at is None:
         return None
     return add_days(utc_date(refund.paid_at), policy.reference_alarm_days)
@@ -335,7 +336,7 @@ def _deadline(
     if code is Code.SUBMISSION_UNKNOWN and refund.last_fact_at is not None:
         return utc_date(refund.last_fact_at)
     if code is Code.SUCCEEDED_REFERENCE_PENDING:
-        return _alarm_day(refund, policy)
+        return alarm_day(refund, policy)
     if code in (Code.FAILED_NOT_REISSUED, Code.PENDING_NO_FUNDS, Code.PENDING_OVERDUE):
         return as_of
     if expected_by is not None and as_of <= expected_by and code in _WAITING:

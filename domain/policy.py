@@ -75,7 +75,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         money_demands_with_amount: kinds that do so if they name an amount.
         answer_days: calendar days within which the customer hears from us again.
         reference_alarm_days: calendar days after which a missing reference is an alarm.
-        submit_days: calendar days within which an approved refund goes to the PSP.
+        submit_days: days of 24 hours within which an approved refund goes to the PSP.
+        unknown_hours: hours after which it has to be known what became of a submission.
     """
 
     version: str
@@ -91,6 +92,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     answer_days: int = 7
     reference_alarm_days: int = 7
     submit_days: int = 1
+    unknown_hours: int = 1
 
     def window(
         self, psp: str | None, methods: Iterable[str | None] = (), country: str | None = None

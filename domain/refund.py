@@ -45,6 +45,8 @@ _FINAL = {
     "refund.bounced": FAILED,
 }
 
+_SUBMISSIONS = ("refund.submitted", "refund.submission_unknown")
+
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
     """What the facts of one refund come to. A step is the last one of its kind.
@@ -60,6 +62,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
         original: exact, price_differs or unknown, where a credit note was matched to a purchase.
         pending_reason: why the PSP waits.
         pending_since: instant since which it is pending for that reason.
+        unanswered_since: instant of its first submission, where the PSP has not said a word.
         expires_on: last day on which the customer's action counts.
         reversal: whether the charge was reversed instead of credited.
         paid_at: start of the bank's time: `psp_at`, else success, else settlement.
@@ -98,6 +101,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     original: str | None
     pending_reason: str | None
     pending_since: int | None
+    unanswered_since: int | None
     expires_on: date | None
     reversal: bool
     paid_at: int | None
@@ -195,6 +199,7 @@ def fold_refund(refund_id: str, facts: Facts) -> Refund:
         ),
         pending_reason=reason,
         pending_since=since,
+        unanswered_since=_unanswered_since(ranked),
         expires_on=None if action is None else read_date(action.data.expires_at),
         reversal=name_key(_paid_kind(paid)) == "reversal",
         paid_at=_paid_at(paid),
@@ -229,7 +234,7 @@ def _state(ranked: Sequence[Occurrence[Content]]) -> str:
             return PENDING
         if fact.type == "refund.customer_action_required":
             return ACTION_REQUIRED
-    if any(fact.type in ("refund.submitted", "refund.submission_unknown") for fact in ranked):
+    if any(fact.type in _SUBMISSIONS for fact in ranked):
         return SUBMITTED
     decision = REQUESTED
     for fact in ranked:
@@ -283,6 +288,14 @@ def _pending(ranked: Iterable[Occurrence[Content]]) -> tuple[str | None, int | N
         else:
             running = False
     return reason, since
+
+
+def _unanswered_since(ranked: Sequence[Occurrence[Content]]) -> int | None:
+    """Return when it was first submitted: that it is tried again does not give it new time."""
+    if _state(ranked) != SUBMITTED:
+        return None
+    sent = (fact.at for fact in ranked if fact.type in _SUBMISSIONS)
+    return next((at for at in sent if at is not None), None)
 
 
 def _failure(ranked: Sequence[Occurrence[Content]]) -> Step | None:

@@ -93,13 +93,29 @@ def read_end(value: object) -> int | None:
     at = read_instant(value)
     if at is None:
         day = read_date(value)
-        at = None if day is None else (day.toordinal() - _EPOCH + 1) * DAY - 1
+        at = None if day is None else day_end(day)
     return at
 
 
 def utc_date(at: int) -> date:
     """Return the UTC date of an instant; beyond years 1 to 9999 the nearest day there is."""
     return date.fromordinal(min(max(at // DAY + _EPOCH, 1), _LAST))
+
+
+def day_end(day: date) -> int:
+    """Return the last microsecond of a day in UTC."""
+    return (day.toordinal() - _EPOCH + 1) * DAY - 1
+
+
+def instant_text(at: int) -> str:
+    """Return an instant as an RFC 3339 time in UTC; one beyond years 1 to 9999 as its nearest day.
+
+    Whole seconds are written without a fraction.
+    """
+    rest = at % DAY
+    seconds, micros = divmod(rest, 1_000_000)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{utc_date(at).isoformat()}T{clock}{f'.{micros:06}' if micros else ''}Z"
 
 
 def _invalid(place: str) -> InvalidInputError:

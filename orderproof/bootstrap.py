@@ -18,6 +18,7 @@ from projections.order_lookup import ORDER_LOOKUP
 from projections.order_summary import ORDER_SUMMARY
 from projections.person_index import person_index
 from projections.projection import Projection
+from projections.refund_clock import REFUND_CLOCK
 
 PROJECTOR = "orderproof_projector"
 
@@ -90,7 +91,7 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
     Args:
         person_key: keys the blind indexes, or returns what does when it is needed.
     """
-    return (ORDER_SUMMARY, ORDER_LOOKUP, person_index(person_key))
+    return (ORDER_SUMMARY, ORDER_LOOKUP, person_index(person_key), REFUND_CLOCK)
 
 
 def catch_up(store: Store, progress: Callable[[int, int], None] | None = None) -> None:

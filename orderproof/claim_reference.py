@@ -79,14 +79,16 @@ def page() -> str:
         (
             ("the customer hears from us again", str(POLICY.answer_days)),
             ("the reference is there, or it is an alarm", str(POLICY.reference_alarm_days)),
-            ("an approved refund goes to the provider", str(POLICY.submit_days)),
+            ("an approved refund goes to the provider (of 24 hours each)", str(POLICY.submit_days)),
         ),
     )
+    hours = f"What became of a submission is known within {POLICY.unknown_hours} hour."
     parts = (
         f"{_INTRODUCTION}\n{windows}",
         f"{_TOLERANCES}\n{tolerances}",
         f"{_WORDS}\n{words}",
         f"{_DAYS}\n{days}",
+        hours,
     )
     return "\n\n".join(parts) + "\n"
 

@@ -23,6 +23,7 @@ from orderproof.verbs import (
     proof,
     read_models,
     recording,
+    refunding,
     renewing,
     restoring,
     retention,
@@ -68,6 +69,7 @@ app.command()(read_models.rebuild)
 app.add_typer(read_models.projection)
 app.add_typer(buckets.bucket)
 app.command()(read_models.worker)
+app.add_typer(refunding.refunds)
 app.add_typer(exports.export)
 app.add_typer(holds.hold)
 app.add_typer(retention.retention)

@@ -16,7 +16,7 @@ from projections.projection import Projection
 KEY = bytes(32)
 PERSON_KEY = blind_index.derive_key(KEY)
 PROJECTIONS = all_projections(PERSON_KEY)
-SUMMARY, LOOKUP, PERSONS = PROJECTIONS
+SUMMARY, LOOKUP, PERSONS, *_ = PROJECTIONS
 
 
 def fact(number, name, type, data, day=1, shop="de"):

@@ -20,7 +20,7 @@ from tests.projections.projection_scene import (
     order_facts,
 )
 
-COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM views.{p.name})" for p in PROJECTIONS)
+COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM views.{p.name})" for p in PROJECTIONS[:3])
 
 
 def test_a_reader_never_sees_fewer_rows_than_before_while_events_come_and_models_are_rebuilt(scene):
@@ -74,7 +74,7 @@ def test_a_rebuild_tells_what_had_been_wrong(scene):
         ("order_summary", 0, 0, 1)
     ]
     assert wrong[0].streams == ("order/de/77",)
-    assert len(right) == 3
+    assert len(right) == len(PROJECTIONS)
     assert all(each.is_equal for each in right)
 
 

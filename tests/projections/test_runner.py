@@ -27,6 +27,8 @@ from tests.projections.projection_scene import (
 def test_a_rebuild_gives_the_rows_that_live_events_gave(scene, seed, monkeypatch):
     monkeypatch.setattr(runner, "BATCH", 7)
     facts = [each for number in range(12) for each in order_facts(str(number))]
+    # So that every read model has rows.
+    facts += [fact(str(n), "late", "refund.approved", {"refund_id": "late"}) for n in range(12)]
     random.Random(seed).shuffle(facts)
     for start in range(0, len(facts), 13):
         scene.record(facts[start : start + 13])
@@ -130,7 +132,7 @@ def test_a_crash_between_rows_and_position_leaves_neither(scene, monkeypatch):
     with pytest.raises(ConnectionError):
         scene.catch_up()
 
-    assert scene.state() == [[], [], []]
+    assert not any(scene.state())
     assert runner.read_position(scene.views, LOOKUP) == 0
 
 
@@ -218,7 +220,7 @@ def test_a_system_stream_is_in_no_read_model_and_moves_the_position(scene):
     scene.record([msgspec.structs.replace(ours, stream="system/archive", source="orderproof")])
 
     assert scene.catch_up() == 1
-    assert scene.state() == [[], [], []]
+    assert not any(scene.state())
 
 
 def test_the_migrations_are_at_the_head_that_commands_expect(migrated_database):
