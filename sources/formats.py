@@ -13,6 +13,7 @@ from sources import (
     shopify,
     stripe,
     wechatpay,
+    woocommerce,
 )
 from sources.format import Format
 
@@ -29,6 +30,7 @@ _ALL: tuple[Format, ...] = (
     shopify.FORMAT,
     stripe.FORMAT,
     wechatpay.FORMAT,
+    woocommerce.FORMAT,
 )
 
 FORMATS: dict[str, Format] = {each.name: each for each in _ALL}

@@ -15,7 +15,7 @@ WITH_OLD = "ffXuldcZzf8ssndaP1zVEHBH9l78+XkgZ7lWgbm10v8="
 
 each_shop = pytest.mark.parametrize(
     ("source", "header"),
-    [("shopify", "x-shopify-hmac-sha256")],
+    [("shopify", "x-shopify-hmac-sha256"), ("woocommerce", "x-wc-webhook-signature")],
 )
 
 
