@@ -27,16 +27,7 @@ _PREFIXES = {
     "cs": "checkout.session",
     "issfr": "radar.early_fraud_warning",
 }
-_KINDS = frozenset(_PREFIXES.values()) | {
-    "credit_note",
-    "customer",
-    "fee_refund",
-    "invoice",
-    "payment_method",
-    "review",
-    "source",
-    "transfer_reversal",
-}
+_KINDS = frozenset(_PREFIXES.values())
 # Each of the names that shops write the number of their order under.
 _ORDER = ("order_id", "order_number", "order")
 
@@ -62,13 +53,22 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kind_of_object(item: Mapping[str, Any]) -> str | None:
-    """Return the kind of an object of Stripe's by its own members, None for anything else."""
+    """Return the kind of an object by its own members, None where it is not one of Stripe's.
+
+    Others call their objects so too: `created` in seconds and `livemode` tell Stripe's.
+    """
     kind, own_id = item.get("object"), item.get("id")
-    if kind == "balance":
-        return kind if "livemode" in item and "available" in item else None
-    if not isinstance(kind, str) or kind not in _KINDS or not isinstance(own_id, str) or not own_id:
+    if not isinstance(kind, str):
         return None
-    return kind if "livemode" in item or type(item.get("created")) is int else None
+    if kind == "terminal.refund" or (kind == "balance" and "livemode" in item):
+        return kind
+    if not isinstance(own_id, str) or not own_id:
+        return None
+    has_time = type(item.get("created")) is int
+    if kind in _KINDS:
+        return kind if has_time or kind_by_prefix(item) == kind else None
+    is_known = "livemode" in item or isinstance(item.get("metadata"), Mapping)
+    return kind if has_time and is_known and "_" in own_id else None
 
 
 def kind_by_prefix(item: Mapping[str, Any]) -> str | None:
