@@ -1,14 +1,26 @@
 """The files of a pack: what is attached to the PDF and lies in the ZIP."""
 
 import hashlib
+import re
 
 import msgspec
+
+from archive import layout
 
 CLAIM = "claim.json"
 CONTENTS = "contents.json"
 README = "README.txt"
 UNSEALED = "unsealed.jsonl"
 CERTIFICATE = "evidence.pem"
+CONSISTENCY = "log/consistency.json"
+PAGES = "evidence.pdf"
+SUMS = "SHA256SUMS"
+SIGNATURE = "SHA256SUMS.sig"
+
+_FIXED = frozenset({CLAIM, CONTENTS, README, UNSEALED, CERTIFICATE, CONSISTENCY, layout.CHECKPOINT})
+_PART = re.compile(r"[A-Za-z0-9_%~-][A-Za-z0-9_%~.-]*")
+_LATER = re.compile(r"attachments/[0-9a-f]{64}")
+"""What is attached to an order is named by its SHA-256, by which events name it, too."""
 
 
 class Attached(msgspec.Struct, frozen=True):
@@ -34,3 +46,18 @@ class Attached(msgspec.Struct, frozen=True):
     def sha256(self) -> str:
         """SHA-256 of the bytes, hex."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+def is_known(path: str) -> bool:
+    """Tell whether a path is one that a pack has; no other one is ever written to a disk."""
+    if path in _FIXED or _LATER.fullmatch(path):
+        return True
+    if not all(_PART.fullmatch(part) for part in path.split("/")):
+        return False
+    if path.startswith("orders/"):
+        return layout.parse_history_path(path) is not None
+    return bool(
+        layout.keyring_number(path) is not None
+        or layout.checkpoint_size(path) is not None
+        or layout.parse_outside(path)
+    )

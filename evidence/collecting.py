@@ -21,8 +21,8 @@ from archive.tree_writer import stored_nodes
 from archive.verify.files import Files
 from archive.verify.lone import Lone
 from archive.verify.packs import rows_of
+from evidence.attached import CONSISTENCY
 
-CONSISTENCY = "log/consistency.json"
 _MOST_KEYRINGS = 1000
 _MOST_REVISIONS = 10_000
 _NO_DATE = "00000000"
@@ -93,6 +93,19 @@ def newest(histories: dict[str, bytes]) -> str | None:
     return max(parsed)[1] if parsed else None
 
 
+def reach(histories: dict[str, bytes]) -> tuple[int, set[int]]:
+    """Return the number of the last event in histories, and the sizes of the log they name."""
+    last, sizes = 0, set()
+    for data in histories.values():
+        try:
+            text = history.parse(member.decompress(data, limits.HISTORY))
+            sizes.add(parse_checkpoint(note.parse(text.proof.checkpoint).text).size)
+            last = max(last, int(str(text.header["events"])))
+        except ArchiveError:
+            continue  # whoever verifies it is told
+    return last, sizes
+
+
 def _by_index(files: Files, stream: str) -> dict[str, bytes] | None:
     """Read the histories that the index leads to; None where it knows none or cannot be read."""
     try:
@@ -149,14 +162,7 @@ def _date(files: dict[str, bytes], texts: dict[int, bytes]) -> str:
 
 def _add_proofs(files: Files, found: Collected) -> None:
     """Add the checkpoints, the keyrings, the tokens, and how the checkpoints belong together."""
-    sizes: set[int] = set()
-    for data in found.histories.values():
-        try:
-            text = history.parse(member.decompress(data, limits.HISTORY))
-            sizes.add(parse_checkpoint(note.parse(text.proof.checkpoint).text).size)
-            found.last = max(found.last, int(str(text.header["events"])))
-        except ArchiveError:
-            continue  # whoever verifies it is told
+    found.last, sizes = reach(found.histories)
     _add(files, found, layout.CHECKPOINT, limits.NOTE)
     for number in range(1, _MOST_KEYRINGS):
         if not _add(files, found, layout.keyring_path(number), limits.KEYRING):

@@ -147,7 +147,7 @@ def _kind(path: str) -> str:
     outside = layout.parse_outside(path)
     if outside is not None:
         return outside.kind
-    if path == collecting.CONSISTENCY:
+    if path == names.CONSISTENCY:
         return "consistency"
     if layout.keyring_number(path) is not None:
         return "keyring"

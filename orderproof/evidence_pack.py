@@ -12,6 +12,7 @@ import msgspec
 from archive import layout, trust
 from archive.errors import ArchiveError
 from archive.outbound import OutboundError, host_of
+from archive.single_file import single_file
 from archive.timestamping import StampError, stamp_digest
 from archive.verify.keyrings import is_fingerprint
 from archive.verify.lone import lone_at
@@ -26,6 +27,7 @@ from evidence.collecting import Collected, collect, collect_lone
 from evidence.signing import Stamp, StampFailedError, sign
 from evidence.typesetting import GlyphMissingError, Typesetter
 from evidence.words import PAGES
+from evidence.zipped import zipped
 from orderproof import addresses, errors, lone_file, settings, terminal
 from orderproof.addresses import Where
 from orderproof.claiming import Answer
@@ -70,6 +72,8 @@ def write_pack(answer: Answer, wanted: Wanted, installation: Installation | None
         made = Made(answer, wanted, installation)
         if wanted.pdf is not None:
             _write(wanted.pdf, made.pdf())
+        if wanted.as_zip is not None:
+            _write(wanted.as_zip, made.zip())
     except GlyphMissingError as error:
         raise CommandError(str(error), errors.CANNOT_TELL) from None
     except ArchiveError as error:
@@ -122,6 +126,12 @@ class Made:
                 terminal.complain(f"orderproof: {error}")
         why = "silent_authority" if authorities else "no_authority"
         return sign(self.pages(_seal(self.key, B_B, why=why)), self.key)
+
+    def zip(self) -> bytes:
+        """Return the ZIP, whose list of files is signed where there is a key."""
+        why = "no_installation" if self.key is None else "in_zip"
+        pages = self.pages(Seal(level=None, why=why))
+        return zipped(self.files, pages, single_file(), self.key)
 
     def _authorities(self) -> list[str]:
         if self._installation is None:

@@ -45,6 +45,7 @@ def run(
     *,
     depth: Depth,
     keys: Path | None = None,
+    certificate: str | None = None,
     as_json: bool,
 ) -> int:
     """Verify an archive's folder or one history file, print the report, return the exit code.
@@ -58,6 +59,7 @@ def run(
         data: data folder, where no target is named.
         depth: how much is read, and by how many processes.
         keys: a bundle of keys to personal data, to be compared with what is sealed.
+        certificate: of an evidence pack: the evidence key's that the caller trusts.
         as_json: print one JSON object.
     """
     where = _where(target, data)
@@ -68,7 +70,15 @@ def run(
             raise CommandError(f"{terminal.safe(str(kept))} is not a file")
     with terminal.progress("verifying", "done") as progress:
         try:
-            report = _verify(where, order, checkpoint, keyring, depth, progress)
+            if isinstance(where, Path) and _is_pack(where):
+                _refuse_for_one_file(order, checkpoint, depth)
+                if keys is not None:
+                    raise CommandError("--keys needs an archive's folder, not a pack")
+                report = _verify_pack(where, keyring, certificate)
+            else:
+                if certificate is not None:
+                    raise CommandError("--certificate goes with an evidence pack")
+                report = _verify(where, order, checkpoint, keyring, depth, progress)
             if keys is not None:
                 check_personal(addresses.reading(where), keys.read_bytes(), report)
         except ArchiveError as error:
@@ -100,10 +110,7 @@ def _verify(
             tag_key=depth.tag_key,
             progress=lambda step, done, total: progress(done, total, step),
         )
-    if order is not None or checkpoint is not None or depth.sample or depth.tag_key:
-        raise CommandError(
-            "--order, --checkpoint, --sample and --tag-key need an archive's folder, not one file"
-        )
+    _refuse_for_one_file(order, checkpoint, depth)
     return verify_history(file, keyring=keyring)
 
 
@@ -117,3 +124,27 @@ def _where(target: str | None, data: Path | None) -> Where:
     if isinstance(where, Path) and not where.exists():
         raise CommandError(f"{terminal.safe(target)} does not exist")
     return where
+
+
+def _is_pack(file: Path) -> bool:
+    """Tell whether a file is an evidence pack, a PDF or a ZIP, by its first bytes."""
+    if not file.is_file():
+        return False
+    try:
+        with file.open("rb") as opened:
+            return opened.read(5).startswith((b"%PDF-", b"PK\x03\x04"))
+    except OSError:
+        return False  # whoever reads it says so
+
+
+def _verify_pack(file: Path, keyring: Path | None, certificate: str | None) -> Report:
+    from orderproof.evidence_check import check_file  # which takes long to import
+
+    return check_file(file, keyring, certificate)
+
+
+def _refuse_for_one_file(order: str | None, checkpoint: Path | None, depth: Depth) -> None:
+    if order is not None or checkpoint is not None or depth.sample or depth.tag_key:
+        raise CommandError(
+            "--order, --checkpoint, --sample and --tag-key need an archive's folder, not one file"
+        )

@@ -96,13 +96,17 @@ def verify(
     tag_key: Annotated[
         Path | None, typer.Option(help="The tag key, if you have it: tags are computed anew.")
     ] = None,
+    certificate: Annotated[
+        str | None,
+        typer.Option(help="Of an evidence pack: the certificate, or its SHA-256, that you trust."),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Processes that check histories.")
     ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Check an archive or one history, offline. Needs no network, database or settings."""
+    """Check an archive, a history or an evidence pack, offline. Needs no database or settings."""
     from orderproof import verifying
 
     depth = verifying.Depth(sample, seed, tag_key, jobs)
@@ -115,6 +119,7 @@ def verify(
             data,
             depth=depth,
             keys=keys,
+            certificate=certificate,
             as_json=as_json,
         )
     )
