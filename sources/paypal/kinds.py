@@ -30,8 +30,7 @@ def kind_of(payload: Mapping[str, Any]) -> str | None:
     """Return what an object of PayPal is: an event's name, or `refund`, `capture`, `dispute` …"""
     event = payload.get("event_type")
     if isinstance(event, str):
-        whole = isinstance(payload.get("resource"), dict) and _EVENT.fullmatch(event)
-        return event if whole and text(payload.get("id")) else None
+        return event if _is_event(payload, event) else None
     if "dispute_id" in payload:
         known = "status" in payload and ("dispute_amount" in payload or "reason" in payload)
         return "dispute" if known and text(payload["dispute_id"]) else None
@@ -72,6 +71,15 @@ def object_kind(payload: Mapping[str, Any]) -> str | None:
     if "parent_payment" in payload:
         return "sale"
     return None
+
+
+def _is_event(payload: Mapping[str, Any], name: str) -> bool:
+    # WeChat Pay has the same members, but what happened is encrypted in its resource.
+    resource = payload.get("resource")
+    readable = isinstance(resource, dict) and "ciphertext" not in resource
+    encrypted = payload.get("resource_type") == "encrypt-resource"
+    named = _EVENT.fullmatch(name) is not None and text(payload.get("id")) is not None
+    return readable and not encrypted and named
 
 
 def _is_tracker(payload: Mapping[str, Any]) -> bool:

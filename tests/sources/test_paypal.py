@@ -122,6 +122,13 @@ def test_a_request_is_no_fact(request_body):
     assert kinds(request_body) == []
 
 
+def test_an_event_whose_resource_is_encrypted_is_another_sources():
+    sealed = {"algorithm": "AEAD_AES_256_GCM", "ciphertext": "c2VhbGVk", "nonce": "n"}
+    event = {"id": "EV-2018", "event_type": "REFUND.SUCCESS", "resource": sealed}
+
+    assert kinds(event) == []
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
