@@ -132,8 +132,9 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def promised(self) -> tuple[int, str | None] | None:
-        """The amount owed: approved, else submitted, else settled, else requested."""
-        for step in (self.approved, self.submitted, self.settled, self.requested):
+        """The amount owed: approved, else submitted, settled, requested, else as the PSP says."""
+        steps = (self.approved, self.submitted, self.settled, self.requested, *self._psp_steps)
+        for step in steps:
             if step is not None and step.amount is not None:
                 return step.amount, step.currency or self.currency
         return None
@@ -145,9 +146,10 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def returned_amounts(self) -> tuple[tuple[int, str | None], ...]:
-        """The amounts that steps name: settled before submitted, approved, requested."""
+        """The amounts that steps name: settled before submitted, approved, requested, PSP's own."""
         offline = self.offline if self.state == OFFLINE else None
-        steps = (offline, self.settled, self.submitted, self.approved, self.requested)
+        decided = (self.submitted, self.approved, self.requested)
+        steps = (offline, self.settled, *decided, *self._psp_steps)
         return tuple(
             (step.amount, step.currency or self.currency)
             for step in steps
@@ -157,8 +159,13 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def currency(self) -> str | None:
         """The currency of the amount owed, as far as any step names one."""
-        steps = (self.approved, self.submitted, self.settled, self.requested)
+        steps = (self.approved, self.submitted, self.settled, self.requested, *self._psp_steps)
         return next((step.currency for step in steps if step and step.currency), None)
+
+    @property
+    def _psp_steps(self) -> tuple[Step | None, ...]:
+        # Of a refund that nobody here asked for, the PSP alone says how much it is.
+        return self.succeeded, self.accepted, self.action_required, self.failed, self.cancelled
 
 
 def fold_refund(refund_id: str, facts: Facts) -> Refund:

@@ -126,6 +126,27 @@ def test_types_that_nobody_declared_are_counted():
     assert fold(*paid_order(), said("goods.sniffed", "03-04")).unknown_types == 1
 
 
+@pytest.mark.parametrize(
+    "step", ["succeeded", "accepted", "customer_action_required", "failed", "bounced", "cancelled"]
+)
+def test_of_a_refund_that_nobody_asked_for_the_psp_says_how_much_it_is(step):
+    alone = said(f"refund.{step}", "03-08", refund_id="r1", amount=500, currency="EUR")
+
+    assert fold(alone).refunds["r1"].promised == (500, "EUR")
+    assert fold(alone).refunds["r1"].returned == (500, "EUR")
+    assert fold(*asked("r1", 400), alone).refunds["r1"].promised == (400, "EUR")
+
+
+def test_two_refunds_that_the_psp_alone_knows_are_above_what_was_captured():
+    both = [
+        said("refund.succeeded", "03-08", refund_id=name, amount=12800, currency="EUR")
+        for name in ("r1", "r2")
+    ]
+
+    assert "refund-above-captured" not in codes(*paid_order(), both[0])
+    assert "refund-above-captured" in codes(*paid_order(), *both)
+
+
 def test_refund_steps_keep_amounts_and_days():
     refund = fold(*paid_order(), *returned()).refunds["r1"]
 
