@@ -85,10 +85,6 @@ def _state(
             "balance_transaction": id_of(refund.get("balance_transaction")),
         }
         return [Told(type="refund.succeeded", data=data, occurred_at=changed or made, about=own_id)]
-    if status == "pending":
-        reason = text(refund.get("pending_reason"))
-        data = {**base, "psp_status": status, "pending_reason": reason}
-        return [Told(type="refund.accepted", data=data, occurred_at=as_told, about=own_id)]
     if status == "requires_action":
         shown = member(refund, "next_action", "display_details")
         by_mail = isinstance(member(shown, "email_sent"), Mapping)
@@ -107,7 +103,10 @@ def _state(
     if status == "canceled":
         data = {**base, "reason": text(refund.get("failure_reason")) or status}
         return [Told(type="refund.cancelled", data=data, occurred_at=as_told, about=own_id)]
-    return []
+    # Pending, or a state that is new to us: Stripe has it, and it is not done.
+    reason = text(refund.get("pending_reason"))
+    data = {**base, "psp_status": status, "pending_reason": reason}
+    return [Told(type="refund.accepted", data=data, occurred_at=as_told, about=own_id)]
 
 
 def _failure(

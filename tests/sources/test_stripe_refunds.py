@@ -253,6 +253,12 @@ def test_a_refund_that_waits_and_ends(end):
         assert of(order_of(*life)).state == (state if last in life else "pending")
 
 
+def test_a_state_that_is_new_to_us_is_not_done():
+    for status in ("something_new", None):
+        assert of(order_of(refund(status))).state == "pending"
+    assert one(refund("something_new"), "refund.accepted").data["psp_status"] == "something_new"
+
+
 def test_a_failure_after_pending_is_no_bounce():
     assert "refund.failed" in types(DECLINED)
     assert "refund.bounced" not in types(DECLINED)
