@@ -4,6 +4,7 @@ from sources import (
     adyen,
     aftership,
     alipay,
+    amazon,
     braintree,
     easypost,
     lemonsqueezy,
@@ -18,6 +19,7 @@ from sources import (
 from sources.format import Format
 
 _ALL: tuple[Format, ...] = (
+    amazon.FORMAT,
     adyen.FORMAT,
     aftership.FORMAT,
     alipay.FORMAT,

@@ -134,7 +134,10 @@ def _tell_scan(
     told = [Told(type="tracking.scan_received", data=scan, occurred_at=at, about=about)]
     state = _STATES.get(status)
     if state is not None:
-        told.append(Told(type=state, data=dict(parcel), occurred_at=at, about=about))
+        known = dict(parcel)
+        if state == "shipment.delivered":
+            known.pop("carrier", None)  # which the dispatch names
+        told.append(Told(type=state, data=known, occurred_at=at, about=about))
     return told
 
 

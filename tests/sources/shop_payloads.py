@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from domain import catalogue
 from domain.event import Event
 from domain.order import fold_order
 from sources import strict_json
@@ -89,6 +90,10 @@ def check_message(source, kind, value):
     assert all(message.links)
     assert len(message.links) == len(set(message.links))
     told_facts = facts(message, raw, source.name, STREAM)
+    for fact in told_facts:
+        known = catalogue.find(fact.type)
+        assert known is not None, fact.type
+        assert set(fact.data) <= set(known.fields), fact.type
     ids = [fact.id for fact in told_facts]
     assert len(ids) == len(set(ids))
     assert told_facts[0].data["sha256"] == hashlib.sha256(raw).hexdigest()
