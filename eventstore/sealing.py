@@ -89,6 +89,43 @@ def unseal(
         raise KeyMissingError("the sealed part does not open with the stream's key") from error
 
 
+def seal_file(key: bytes, purpose: str, stream: str, data: bytes) -> bytes:
+    """Seal a file under a key of its own, so that the same file seals to the same bytes."""
+    encryption_key, nonce = _file_key(key, purpose, hashlib.sha256(data).digest())
+    return AESGCM(encryption_key).encrypt(nonce, data, stream.encode())
+
+
+def unseal_file(key: bytes, purpose: str, stream: str, digest: bytes, sealed: bytes) -> bytes:
+    """Return a sealed file.
+
+    Args:
+        key: the stream's.
+        purpose: of the key.
+        stream: name of the stream.
+        digest: SHA-256 of the file, which its key was derived from.
+        sealed: what `seal_file` returned.
+
+    Raises:
+        KeyMissingError: it does not open with this key.
+    """
+    encryption_key, nonce = _file_key(key, purpose, digest)
+    try:
+        data = AESGCM(encryption_key).decrypt(nonce, sealed, stream.encode())
+    except (InvalidTag, ValueError) as error:
+        raise KeyMissingError("the attachment does not open with the stream's key") from error
+    # AES-GCM does not commit to its key; the digest does.
+    if hashlib.sha256(data).digest() != digest:
+        raise KeyMissingError("the attachment opens to another file than was attached")
+    return data
+
+
+def _file_key(key: bytes, purpose: str, digest: bytes) -> tuple[bytes, bytes]:
+    info = b"\0".join([b"orderproof/1 attachment", purpose.encode(), digest])
+    length = _KEY_BYTES + _NONCE_BYTES
+    derived = HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(key)
+    return derived[:_KEY_BYTES], derived[_KEY_BYTES:]
+
+
 def _event_keys(key: bytes, purpose: str, source: str, id: str) -> tuple[bytes, bytes, bytes]:
     info = b"\0".join([b"orderproof/1 event", purpose.encode(), source.encode(), id.encode()])
     derived = HKDF(algorithm=SHA256(), length=3 * _KEY_BYTES, salt=None, info=info).derive(key)

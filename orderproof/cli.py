@@ -15,6 +15,7 @@ from orderproof.verbs import (
     answering,
     buckets,
     checkpoints,
+    evidence,
     exports,
     holds,
     keys,
@@ -70,6 +71,7 @@ app.add_typer(read_models.projection)
 app.add_typer(buckets.bucket)
 app.command()(read_models.worker)
 app.add_typer(refunding.refunds)
+app.add_typer(evidence.evidence)
 app.add_typer(exports.export)
 app.add_typer(holds.hold)
 app.add_typer(retention.retention)

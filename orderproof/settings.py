@@ -143,6 +143,12 @@ class Settings(BucketSettings):
         "keyring.",
     )
 
+    evidence_max_mib: int = Field(
+        default=25,
+        ge=1,
+        le=100,
+        description="MiB that a file may have which is attached to an order as evidence.",
+    )
     evidence_certificate: Path | None = Field(
         default=None,
         description="PEM file with the certificate that somebody issued for the evidence key, and "

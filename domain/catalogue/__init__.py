@@ -81,6 +81,7 @@ RESERVED_PREFIXES = (
     "projection.",
     "template.",
     "wind_down.",
+    "evidence.",
 )
 """Beginnings of the types that this service alone records."""
 

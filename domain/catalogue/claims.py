@@ -1,4 +1,7 @@
-"""Claims, reviews, and what corrects or completes the record; all may come from outside."""
+"""Claims, reviews, and what corrects or completes the record.
+
+All may come from outside but `evidence.attached`, which promises that the file is kept here.
+"""
 
 from domain.catalogue.declaration import Class, Declared, Each, event, ids, lists, plain, texts
 
@@ -19,6 +22,12 @@ CLAIMS: dict[str, Declared] = {
         ids("claim_id", "refund_id"),
         plain("evidence_digest"),
         texts("statement"),
+    ),
+    "evidence.attached": event(
+        "A file, or the digest of one that is kept elsewhere, was attached as evidence.",
+        ids("attachment_id", "claim_id", "refund_id"),
+        plain("kind", "media_type", "size", "sha256", "sealed_size", "sealed_sha256", "by"),
+        texts("name", "note"),
     ),
     "source.message_received": event(
         "A message of another system came in; it is kept as it was.",

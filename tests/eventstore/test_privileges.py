@@ -99,6 +99,31 @@ def test_only_the_eraser_destroys_a_key_and_nobody_writes_one(connection):
         assert of in ("", "SELECT")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE attachments SET sealed = ''",
+        "DELETE FROM attachments",
+        "TRUNCATE attachments",
+    ],
+)
+def test_not_even_the_owner_changes_an_attachment(connection, change):
+    with (
+        pytest.raises(psycopg2.errors.InsufficientPrivilege, match="final"),
+        transaction(connection) as cursor,
+    ):
+        cursor.execute(change)
+
+
+def test_an_attachment_lies_under_its_own_digest_or_not_at_all(migrated_database):
+    with (
+        connect(migrated_database, "orderproof_writer") as writer,
+        pytest.raises(psycopg2.errors.CheckViolation),
+        transaction(writer) as cursor,
+    ):
+        cursor.execute("INSERT INTO attachments VALUES (sha256('a'), 'b')")
+
+
 @pytest.mark.parametrize("table", ["events", "event_ids"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET position = 0", "DELETE FROM {}", "TRUNCATE {}"])
 def test_not_even_the_owner_changes_what_was_recorded(connection, table, change):
