@@ -11,7 +11,16 @@ from typing import Any
 
 from sources.format import Format
 from sources.message import Message, object_id
-from sources.shopify import disputes, drafts, fulfillments, orders, payouts, refunds, transactions
+from sources.shopify import (
+    disputes,
+    drafts,
+    fulfillments,
+    orders,
+    payouts,
+    refunds,
+    timeline,
+    transactions,
+)
 from sources.shopify.graphql import as_rest, graphql_kind
 from sources.shopify.ids import own_id
 from sources.shopify.reading import Reading
@@ -29,6 +38,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Reading]] = {
     "payout": payouts.read_payout,
     "balance_transaction": payouts.read_balance_transaction,
     "tender_transaction": payouts.read_tender_transaction,
+    "event": timeline.read_event,
 }
 
 # What only this kind has, all of it. Looked at in this order.
@@ -43,6 +53,7 @@ _MEMBERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("balance_transaction", ("payout_status", "source_type")),
     ("tender_transaction", ("remote_reference", "payment_method")),
     ("order_risk", ("cause_cancel", "recommendation")),
+    ("event", ("subject_id", "subject_type", "verb")),
 )
 
 

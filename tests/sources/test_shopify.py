@@ -222,6 +222,8 @@ EVERY = [
       for kind in ("refund", "refund_failure", "charge", "dispute", "dispute_reversal")),
     real("draft_order") | {"invoice_sent_at": "2025-02-20T10:00:00Z"},
     real("order_risk") | {"recommendation": "accept"},
+    *(real("events") | {"verb": verb}
+      for verb in ("mail_sent", "cancelled", "closed", "re_opened")),
 ]  # fmt: skip
 
 
@@ -536,6 +538,19 @@ def test_a_payout_settles_a_refund_and_a_late_failure_brings_it_back():
         assert fold(FORMAT, *arrival).refunds["179259969"].state == "failed"
 
 
+def test_the_timeline_reopens_an_order_and_shows_what_was_mailed():
+    closed = order(closed_at="2025-02-22T10:00:00Z")
+    reopened = real("events") | {"verb": "re_opened", "created_at": "2025-02-23T10:00:00Z"}
+    mailed = real("events") | {"verb": "mail_sent", "message": "Confirmation was sent to Ada"}
+
+    assert fold(FORMAT, closed).status == "closed"
+    for arrival in itertools.permutations([closed, reopened]):
+        assert fold(FORMAT, *arrival).closed is None
+    assert data_of("message.sent", mailed)["body"] == "Confirmation was sent to Ada"
+    assert read(FORMAT, mailed).links == ("shopify:450789469", "shopify:event/852065041")
+    assert types(real("events") | {"subject_type": "Product"}) == []
+
+
 def test_a_payout_belongs_to_no_order():
     message = read(FORMAT, real("payout"))
 
@@ -558,6 +573,7 @@ def test_every_object_of_the_fixtures_tells_something():
     assert kinds == {
         "order", "refund", "transaction", "fulfillment", "fulfillment_event", "dispute", "payout",
         "balance_transaction", "tender_transaction", "draft_order", "order_risk",
+        "event",
     }  # fmt: skip
 
 
