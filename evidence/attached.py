@@ -19,8 +19,10 @@ SIGNATURE = "SHA256SUMS.sig"
 
 _FIXED = frozenset({CLAIM, CONTENTS, README, UNSEALED, CERTIFICATE, CONSISTENCY, layout.CHECKPOINT})
 _PART = re.compile(r"[A-Za-z0-9_%~-][A-Za-z0-9_%~.-]*")
-_LATER = re.compile(r"attachments/[0-9a-f]{64}")
-"""What is attached to an order is named by its SHA-256, by which events name it, too."""
+LATER = "attachments"
+"""Folder of what is attached to an order: named by its SHA-256, by which events name it, too."""
+
+_LATER = re.compile(rf"{LATER}/[0-9a-f]{{64}}")
 
 
 class Attached(msgspec.Struct, frozen=True):

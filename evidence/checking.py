@@ -8,6 +8,7 @@
 6. Answer: claim.json says what the events say, judged anew.
 """
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -112,6 +113,10 @@ def _pack(opened: Opened, report: Report) -> None:
         report.add([finding("FILE_ALTERED", path, detail)])
     for path in opened.missing:
         report.add([finding("FILE_MISSING", path, f"is named by {names.CONTENTS}")])
+    for path, data in opened.files.items():
+        folder, _, digest = path.partition("/")
+        if folder == names.LATER and hashlib.sha256(data).hexdigest() != digest:
+            report.add([finding("FILE_ALTERED", path, "has another SHA-256 than its name says")])
     if opened.other:
         report.not_checked.append(f"further files, which no pack has: {', '.join(opened.other)}")
     if opened.kind != PDF:

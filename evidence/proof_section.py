@@ -53,7 +53,7 @@ def key_rows(claimed: Claimed, proof: Proof) -> list[Block]:
             cell(shown(str(each.key)), mono=True),
             cell(
                 labels["key_line"].format(
-                    name=each.status,
+                    name=labels[f"key_{each.status}"],
                     algorithm=TYPE_NAMES[each.key.type],
                     first=f"{each.from_size:,}",
                 )

@@ -8,6 +8,7 @@ from domain.money import format_money
 from domain.particulars import destination_of, payment_of
 from domain.payment import read_instrument
 from domain.reading import read_amount, read_text
+from domain.time import read_instant
 from domain.verdict import Obligation
 from evidence.absences import absences
 from evidence.attached import Attached
@@ -50,6 +51,15 @@ def money(claimed: Claimed) -> list[Block]:
     ]
     if not rows:
         return [text(claimed.page.texts["no_money"])]
+    rows += [
+        [
+            cell(labels["expected_by"], icon="clock"),
+            cell(labels["date_only"].format(day=one.expected_by.isoformat())),
+            *(cell("—") for _ in range(4)),
+        ]
+        for one in claimed.verdict.obligations
+        if one.expected_by is not None
+    ]
     columns = [
         column(labels["step"], 1.4),
         column(labels["when"]),
@@ -239,8 +249,6 @@ def _refund(claimed: Claimed, one: Obligation) -> Iterator[tuple[str, Cell]]:
 
 def _in_time(claimed: Claimed) -> list[Recorded]:
     """Return the events by when they happened; one without a readable time as recorded."""
-    from domain.time import read_instant
-
     latest = -(2**63)
     keyed = []
     for each in claimed.recorded:
@@ -273,7 +281,10 @@ def _note(claimed: Claimed, event: Event) -> str:
         instrument = read_instrument(data.get(name))
         if instrument is not None:
             notes.append(words.instrument(instrument))
-    notes += [found for name in _NOTED if (found := read_text(data.get(name))) is not None]
+    for name in _NOTED:
+        found = read_text(data.get(name))
+        if found is not None:
+            notes.append(f"{name}: {found}")
     return words.phrases["comma"].join(notes)
 
 

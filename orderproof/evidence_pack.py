@@ -111,7 +111,7 @@ class Made:
     def pages(self, seal: Seal) -> bytes:
         """Return the PDF, not signed yet."""
         chosen = None if self._installation is None else self._installation.settings.font_path
-        return packing.pages(_typesetter(chosen), self.claimed, self.proof, seal, self.files)
+        return packing.pages(typesetter(chosen), self.claimed, self.proof, seal, self.files)
 
     def pdf(self) -> bytes:
         """Return the PDF, signed where there is a key."""
@@ -163,7 +163,8 @@ def _key(
 
 
 @cache
-def _typesetter(font_path: Path | None) -> Typesetter:
+def typesetter(font_path: Path | None) -> Typesetter:
+    """Return the typesetter of this process: looking for fonts takes longer than a page."""
     return Typesetter(font_path)
 
 

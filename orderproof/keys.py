@@ -3,6 +3,7 @@
 | file | what it is | what is lost with it |
 |---|---|---|
 | `log-ed25519`, `log-mldsa44`, each `.pem` or `.kms.json` | sign checkpoints | nothing old |
+| `evidence-key`, `.pem` or `.kms.json`: see `evidence_key` | signs evidence packs | nothing old |
 | `tag.key` | keys the tags of leaf entries | auditors cannot match tags to order numbers |
 | `personal-data`, `.key` or `.kms.json` | wraps the streams' keys | all personal data, for good |
 

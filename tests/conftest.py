@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
+import typst
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 
 from archive.s3 import Bucket
@@ -55,6 +56,17 @@ def tool():
         return path
 
     return find
+
+
+@pytest.fixture
+def chinese_font() -> Path:
+    """A font of the machine with Chinese; without one as `tool`, by the name `fonts-noto-cjk`."""
+    found = [font for font in typst.Fonts().fonts() if font.path and font.family.endswith("CJK SC")]
+    if not found and "fonts-noto-cjk" in os.environ.get("ORDERPROOF_REQUIRE", "").split(","):
+        pytest.fail("fonts-noto-cjk is required here and is not installed")
+    if not found:
+        pytest.skip("fonts-noto-cjk is not installed")
+    return Path(found[0].path)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import re
 import subprocess
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain.verdict import Code
 from domain.words import chinese, english
@@ -21,7 +23,6 @@ EVERYTHING = {
     "=cmd|' /C calc'!A0",
     '#eval("1+1")',
     '#import "x": *; $x$ `raw` *bold* _it_ @ref <label> \\ // /*',
-    "𠮷野家",
 }
 
 
@@ -97,7 +98,16 @@ def test_the_same_claim_is_the_same_file(typesetter):
 
     assert typeset(typesetter, claim()) == first
     assert typeset(Typesetter(), claim()) == first
-    assert typeset(typesetter, claim(language="zh")) != first
+    assert typeset(typesetter, claim(number="202605002")) != first
+
+
+def test_chinese_is_the_same_file_each_time_too(typesetter, chinese_font):
+    first = typeset(typesetter, claim(language="zh"))
+
+    assert typeset(typesetter, claim(language="zh")) == first
+    alone = Typesetter(chinese_font.parent, system_fonts=False)
+    assert alone.fonts == typesetter.fonts
+    assert typeset(alone, claim(language="zh")).startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize("number", sorted(EVERYTHING))
@@ -109,6 +119,10 @@ def test_foreign_text_stays_text(typesetter, text_of, number):
     seen = re.sub(r"\s", "", text)
     assert seen.count(re.sub(r"\s", "", number)) >= 3
     assert "<script>" not in text or number.startswith("<script>")
+
+
+def test_rare_characters_stay_text(typesetter, text_of, chinese_font):
+    assert "𠮷野家" in text_of(typeset(typesetter, claim(number="𠮷野家")))
 
 
 def test_what_turns_the_reading_around_is_shown_escaped(typesetter, text_of):
@@ -155,7 +169,7 @@ def test_corrected_events_are_struck_out_and_name_each_other(typesetter, text_of
     text = text_of(typeset(typesetter, claim(story)))
 
     assert "corrected by #10" in text
-    assert "corrects #3, typing error" in text
+    assert "corrects #3, reason: typing error" in text
     assert "Corrected events stay readable, struck out: 1." in text
     assert "No event of this order was corrected." in text_of(typeset(typesetter, claim()))
 
@@ -175,7 +189,7 @@ def test_what_is_missing_is_told_from_what_is_absent(typesetter, text_of):
     assert "Dispute with the bank None The bank did not take" in missing
 
 
-def test_both_languages_have_all_words(typesetter, text_of):
+def test_both_languages_have_all_words(typesetter, text_of, chinese_font):
     one, other = PAGES["en"], PAGES["zh"]
     for field in one.__struct_fields__:
         words, said = getattr(one, field), getattr(other, field)
@@ -193,3 +207,37 @@ def test_both_languages_have_all_words(typesetter, text_of):
 
 def test_every_verdict_has_a_word_in_both_languages():
     assert english.ENGLISH.titles.keys() == chinese.CHINESE.titles.keys() == set(Code)
+
+
+HOSTILE = st.text(
+    st.one_of(
+        st.sampled_from("#$[]{}()<>=*_`~@/\\\"'-+.:;&%| \t\n\u202e\u200b\u00ad\ufeff"),
+        st.characters(exclude_categories=["Cs"], max_codepoint=0x24F),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(HOSTILE.filter(lambda text: text.strip()), HOSTILE, HOSTILE)
+def test_whatever_stands_in_an_order_makes_a_page(typesetter, number, reason, reference):
+    story = [
+        *STORY,
+        ("refund.failed", reason, {"refund_id": reference, "failure_reason": reason,
+                                   "reference": reference, "currency": reason, "amount": 5}),
+        (f"strange.{reason}", "2026-06-01T09:00:00+02:00", {"amount": reason}),
+    ]  # fmt: skip
+
+    pdf = typeset(typesetter, claim(story, number=number.replace("/", "-")))
+
+    assert pdf.startswith(b"%PDF-")
+    assert b"/JavaScript" not in pdf
+    assert b"/Launch" not in pdf
+
+
+def test_an_order_of_many_events_is_whole(typesetter, text_of):
+    story = [*STORY, *(("order.amended", "2026-06-01T09:00:00+02:00", {}) for _ in range(600))]
+    text = text_of(typeset(typesetter, claim(story)))
+
+    assert f"#{len(story)} 2026-06-01 09:00:00+02:00 order.amended" in text
+    assert re.search(r"page 20 of \d\d", text)

@@ -11,19 +11,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from asn1crypto import tsp
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
+from pyhanko.sign.timestamps import TimeStamper
 
 from archive import layout, member
 from evidence import opened as packs
 from evidence.attached import Attached
 from evidence.certificate import SigningKey, self_signed
 from evidence.signature import BAD, GOOD, check
+from evidence.signing import sign
 from evidence.zipped import zipped
 from tests.archive.authority import Authority, ca, certificate, pem, serving, stamping
 
 CASES = Path(__file__).parents[1] / "data" / "claim_cases"
 DAY = ("--as-of", "2026-01-15")
+SCAN = f"attachments/{hashlib.sha256(b'a scan').hexdigest()}"
 NEWS = {
     "specversion": "1.0", "id": "late-1", "source": "/shop/example", "type": "order.closed",
     "subject": "example/C07", "time": "2026-01-02T10:00:00+00:00", "data": {"outcome": "refunded"},
@@ -58,8 +65,10 @@ def pack(archived, orderproof, tmp_path):
 @pytest.mark.parametrize("kind", ["pdf", "zip"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_pack_verifies_when_all_else_is_gone(
-    pack, archived, orderproof, kind, language, monkeypatch, tmp_path
+    pack, archived, orderproof, kind, language, monkeypatch, tmp_path, request
 ):
+    if language == "zh":
+        request.getfixturevalue("chinese_font")
     file = pack("C07", kind, "--lang", language)
     shutil.rmtree(archived)
     monkeypatch.chdir(tmp_path)
@@ -187,12 +196,14 @@ def say(name, value):
         (lambda files: files.pop("trust/keyring.1.json"), 4, "trust/keyring.1.json"),
         (lambda files: files.update({"log/consistency.json": b"{}\n"}), 3, "log/consistency.json"),
         (lambda files: files.update({"unsealed.jsonl": b"x\n"}), 3, "unsealed.jsonl, line 1"),
+        (lambda files: files.update({SCAN: b"a forged scan"}), 3, SCAN),
     ],
 )
 def test_a_pack_that_somebody_made_up_is_found_out(pack, orderproof, tmp_path, change, code, about):
     files = packs.open_pack(pack("C07", "zip").read_bytes()).files
 
-    honest = orderproof("verify", forge(files, lambda _: None, tmp_path), "--json")
+    honest = forge(files, lambda found: found.update({SCAN: b"a scan"}), tmp_path)
+    honest = orderproof("verify", honest, "--json")
     done = orderproof("verify", forge(files, change, tmp_path), "--json")
 
     assert honest.code == 0, honest.out  # by another evidence key, which only a trusted one tells
@@ -397,6 +408,27 @@ def test_tokens_date_the_history_and_the_signature(
     assert re.search(r"log +ok .*existed before .*Fictional Time Root.*signed before", told)
 
 
+def test_a_stamp_that_keeps_the_signature_for_longer_may_be_added(
+    pack, authority, orderproof, tmp_path
+):
+    class Stamper(TimeStamper):
+        async def async_request_tsa_response(self, req):
+            return tsp.TimeStampResp.load(authority.stamp(req.dump()))
+
+    file = pack()
+    longer = tmp_path / "longer.pdf"
+    stamped = PdfTimeStamper(Stamper()).timestamp_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(file.read_bytes())), "sha256"
+    )
+    longer.write_bytes(stamped.getvalue())
+
+    assert orderproof("verify", longer, "--json").code == 0
+    secret = ec.generate_private_key(ec.SECP256R1())
+    stranger = SigningKey(secret, (self_signed(secret, "other.example", datetime.now(UTC)),))
+    with pytest.raises(SigningError):  # whoever heeds DocMDP signs no second time
+        sign(file.read_bytes(), stranger)
+
+
 def test_an_authority_that_is_silent_leaves_a_signature_without_time(
     recorded, authority, orderproof, monkeypatch, tool, tmp_path
 ):
@@ -421,8 +453,6 @@ def test_a_certificate_that_somebody_issued_is_used(
     archived, pack, orderproof, monkeypatch, tmp_path
 ):
     pack()  # makes the key
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     key = load_pem_private_key((archived / "keys" / "evidence-key.pem").read_bytes(), None)
     above = ec.generate_private_key(ec.SECP256R1())
     root = certificate("Fictional Root", above, "Fictional Root", above, ca())
