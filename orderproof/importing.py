@@ -11,7 +11,7 @@ import msgspec
 from domain.event import Fact
 from eventstore import bulk
 from eventstore.connection import connect
-from orderproof import import_chunks, import_pool, linking, terminal
+from orderproof import csv_mapping, import_chunks, import_pool, linking, terminal
 from orderproof.bootstrap import Store, catch_up
 from orderproof.errors import CommandError
 from orderproof.import_chunks import Chunk, ChunkStore, Ready, Stored
@@ -20,13 +20,19 @@ from orderproof.terminal import safe
 from sources import cloudevents, payloads, uci_retail
 from sources.formats import FORMATS
 from sources.input import Input, detect, open_input, packing
+from sources.mapped import rows
+from sources.mapped.mapping import Mapping
+from sources.mapped.rows import MappedRows
 from sources.message import facts
 from sources.payloads import Payload
 from sources.rejected import Rejected
 from sources.uci_rows import COLUMNS
 from sources.window import Block
 
-KNOWN = ("cloudevents", "uci-retail", *FORMATS)
+CSV = "csv"
+ORDERS_CSV = "orders-csv"
+
+KNOWN = ("cloudevents", "uci-retail", CSV, ORDERS_CSV, *FORMATS)
 """What `--format` names, beside `auto`."""
 
 _PAYLOADS = "payloads"
@@ -49,7 +55,11 @@ class Tally(msgspec.Struct):
 
 
 def import_files(
-    store: Store, names: Sequence[str], format_: str, shop: str | None
+    store: Store,
+    names: Sequence[str],
+    format_: str,
+    shop: str | None,
+    mapping_file: Path | None = None,
 ) -> tuple[Tally, Path | None]:
     """Import files one after the other.
 
@@ -58,6 +68,7 @@ def import_files(
         names: paths, or `-` for standard input.
         format_: one of `KNOWN`, or `auto`.
         shop: shop of the orders, for formats that name none.
+        mapping_file: says what the columns of CSV files mean.
 
     Returns:
         The tally over all files, and the file that what was rejected is in.
@@ -69,6 +80,9 @@ def import_files(
         raise CommandError(f"--format: known are auto, {', '.join(KNOWN)}")
     if shop is not None and ("/" in shop or not shop):
         raise CommandError("--shop: a shop's name has no slash and is not empty")
+    mapping = csv_mapping.chosen(format_, mapping_file, shop)
+    if mapping is not None:
+        format_ = CSV
     tally = Tally()
     quarantine = Quarantine(store.installation.rejects)
     with ExitStack() as opened:
@@ -79,7 +93,7 @@ def import_files(
         ]
         opened.callback(quarantine.close)
         for name, input_, kind in zip(names, inputs, formats, strict=True):
-            _import_one(store, name, input_, kind, shop, quarantine, tally)
+            _import_one(store, name, input_, kind, shop, mapping, quarantine, tally)
     if set(formats) - {"cloudevents", "uci-retail"}:
         linking.link(store)
     else:
@@ -140,6 +154,7 @@ def _import_one(
     input_: Input,
     kind: str,
     shop: str | None,
+    mapping: Mapping | None,
     quarantine: Quarantine,
     tally: Tally,
 ) -> None:
@@ -150,6 +165,8 @@ def _import_one(
         items = uci_retail.read(input_, shop or UCI_SHOP)
     elif kind == "cloudevents":
         items = cloudevents.blocks(input_, import_chunks.BYTES)
+    elif mapping is not None:
+        items = _facts(store, rows.read(input_, mapping), shop)
     else:
         wanted = tuple(FORMATS.values()) if kind == _PAYLOADS else (FORMATS[kind],)
         items = _facts(store, payloads.read(input_, wanted), shop)
@@ -176,19 +193,19 @@ def _import_one(
 
 
 def _facts(
-    store: Store, items: Iterator[Payload | Fact | Rejected], shop: str | None
+    store: Store, items: Iterator[Payload | MappedRows | Fact | Rejected], shop: str | None
 ) -> Iterator[Fact | Rejected]:
     """Return what messages say, each as said of the order that it belongs to."""
     catch_up(store)
     while batch := list(islice(items, _RESOLVED)):
-        found = [item for item in batch if isinstance(item, Payload)]
-        named = [(item.format.name, item.message()) for item in found]
+        found = [item for item in batch if isinstance(item, Payload | MappedRows)]
+        named = [(item.name, item.message()) for item in found]
         streams = iter(linking.streams(store, shop, named))
         messages = iter(named)
         for item in batch:
-            if isinstance(item, Payload):
+            if isinstance(item, Payload | MappedRows):
                 name, message = next(messages)
-                yield from facts(message, item.raw, name, next(streams))
+                yield from facts(message, item.raw, name, next(streams), item.media_type)
             else:
                 yield item
 

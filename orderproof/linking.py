@@ -15,7 +15,7 @@ from eventstore.writer import ROLE
 from orderproof.bootstrap import Store, catch_up
 from projections import links, order_summary
 from sources.formats import FORMATS
-from sources.message import Message, facts
+from sources.message import MEDIA_CSV, Message, facts, retold
 from sources.payloads import again
 
 _ROUNDS = 16
@@ -143,9 +143,9 @@ def _link(connection: Connection, store: Store, place: str, order: str) -> bool:
     events = log.read_order(connection, store.ring, place)
     before = max((event.version for event in events if event.type == LINKED), default=0)
     messages = [event for event in events if event.version > before and event.type == MESSAGE]
-    if any(event.data.get("format") not in FORMATS for event in messages):
+    if not all(_is_known(event) for event in messages):
         return False
-    new = [fact for event in messages for fact in _understood(event, order)]
+    new = [fact for event in messages for fact in _understood(event, events, order)]
     recording.record(connection, store.ring, new)
     last = events[-1]
     digest = hashlib.sha256(place.encode()).hexdigest()[:32]
@@ -160,6 +160,10 @@ def _link(connection: Connection, store: Store, place: str, order: str) -> bool:
     # Where more has come meanwhile this is a conflict, and the next round takes that as well.
     recording.record(connection, None, [end], [last.version])
     return True
+
+
+def _is_known(event: Event) -> bool:
+    return event.data.get("media_type") == MEDIA_CSV or event.data.get("format") in FORMATS
 
 
 def _understood(event: Event, stream: str) -> list[Fact]:

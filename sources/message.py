@@ -14,12 +14,15 @@ import msgspec
 
 from domain import validation
 from domain.errors import InvalidInputError
-from domain.event import Fact
+from domain.event import Event, Fact
 from domain.linking import MESSAGE, is_waiting_place
 from domain.stream import split_order_stream
 
 MAX_IDENTITY = 512
 """Bytes of a source and of an id, each; the pair is a database key."""
+
+MEDIA_CSV = "text/csv"
+"""Media type of rows of a CSV file."""
 
 _DIGITS = 16  # of a digest that stands for what is too long for an id
 
@@ -76,7 +79,13 @@ def object_id(name: str, raw: bytes) -> str:
     return f"{name}/{hashlib.sha256(raw).hexdigest()[:_DIGITS]}"
 
 
-def facts(message: Message, raw: bytes, format_name: str, stream: str) -> list[Fact]:
+def facts(
+    message: Message,
+    raw: bytes,
+    format_name: str,
+    stream: str,
+    media_type: str = "application/json",
+) -> list[Fact]:
     """Return what is recorded of a message: its payload as it came, then what it tells.
 
     The payload is evidence: it is sealed with the personal data in it, and its digest stands
@@ -87,6 +96,7 @@ def facts(message: Message, raw: bytes, format_name: str, stream: str) -> list[F
         raw: the payload, UTF-8 without NUL.
         format_name: of the source, such as `stripe`.
         stream: where it is recorded: the order's, or a waiting place (`domain.linking`).
+        media_type: of the payload.
     """
     shop, _ = split_order_stream(stream) or ("", "")
     source = source_of(format_name, shop)
@@ -109,13 +119,11 @@ def facts(message: Message, raw: bytes, format_name: str, stream: str) -> list[F
             "links": links,
             "sha256": digest,
             "size": len(raw),
-            "media_type": "application/json",
+            "media_type": media_type,
             "raw": raw.decode(),
         },
     )
-    evidence = [
-        {"kind": "message", "sha256": digest, "size": len(raw), "media_type": "application/json"}
-    ]
+    evidence = [{"kind": "message", "sha256": digest, "size": len(raw), "media_type": media_type}]
     found = [received]
     seen: Counter[str] = Counter()
     for told in message.told:
@@ -139,6 +147,42 @@ def facts(message: Message, raw: bytes, format_name: str, stream: str) -> list[F
                 evidence=evidence,
             )
         )
+    return found
+
+
+def retold(received: Event, events: Sequence[Event], stream: str) -> list[Fact]:
+    """Return what was recorded of a message in one stream, as facts of another one.
+
+    For messages that cannot be read anew, because more than their payload is needed for that. They
+    come from a waiting place, and name no order; their ids were never cut.
+
+    Args:
+        received: the message.
+        events: of the stream it was recorded in.
+        stream: the order's.
+    """
+    shop, _ = split_order_stream(stream) or ("", "")
+    data = received.data
+    source = source_of(data["format"], shop)
+    evidence = [
+        {"kind": "message", **{name: data[name] for name in ("sha256", "size", "media_type")}}
+    ]
+    found = [
+        Fact(
+            stream=stream, type=MESSAGE, source=source, id=received.id,
+            occurred_at=received.occurred_at, data=data,
+        )
+    ]  # fmt: skip
+    for each in events:
+        own = f"{received.id}/{each.type}"
+        if each.source == received.source and (each.id == own or each.id.startswith(f"{own}/")):
+            found.append(
+                Fact(
+                    stream=stream, type=each.type, source=source, id=each.id,
+                    occurred_at=each.occurred_at, data=each.data, causation=received.id,
+                    evidence=evidence,
+                )
+            )  # fmt: skip
     return found
 
 

@@ -42,6 +42,7 @@ class Payload(msgspec.Struct, frozen=True):
         value: the payload as read; None where it is kept and not read.
         raw: its bytes: as they came, where it was all there was, else written anew.
         line: in the input on which it, or the document around it, begins, from 1.
+        media_type: of its bytes.
     """
 
     format: Format
@@ -49,6 +50,12 @@ class Payload(msgspec.Struct, frozen=True):
     value: Mapping[str, Any] | None
     raw: bytes
     line: int
+    media_type: str = "application/json"
+
+    @property
+    def name(self) -> str:
+        """The name of its source."""
+        return self.format.name
 
     def message(self) -> Message:
         """Return what it says."""

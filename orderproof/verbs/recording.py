@@ -1,5 +1,6 @@
 """Verbs that make a log and record in it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,10 +50,17 @@ def init(data: Data = None, as_json: Json = False) -> None:
 def import_(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Plain, .gz, or -.")],
     format_: Annotated[
-        str, typer.Option("--format", help="auto, cloudevents or uci-retail.")
+        str,
+        typer.Option(
+            "--format", help="auto, cloudevents, uci-retail, orders-csv, csv, or a source's name."
+        ),
     ] = "auto",
     shop: Annotated[
         str | None, typer.Option(help="Shop of the orders, for formats that name none.")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--map", help="TOML that says what the columns of CSV files mean."),
     ] = None,
     data: Data = None,
     as_json: Json = False,
@@ -62,7 +70,7 @@ def import_(
     from orderproof.bootstrap import open_store
 
     with open_store(installation.find(data)) as store:
-        tally, rejects = importing.import_files(store, files, format_, shop)
+        tally, rejects = importing.import_files(store, files, format_, shop, mapping)
     if as_json:
         terminal.print_json(
             {
