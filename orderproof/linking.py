@@ -166,11 +166,17 @@ def _is_known(event: Event) -> bool:
     return event.data.get("media_type") == MEDIA_CSV or event.data.get("format") in FORMATS
 
 
-def _understood(event: Event, stream: str) -> list[Fact]:
-    """Return what a message that waited says, read anew from its payload; nothing if erased."""
+def _understood(event: Event, events: Sequence[Event], stream: str) -> list[Fact]:
+    """Return what a message that waited says; nothing if erased.
+
+    It is read anew from its payload. What a row of a CSV file says is known by its mapping, which
+    is not at hand any more, so that is taken over as it was recorded.
+    """
     raw = event.data.get("raw")
     if not isinstance(raw, str):
         return []
+    if event.data.get("media_type") == MEDIA_CSV:
+        return retold(event, events, stream)
     format_ = FORMATS[event.data["format"]]
     payload = again(format_, raw.encode())
     return facts(payload.message(), payload.raw, format_.name, stream)

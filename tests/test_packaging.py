@@ -43,6 +43,7 @@ def test_the_wheel_has_exactly_our_packages(names):
         "archive/viewer/style.css",
         "archive/viewer/rules.mjs",
         "evidence/pack.typ",
+        "sources/mapped/orders.toml",
     ],
 )
 def test_the_wheel_has_the_data_that_the_code_reads(names, name):
