@@ -58,6 +58,9 @@ def translate(kind: str, value: Mapping[str, Any], raw: bytes) -> Message:
         reading = notifications.read_notification(kind, value)
     notified = text(pick(value, "NotificationMetadata", "NotificationId"))
     name = f"{kind}/{reading.name or ''}"
+    if kind in ("Order", "order"):
+        # Ids in the order of the states, so that an edit does not pass for the order as placed.
+        name = f"{name}/{reading.occurred_at}"
     message_id = f"{kind}/{notified}" if notified else object_id(name, raw)
     return Message(
         id=message_id,

@@ -77,6 +77,9 @@ def translate(kind: str, value: Mapping[str, Any], raw: bytes) -> Message:
         value = as_rest(value)
     reading = Reading() if reader is None else reader(value)
     name = f"{kind}/{own_id(value) or ''}"
+    if kind.endswith("order"):
+        # Ids in the order of the states, so that an edit does not pass for the order as placed.
+        name = f"{name}/{reading.occurred_at}"
     message_id = object_id(name, raw)
     return Message(
         id=message_id,

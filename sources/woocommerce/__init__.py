@@ -50,7 +50,11 @@ def translate(kind: str, value: Mapping[str, Any], raw: bytes) -> Message:
     """Return what an object says."""
     reader = _READERS.get(kind)
     reading = Reading() if reader is None else reader(value)
-    message_id = object_id(f"{kind}/{text(value.get('id')) or ''}", raw)
+    name = f"{kind}/{text(value.get('id')) or ''}"
+    if kind == "order":
+        # Ids in the order of the states, so that an edit does not pass for the order as placed.
+        name = f"{name}/{reading.occurred_at}"
+    message_id = object_id(name, raw)
     return Message(
         id=message_id,
         type=kind,

@@ -173,6 +173,18 @@ def test_an_order_of_version_0():
     )  # fmt: skip
 
 
+def test_an_edit_does_not_rewrite_the_order_as_it_was_placed():
+    states = [
+        order(
+            OrderTotal={"CurrencyCode": "USD", "Amount": f"{day}.00"},
+            LastUpdateDate=f"2025-02-{day}T10:00:00Z",
+        )
+        for day in range(20, 28)
+    ]
+    for arrival in (states, states[::-1], states[3:] + states[:3]):
+        assert fold(FORMAT, *arrival).total == 2000
+
+
 def test_an_order_of_version_2026_01_01():
     value = real("order")
     found = fold(FORMAT, value)

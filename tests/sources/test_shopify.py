@@ -260,6 +260,17 @@ def test_an_order_is_placed_under_the_number_that_the_customer_knows():
     assert placed["buyer"]["email"] == "bob.norman@hostmail.com"
 
 
+def test_an_edit_does_not_rewrite_the_order_as_it_was_placed():
+    states = [
+        order(total_price=f"{409 + day}.94", updated_at=f"2025-02-{day:02}T10:00:00Z")
+        for day in range(1, 9)
+    ]
+    for arrival in (states, states[::-1], states[3:] + states[:3]):
+        found = fold(FORMAT, *arrival)
+        assert found.total == 41094
+        assert [each.code for each in found.findings] == ["placement-differs"] * 7
+
+
 def test_an_order_without_a_name_has_its_number():
     assert read(FORMAT, order(name=None)).order == "1001"
     assert read(FORMAT, order(name="#EN-7-B")).order == "EN-7-B"

@@ -164,6 +164,15 @@ def test_an_order_of_the_third_api():
     }
 
 
+def test_an_edit_does_not_rewrite_the_order_as_it_was_placed():
+    states = [
+        order(total=f"{day}.00", date_modified_gmt=f"2025-02-{day}T10:00:00")
+        for day in range(20, 28)
+    ]
+    for arrival in (states, states[::-1], states[3:] + states[:3]):
+        assert fold(FORMAT, *arrival).total == 2000
+
+
 def test_an_order_of_the_first_api():
     message = read(FORMAT, first_order())
     found = fold(FORMAT, first_order())
