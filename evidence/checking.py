@@ -62,7 +62,7 @@ def check_pack(
         report.begin("log")
         files = Folder(folder, opened.files)
         keys, _ = settle_trust(files, keyring)
-        check_states(opened, files, keys, signed, report)
+        check_states(opened, keys, signed, report)
     report.begin("answer")
     report.add(_answer(opened, lines, report))
     report.checked["events"] = len(lines)

@@ -51,6 +51,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         said: the same without its signatures.
         keyring: the newest keyring.
         unsealed: how many of the events are in no attached history.
+        stamped: sizes of the log, before when an authority proves that they existed, and which.
+        witnessed: sizes of the log, and the witnesses that cosigned them.
         history: name of the newest attached history.
         keyring_file: name of the attached keyring.
     """
@@ -60,6 +62,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     said: Checkpoint | None = None
     keyring: Keyring | None = None
     unsealed: int = 0
+    stamped: tuple[tuple[int, str, str], ...] = ()
+    witnessed: tuple[tuple[int, tuple[str, ...]], ...] = ()
     history: str | None = None
     keyring_file: str | None = None
 

@@ -172,6 +172,11 @@ def _add_proofs(files: Files, found: Collected) -> None:
     for size in sizes | stamped:
         _add(files, found, layout.checkpoint_path(size), limits.NOTE)
     if said is not None:
+        lines = files.below(layout.cosignatures_folder(said.size))
+        for name in lines:
+            _add(files, found, name, limits.NOTE)
+        if lines:  # which stands by its size, too, where somebody cosigned it
+            _add(files, found, layout.checkpoint_path(said.size), limits.NOTE)
         _add_consistency(files, found, sizes, stamped | {said.size}, said)
 
 

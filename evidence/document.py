@@ -69,6 +69,7 @@ def page(
         "lang": claimed.words.code,
         "region": _REGIONS[claimed.words.code],
         "title": labels["title"],
+        "document_title": f"{labels['title']} · {name}",
         "keywords": [str(claimed.verdict.code)],
         "origin": shown(proof.origin or "", _TITLE_LONGEST),
         "order": name,

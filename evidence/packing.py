@@ -13,6 +13,7 @@ from evidence.attached import Attached
 from evidence.claimed import Claimed, Proof, Seal
 from evidence.collecting import Collected
 from evidence.document import page
+from evidence.outside import listen, when
 from evidence.typesetting import Typesetter
 
 PACK = 1
@@ -87,12 +88,17 @@ def proof_of(collected: Collected, unsealed: int) -> Proof:
     except ArchiveError:
         pass  # the verification says what is wrong with it
     last = collecting.newest(collected.histories)
+    heard = listen(collected.proofs, keyring)
     return Proof(
         origin=said.origin if said is not None else None,
         note=signed,
         said=said,
         keyring=keyring,
         unsealed=unsealed,
+        stamped=tuple(
+            (size, when(each.latest), each.authority) for size, each in sorted(heard.proven.items())
+        ),
+        witnessed=tuple((size, tuple(sorted(by))) for size, by in sorted(heard.witnessed.items())),
         history=None if last is None else collecting.flat(last),
         keyring_file=None
         if keyring is None

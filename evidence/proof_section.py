@@ -24,6 +24,18 @@ def checks(claimed: Claimed, proof: Proof) -> list[Block]:
         (labels["head"], cell(head, mono=True)),
         (labels["checkpoint"], cell(checkpoint)),
     ]
+    times = [
+        labels["time_means"].format(size=f"{size:,}", time=time, authority=shown(authority))
+        for size, time, authority in proof.stamped
+    ]
+    rows += [(labels["time"], cell(each)) for each in times or [labels["no_time"]]]
+    rows += [
+        (
+            labels["witness"],
+            cell(labels["witness_means"].format(size=f"{size:,}", names=shown(", ".join(by)))),
+        )
+        for size, by in proof.witnessed
+    ]
     blocks = [facts(rows)]
     if proof.unsealed:
         blocks.append(text(texts["unsealed"].format(count=proof.unsealed)))

@@ -1,30 +1,25 @@
 """What a pack shows of the log: signed states of it, how they follow, and who stamped them."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC
 from functools import partial
 
 from archive import canonical, layout, merkle, strict_base64
 from archive.checkpoint import Checkpoint
 from archive.errors import ArchiveError
-from archive.findings import INCOMPLETE, finding
-from archive.verify import tokens
-from archive.verify.files import Files
+from archive.findings import finding
 from archive.verify.keys import Keys
-from archive.verify.outside import read_revocations
 from archive.verify.report import Report
 from evidence import attached as names
 from evidence import collecting, signature
 from evidence.opened import Opened
+from evidence.outside import Said, listen, prove, when
 from evidence.signature import Signed
 
 
-def check_states(opened: Opened, folder: Files, keys: Keys, signed: Signed, report: Report) -> None:
+def check_states(opened: Opened, keys: Keys, signed: Signed, report: Report) -> None:
     """Check the attached states of the log, and the tokens over them and over the signature.
 
     Args:
         opened: the pack.
-        folder: its files as in an archive.
         keys: to go by.
         signed: the pack's signature.
         report: to add to.
@@ -44,14 +39,39 @@ def check_states(opened: Opened, folder: Files, keys: Keys, signed: Signed, repo
             f"whether the log's states of {', '.join(map(str, apart))} events grew out of the "
             "history's: there is no proof of it"
         )
-    roots = [each.certificate for each in keys.keyring.authorities] if keys.keyring else []
-    proven = _tokens(opened, folder, roots, linked, report)
-    proven += _stamped_signature(signed, roots, report)
-    report.steps[-1].summary = ", ".join([f"{len(said)} states", *proven])
-    if proven:
+    heard = listen(opened.files, keys.keyring)
+    told = [
+        f"size {size} existed before {when(proven.latest)} ({proven.authority})"
+        for size, proven in sorted(heard.proven.items())
+        if size in linked
+    ]
+    told += [
+        f"size {size} was cosigned by {', '.join(sorted(by))}"
+        for size, by in sorted(heard.witnessed.items())
+        if size in linked
+    ]
+    report.count("tokens", sum(1 for path in opened.files if path.endswith(".tsr")))
+    if any(size in linked for size in heard.proven):
         report.not_checked = [
             each for each in report.not_checked if not each.startswith("no outside time")
         ]
+    told += _stamped_signature(signed, keys, heard, report)
+    report.add(heard.findings)
+    report.not_checked += heard.left
+    report.steps[-1].summary = ", ".join([f"{len(said)} states", *told])
+
+
+def _stamped_signature(signed: Signed, keys: Keys, heard: Said, report: Report) -> list[str]:
+    if not signed.response:
+        if signed.state == signature.GOOD:
+            report.not_checked.append(
+                "when the pack was signed: no authority stamped its signature"
+            )
+        return []
+    roots = [each.certificate for each in keys.keyring.authorities] if keys.keyring else []
+    check = partial(signed.stamped, roots)
+    proven = prove(check, "the signature's timestamp", roots, heard)
+    return [] if proven is None else [f"signed before {when(proven.latest)} ({proven.authority})"]
 
 
 def _consistency(
@@ -79,53 +99,3 @@ def _consistency(
         detail = f"the state of size {new} did not grow out of that of size {old}"
         report.add([finding("LOG_FORKED", names.CONSISTENCY, detail)])
     return linked
-
-
-def _tokens(
-    opened: Opened, folder: Files, roots: Sequence[bytes], linked: set[int], report: Report
-) -> list[str]:
-    """Verify the tokens over states of the log; return what each proves."""
-    parsed = {path: what for path in opened.files if (what := layout.parse_outside(path))}
-    revocations = read_revocations(folder, parsed, report)
-    proven = []
-    for path, what in sorted(parsed.items()):
-        if what.kind != "tsr":
-            continue
-        stamped = opened.files.get(layout.checkpoint_path(what.size))
-        if stamped is None:
-            detail = "the state of the log that it stamps is not here"
-            report.add([finding("CHECKPOINT_MISSING", path, detail, severity=INCOMPLETE)])
-            continue
-        report.count("tokens")
-        response = opened.files[path]
-        check = partial(tokens.check, response, stamped, roots, revocations)
-        told = _prove(check, path, roots, report)
-        if told and what.size in linked:
-            proven.append(f"size {what.size} existed before {told}")
-    return proven
-
-
-def _stamped_signature(signed: Signed, roots: Sequence[bytes], report: Report) -> list[str]:
-    if not signed.response:
-        if signed.state == signature.GOOD:
-            report.not_checked.append(
-                "when the pack was signed: no authority stamped its signature"
-            )
-        return []
-    told = _prove(lambda: signed.stamped(roots), "the signature's timestamp", roots, report)
-    return [f"signed before {told}"] if told else []
-
-
-def _prove(
-    check: Callable[[], tokens.Proven], what: str, roots: Sequence[bytes], report: Report
-) -> str:
-    """Return the time that a token proves; empty where it proves none, which the report says."""
-    if not roots:
-        report.not_checked.append(f"{what}: the keyring names no timestamp authority")
-        return ""
-    try:
-        proven = check()
-    except tokens.TokenBadError as error:
-        report.add([finding("TIMESTAMP_BAD", what, str(error))])
-        return ""
-    return f"{proven.latest.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} ({proven.authority})"

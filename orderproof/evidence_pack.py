@@ -110,8 +110,9 @@ class Made:
 
     def pages(self, seal: Seal) -> bytes:
         """Return the PDF, not signed yet."""
-        chosen = None if self._installation is None else self._installation.settings.font_path
-        return packing.pages(typesetter(chosen), self.claimed, self.proof, seal, self.files)
+        return packing.pages(
+            typesetter(_fonts(self._installation)), self.claimed, self.proof, seal, self.files
+        )
 
     def pdf(self) -> bytes:
         """Return the PDF, signed where there is a key."""
@@ -160,6 +161,15 @@ def _key(
     if wanted.from_archive is not None and origin != installation.settings.origin:
         return None
     return signing_key(installation)
+
+
+def _fonts(installation: Installation | None) -> Path | None:
+    chosen = settings.wanted_fonts() if installation is None else installation.settings.font_path
+    if chosen is not None and not chosen.is_dir():
+        raise CommandError(
+            f"ORDERPROOF_FONT_PATH names {terminal.shown(chosen)}, which is no folder"
+        )
+    return chosen
 
 
 @cache

@@ -223,6 +223,12 @@ def wanted_origin() -> str | None:
     return os.environ.get("ORDERPROOF_ORIGIN")
 
 
+def wanted_fonts() -> Path | None:
+    """Return the folder of fonts that the environment names, where there is no data folder."""
+    named = os.environ.get("ORDERPROOF_FONT_PATH")
+    return Path(named) if named else None
+
+
 def plain_environment(origin: str) -> dict[str, str]:
     """Return the environment for a run of our own that must not meet anybody's installation."""
     kept = {name: v for name, v in os.environ.items() if not name.startswith("ORDERPROOF_")}

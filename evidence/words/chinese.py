@@ -67,6 +67,11 @@ _LABELS = {
     "checkpoint": "检查点",
     "checkpoint_means": "日志密钥签名时，日志含 {size} 个事件",
     "no_checkpoint": "无：本订单尚未进入已签名的日志",
+    "time": "外部时间",
+    "time_means": "{authority} 证明：含 {size} 个事件的日志状态在 {time} 之前已存在",
+    "no_time": "无：记录时间只是商家自己的陈述",
+    "witness": "见证方",
+    "witness_means": "{names} 见证了含 {size} 个事件的日志状态",
     "head": "订单末端",
     "record": "记录",
     "fingerprint": "根密钥：供对照的指纹",
@@ -228,6 +233,7 @@ _FILES = {
     "tsr": "时间戳机构对日志状态的时间戳",
     "crl": "当时该机构已吊销的证书",
     "ocsp": "当时该机构对其证书的答复",
+    "cosignature": "见证方对日志状态的签名",
     "certificate": "证据签名密钥的证书",
 }
 

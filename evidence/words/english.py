@@ -69,6 +69,11 @@ _LABELS = {
     "checkpoint": "Checkpoint",
     "checkpoint_means": "the log held {size} events when its key signed this",
     "no_checkpoint": "none: the order is in no signed log yet",
+    "time": "Outside time",
+    "time_means": "the log's state of {size} events existed before {time}, says {authority}",
+    "no_time": "none: when this was recorded is the seller's own word",
+    "witness": "Witnesses",
+    "witness_means": "{names} cosigned the log's state of {size} events",
     "head": "Head of the order",
     "record": "Record",
     "fingerprint": "Root keys: the fingerprint to compare",
@@ -241,6 +246,7 @@ _FILES = {
     "tsr": "timestamp token of an authority over a state of the log",
     "crl": "revoked certificates of that authority, as of then",
     "ocsp": "what that authority said of its certificate then",
+    "cosignature": "signature of a witness over a state of the log",
     "certificate": "certificate of the key that signs evidence",
 }
 

@@ -189,7 +189,11 @@ def test_fonts_come_from_the_folder_that_is_named(
     finally:
         evidence_pack.typesetter.cache_clear()
 
+    monkeypatch.setenv("ORDERPROOF_FONT_PATH", str(tmp_path / "nothing"))
+    nowhere = orderproof(*ask)
+
     assert with_fonts.code == 0
+    assert (nowhere.code, "which is no folder" in nowhere.err) == (2, True)
     assert without.code == 5
     assert "fonts-noto-cjk" in without.err
     assert not (tmp_path / "p.pdf").exists()

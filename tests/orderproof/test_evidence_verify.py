@@ -7,25 +7,31 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from asn1crypto import tsp
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps import TimeStamper
 
-from archive import layout, member
+from archive import layout, member, note
+from archive.note import COSIGNATURE, VerifierKey
+from archive.witness import Witness
 from evidence import opened as packs
 from evidence.attached import Attached
 from evidence.certificate import SigningKey, self_signed
 from evidence.signature import BAD, GOOD, check
 from evidence.signing import sign
 from evidence.zipped import zipped
+from orderproof.installation import find
+from orderproof.keys import Keys
 from tests.archive.authority import Authority, ca, certificate, pem, serving, stamping
 
 CASES = Path(__file__).parents[1] / "data" / "claim_cases"
@@ -402,10 +408,56 @@ def test_tokens_date_the_history_and_the_signature(
 
     assert b"Signature is Valid" in shown
     assert b"PAdES B-T" in text
+    assert "Fictional Time Root" in text.decode()
     assert done.code == 0, done.out
     assert done.json["checked"]["tokens"] == 1
     assert not any("no outside time" in each for each in done.json["not_checked"])
     assert re.search(r"log +ok .*existed before .*Fictional Time Root.*signed before", told)
+
+
+def test_a_witness_is_named_and_a_line_that_is_not_its_is_found(
+    recorded, orderproof, monkeypatch, tool, tmp_path
+):
+    key = Ed25519PrivateKey.generate()
+    public = VerifierKey("auditor.example/w1", key.public_key().public_bytes_raw(), COSIGNATURE)
+    added = orderproof(
+        "key", "witness", "add", public.vkey(), "--data", recorded,
+        "--root", recorded / "keys" / "root-1.pem",
+    )  # fmt: skip
+    assert added.code == 0, added.err
+    log = Keys(recorded / "keys").log(find(recorded).settings.origin)
+    (tmp_path / "state").write_bytes(b"")
+    made = Witness(public.name, key, log.vkeys[0], tmp_path / "state")
+
+    def answers(method, path, body):
+        reply = made.add_checkpoint(body, int(datetime.now(UTC).timestamp()))
+        return reply.status, {"Content-Type": reply.kind}, reply.content.encode()
+
+    with serving(answers) as url:
+        monkeypatch.setenv("ORDERPROOF_WITNESS_URLS", url)
+        assert orderproof("archive", "--all", "--data", recorded).code == 0
+    made.close()
+    file = tmp_path / "p.pdf"
+    ask = ("claim", "C07", *DAY, "--data", recorded)
+    assert orderproof(*ask, "--pdf", file, "--zip", tmp_path / "p.zip").code == 0
+    text = subprocess.run([tool("pdftotext"), file, "-"], capture_output=True, check=True).stdout
+
+    assert "auditor.example/w1 cosigned the log's state of" in " ".join(text.decode().split())
+    assert re.search(
+        r"log +ok .*was cosigned by auditor.example/w1", orderproof("verify", file).out
+    )
+    files = packs.open_pack((tmp_path / "p.zip").read_bytes()).files
+    [path] = [each for each in files if each.startswith("log/cosignatures/")]
+
+    def forge_line(found):
+        line = note.parse_line(found.pop(path).decode().removesuffix("\n"))
+        bad = replace(line, signature=line.signature[:-1] + bytes([line.signature[-1] ^ 1]))
+        data = bad.line().encode()
+        found[f"{path.rpartition('/')[0]}/{hashlib.sha256(data).hexdigest()}"] = data
+
+    done = orderproof("verify", forge(files, forge_line, tmp_path), "--json")
+    assert done.code == 3
+    assert {each["code"] for each in done.json["findings"]} == {"CHECKPOINT_SIGNATURE_BAD"}
 
 
 def test_a_stamp_that_keeps_the_signature_for_longer_may_be_added(
