@@ -32,6 +32,7 @@ _RANKS = {code: rank for rank, code in enumerate(RANKING)}
 _HARMLESS = frozenset(
     {
         "delivery-without-dispatch",
+        "offline-without-two-approvers",
         "original-price-differs",
         "refund-above-captured",
         "reissued-but-paid",

@@ -130,6 +130,9 @@ def _find_in_refund(refund: Refund, refunds: Mapping[str, Refund]) -> list[Findi
     if len(refund.idempotency_keys) > 1 and refund.submitted:
         text = f"Refund {name} was submitted with {len(refund.idempotency_keys)} different keys."
         add("submitted-twice", refund.submitted.event_id, text)
+    if refund.offline and len(refund.offline_approvers) < 2:
+        text = f"Refund {name} was paid outside the provider without two recorded approvers."
+        add("offline-without-two-approvers", refund.offline.event_id, text)
     if refund.conflict:
         add(
             "settlements-differ",

@@ -58,6 +58,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
         payment_id: the payment it pays back, as the submission names it.
         idempotency_keys: keys of its submissions, each once.
         offline_reference: what the transfer can be found by.
+        offline_approvers: who approved the transfer, each once.
         route: original, other or offline, as approved.
         original: exact, price_differs or unknown, where a credit note was matched to a purchase.
         pending_reason: why the PSP waits.
@@ -92,6 +93,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     settled: Step | None
     offline: Step | None
     offline_reference: str | None
+    offline_approvers: frozenset[str]
     failed: Step | None
     psp: str | None
     payment_id: str | None
@@ -195,6 +197,7 @@ def fold_refund(refund_id: str, facts: Facts) -> Refund:
         settled=read_step(settled),
         offline=read_step(offline, lambda said: said.method),
         offline_reference=None if offline is None else read_text(offline.data.reference),
+        offline_approvers=_people(None if offline is None else offline.data.approvers),
         failed=_failure(ranked),
         psp=first_text(said.psp for said in newest),
         payment_id=first_text(said.payment_id for said in newest),
@@ -327,6 +330,12 @@ def _confirmed(
     if fact.at is not None and paid_since is not None and fact.at < paid_since:
         return None
     return read_step(fact)
+
+
+def _people(value: object) -> frozenset[str]:
+    """Return the ids in a list, without regard to case."""
+    named = (read_text(each) for each in value) if isinstance(value, list) else ()
+    return frozenset(name.strip().casefold() for name in named if name is not None)
 
 
 def _idempotency_keys(facts: Facts) -> tuple[str, ...]:

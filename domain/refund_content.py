@@ -97,6 +97,7 @@ class RefundOfflineRecorded(Refund, frozen=True, gc=False):
 
     method: object = None
     reference: object = None
+    approvers: object = None
 
 
 class RefundFailed(Refund, frozen=True, gc=False):

@@ -299,6 +299,7 @@ CHINESE = Language(
         "settlement-without-request": "退款已结算，但没有申请或批准记录。",
         "refund-without-approval": "退款已继续办理，但没有批准记录。",
         "submitted-twice": "同一退款以不同的幂等键提交过。",
+        "offline-without-two-approvers": "退款在支付机构之外支付，但没有两名批准人的记录。",
         "settlements-differ": "同一退款的结算记录不一致。",
         "original-unknown": "该退款所对应的购买不在本记录中。",
         "original-price-differs": "该退款所对应的购买价格不同。",
