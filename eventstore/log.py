@@ -160,6 +160,28 @@ def lines_of_streams(
         yield stream, list(group)
 
 
+def sent_after(
+    connection: Connection, source: str, after: int, upto: int, most: int
+) -> list[tuple[str, int, int]]:
+    """Return stream, version and position of messages that a source sent, by position.
+
+    Args:
+        connection: no transaction is open on it.
+        source: who recorded them.
+        after: the last position that does not count.
+        upto: the last one that does.
+        most: how many at most.
+    """
+    with transaction(connection) as cursor:
+        cursor.execute(
+            "SELECT e.stream, e.version, e.position FROM events e JOIN event_ids i USING (position)"
+            " WHERE e.type = 'message.sent' AND i.source = %s AND e.position > %s"
+            " AND e.position <= %s ORDER BY e.position LIMIT %s",
+            (source, after, upto, most),
+        )
+        return cursor.fetchall()
+
+
 def read_order(
     connection: Connection, keys: KeyRing | None, stream: str, *, to_show: bool = False
 ) -> list[Event]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
+import psycopg2
 
 from domain.event import Fact
 from eventstore import appending, encoding, repeats
@@ -15,6 +16,7 @@ from eventstore.errors import StoreUnavailableError
 from eventstore.stream_keys import KeyRing, Transact
 
 _TRIES = 10
+_STALE = "stale_keys"
 _NO_VERSION = 2**63
 
 Append = Callable[[Sequence[Encoded]], Sequence[Row]]
@@ -70,6 +72,45 @@ def record(
     return record_by(append, lambda: transaction(connection), keys, facts, expected_versions)
 
 
+def record_after(
+    connection: Connection, keys: KeyRing | None, facts: Sequence[Fact], version: int
+) -> bool:
+    """Record facts of one stream right behind a version of it, all of them or none.
+
+    So of several who decide by the same events one is recorded whole, and the others not at all.
+
+    Args:
+        connection: no transaction is open on it.
+        keys: as for `record`.
+        facts: of one stream, none twice.
+        version: that the stream has; 0 for a new one.
+
+    Returns:
+        Whether they are recorded; not where the stream has gone on, or one is there already.
+
+    Raises:
+        EventRefusedError: a fact cannot be stored as it is; none is recorded.
+    """
+    parts = [encoding.part(fact) for fact in facts]
+    for _ in range(_TRIES):
+        epoch, found = encoding.obtain_keys(keys, lambda: transaction(connection), parts)
+        events = [encoding.encode(part, epoch, found, version + i) for i, part in enumerate(parts)]
+        try:
+            with _autocommit(connection) as cursor:
+                appending.append_all(cursor, events)
+        except (
+            psycopg2.errors.IntegrityConstraintViolation,
+            psycopg2.errors.UniqueViolation,
+        ) as error:
+            if _STALE not in str(error):
+                return False
+            if keys is not None:
+                keys.forget()
+        else:
+            return True
+    raise StoreUnavailableError("erasures go on without end, so nothing could be sealed; try again")
+
+
 def record_by(
     append: Append,
     transact: Transact,
@@ -98,10 +139,10 @@ def record_by(
         events = [encoding.encode(parts[i], epoch, found, expected[i]) for i in left]
         rows = [row for run in _runs(events) for row in append(run)]
         # Where somebody was erased meanwhile, what depends on a stale event waits for it, too.
-        stale = any(row[0] == "stale_keys" for row in rows)
+        stale = any(row[0] == _STALE for row in rows)
         again = []
         for i, event, row in zip(left, events, rows, strict=True):
-            if row[0] == "stale_keys" or (stale and row[0] == "conflict"):
+            if row[0] == _STALE or (stale and row[0] == "conflict"):
                 again.append(i)
             else:
                 outcomes[i] = _outcome(event, row, parts[i], transact, keys)

@@ -14,6 +14,7 @@ from orderproof.installation import Installation, database
 from orderproof.keys import Keys
 from projections import runner
 from projections.log_source import LogSource
+from projections.open_claim import OPEN_CLAIM
 from projections.order_lookup import ORDER_LOOKUP
 from projections.order_summary import ORDER_SUMMARY
 from projections.person_index import person_index
@@ -91,7 +92,7 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
     Args:
         person_key: keys the blind indexes, or returns what does when it is needed.
     """
-    return (ORDER_SUMMARY, ORDER_LOOKUP, person_index(person_key), REFUND_CLOCK)
+    return (ORDER_SUMMARY, ORDER_LOOKUP, person_index(person_key), REFUND_CLOCK, OPEN_CLAIM)
 
 
 def catch_up(store: Store, progress: Callable[[int, int], None] | None = None) -> None:

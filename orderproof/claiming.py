@@ -12,7 +12,7 @@ from domain.answer import as_answer
 from domain.answer_text import answer_text
 from domain.claim import ALTERED, INCOMPLETE_RECORD, INTACT, judge
 from domain.event import Event
-from domain.letter import letter
+from domain.letter import Letter, letter
 from domain.order import Order, fold_order
 from domain.person import EMAIL, normalised
 from domain.sentences import language_for
@@ -86,9 +86,14 @@ class Answer(msgspec.Struct, frozen=True):
 
     def letter(self, language: str | None, agent: str | None, contact: str | None) -> str:
         """Return the letter to the customer, in their own language unless one is named."""
+        written = self.letter_parts(language, agent, contact)
+        return f"{written.subject}\n\n{written.text}"
+
+    def letter_parts(self, language: str | None, agent: str | None, contact: str | None) -> Letter:
+        """Return the letter with its parts; see `letter`."""
         tag = language_for(self.order, language).tag
         usual_agent, usual_contact = _LETTER[tag]
-        written = letter(
+        return letter(
             self.order,
             self.verdict,
             number=self.number,
@@ -96,7 +101,6 @@ class Answer(msgspec.Struct, frozen=True):
             contact=contact or usual_contact,
             language=language,
         )
-        return f"{written.subject}\n\n{written.text}"
 
 
 def answer(

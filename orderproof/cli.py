@@ -15,6 +15,7 @@ from orderproof.verbs import (
     answering,
     buckets,
     checkpoints,
+    claiming,
     evidence,
     exports,
     holds,
@@ -70,6 +71,7 @@ app.command()(read_models.rebuild)
 app.add_typer(read_models.projection)
 app.add_typer(buckets.bucket)
 app.command()(read_models.worker)
+app.add_typer(claiming.claims)
 app.add_typer(refunding.refunds)
 app.add_typer(evidence.evidence)
 app.add_typer(exports.export)

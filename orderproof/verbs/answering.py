@@ -72,6 +72,16 @@ def claim(
     as_zip: Annotated[
         Path | None, typer.Option("--zip", help="Write the evidence pack as a ZIP.")
     ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Record the claim, the verdict and the letter.")
+    ] = False,
+    by: Annotated[str | None, typer.Option(help="Who answers; recorded.")] = None,
+    claim_id: Annotated[
+        str | None, typer.Option("--claim-id", help="Id of the claim; else one is given.")
+    ] = None,
+    view: Annotated[
+        str, typer.Option(help="staff or auditor: with timeline, proofs and the rules.")
+    ] = "staff",
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the answer.")
     ] = None,
@@ -79,20 +89,35 @@ def claim(
     as_json: Json = False,
 ) -> None:
     """Answer "my refund never came" from the record, with the evidence."""
+    from orderproof import auditor_view, claim_cases
+
     if kind != "refund-not-received":
         raise CommandError("--kind: only refund-not-received is known")
     if lang not in (None, "en", "zh"):
         raise CommandError("--lang: en or zh")
     if keyring is not None and from_archive is None:
         raise CommandError("--keyring goes with --from-archive")
+    if view not in ("staff", "auditor"):
+        raise CommandError("--view: staff or auditor")
+    if record and (from_archive is not None or as_of is not None):
+        raise CommandError("--record answers today and from the store: no --from-archive, --as-of")
+    if not record and (by is not None or claim_id is not None):
+        raise CommandError("--by and --claim-id go with --record")
     day = as_of.date() if as_of else datetime.now(UTC).date()
+    recorded = None
     if from_archive is None:
         from orderproof.bootstrap import open_store
         from orderproof.claim_on_store import claim_on_store
 
         found = installation.find(data)
         with open_store(found) as store:
-            answer = claim_on_store(store, key, customer, day)
+            if record:
+                asked = claim_cases.Asked(
+                    kind=kind, claim_id=claim_id, by=by, language=lang, agent=agent, contact=contact
+                )
+                answer, recorded = claim_cases.record(store, key, customer, asked, day)
+            else:
+                answer = claim_on_store(store, key, customer, day)
     elif customer is None:
         from orderproof.claim_on_archive import claim_on_archive
 
@@ -110,9 +135,18 @@ def claim(
         wanted = Wanted(pdf, as_zip, lang, from_archive, keyring)
         write_pack(answer, wanted, found or installation.of_command(data))
     if as_json:
-        terminal.print_json(answer.as_dict(lang or "en"))
+        told = answer.as_dict(lang or "en")
+        if view == "auditor":
+            told |= auditor_view.as_dict(answer)
+        if recorded is not None:
+            told["recorded"] = recorded.as_dict()
+        terminal.print_json(told)
     elif letter:
         terminal.say(answer.letter(lang, agent, contact))
     else:
         terminal.say(answer.text(lang or "en"))
+        if view == "auditor":
+            terminal.say(auditor_view.as_text(answer))
+    if record:
+        terminal.complain(claim_cases.describe(recorded))
     raise typer.Exit(answer.exit_code)

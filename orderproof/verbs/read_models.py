@@ -81,14 +81,14 @@ def projection_skip(
 
 
 def worker(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="project or archive.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="project, archive or watch.")],
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Do background work until SIGTERM. A second worker of a role waits for the first."""
-    from orderproof import archive_schedule, feeding, working
+    from orderproof import archive_schedule, feeding, watching, working
 
-    roles = {each.name: each for each in (feeding.ROLE, archive_schedule.ROLE)}
+    roles = {each.name: each for each in (feeding.ROLE, archive_schedule.ROLE, watching.ROLE)}
     if role not in roles:
-        raise CommandError(f"ROLE: {' and '.join(roles)} are known")
+        raise CommandError(f"ROLE: {', '.join(roles)} are known")
     raise typer.Exit(working.run(installation.find(data), roles[role], as_json=as_json))

@@ -43,7 +43,13 @@ def state(dsn):
     """What readers see, and how far it is said to be."""
     found = []
     with connect(dsn) as connection, connection, connection.cursor() as cursor:
-        for table in ("order_summary", "order_lookup", "person_index", "refund_clock"):
+        for table in (
+            "order_summary",
+            "order_lookup",
+            "person_index",
+            "refund_clock",
+            "open_claim",
+        ):
             cursor.execute(ROWS.format(f"views.{table}"))
             found += cursor.fetchall()
         cursor.execute("SELECT name, position FROM projections ORDER BY 1")
