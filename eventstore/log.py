@@ -145,6 +145,20 @@ def newest(connection: Connection, stream: str, type_: str) -> Line | None:
     return line_of(rows[0]) if rows else None
 
 
+def streams_of(
+    connection: Connection, named: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """Return the stream in which each event of a source and an id is recorded, if it is."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            "SELECT k.source, k.id, e.stream FROM unnest(%s::text[], %s::text[]) AS u (source, id)"
+            " JOIN event_ids k ON k.source = u.source AND k.id = u.id"
+            " JOIN events e ON e.position = k.position",
+            ([source for source, _ in named], [id_ for _, id_ in named]),
+        )
+        return {(source, id_): stream for source, id_, stream in cursor.fetchall()}
+
+
 def lines_of_streams(
     connection: Connection, streams: Iterable[str], upto: int
 ) -> Iterator[tuple[str, list[Line]]]:

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from domain.event import Fact
+from domain.linking import MESSAGE
 from eventstore.appending import Encoded, Row
 from eventstore.bulk import BulkAppender
 from eventstore.connection import Connection, transaction
-from eventstore.recording import record_by
+from eventstore.recording import Append, Outcome, record_by
 from eventstore.stream_keys import KeyRing
 from orderproof.quarantine import Mismatch
 from sources.cloudevents import Block, read_block
+from sources.message import MEDIA_CSV, delivered_anew
 from sources.rejected import Rejected
 
 BYTES = 1024 * 1024
@@ -62,11 +64,14 @@ def cut(items: Iterable[Block | Fact | Rejected]) -> Iterator[tuple[Chunk, list[
 
 
 def _is_reread(fact: Fact) -> bool:
-    """Tell whether a fact was read from a message, which stands in the record itself.
+    """Tell whether a fact was read from a message, or is one: it stands in the record already.
 
-    The same message may be understood better by a later version; what it told once stays.
+    The same message may be understood better by a later version; what it told once stays. What
+    nothing dates but its receipt comes with another time each time.
     """
-    return any(each.get("kind") == "message" for each in fact.evidence or ())
+    if fact.type == MESSAGE:
+        return str(fact.data["media_type"]) != MEDIA_CSV
+    return any(each["kind"] == "message" for each in fact.evidence or ())
 
 
 class ChunkStore:
@@ -104,9 +109,16 @@ class ChunkStore:
                 waiting = False
             return self.appender(events)
 
-        outcomes = record_by(append, lambda: transaction(self._connection), self._keys, facts)
+        outcomes = self._record(append, facts)
         if waiting:
             ready(len(facts), rejected)
+        anew = {
+            index: fact
+            for index, outcome in enumerate(outcomes)
+            if outcome.result == "mismatch" and (fact := delivered_anew(facts[index])) is not None
+        }
+        for index, outcome in zip(anew, self._record(append, list(anew.values())), strict=True):
+            outcomes[index] = outcome
         results = [outcome.result for outcome in outcomes]
         mismatches = [
             Mismatch(fact, outcome)
@@ -115,3 +127,6 @@ class ChunkStore:
         ]
         recorded = results.count("recorded")
         return Stored(recorded, len(facts) - recorded - len(mismatches), mismatches)
+
+    def _record(self, append: Append, facts: Sequence[Fact]) -> list[Outcome]:
+        return record_by(append, lambda: transaction(self._connection), self._keys, facts)

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from domain.event import Fact
-from eventstore import bulk
+from eventstore import bulk, log
 from eventstore.connection import connect
 from orderproof import csv_mapping, import_chunks, import_pool, linking, terminal
 from orderproof.bootstrap import Store, catch_up
@@ -197,6 +197,7 @@ def _facts(
 ) -> Iterator[Fact | Rejected]:
     """Return what messages say, each as said of the order that it belongs to."""
     catch_up(store)
+    now = log.clock(store.connection)
     while batch := list(islice(items, _RESOLVED)):
         found = [item for item in batch if isinstance(item, Payload | MappedRows)]
         named = [(item.name, item.message()) for item in found]
@@ -205,7 +206,8 @@ def _facts(
         for item in batch:
             if isinstance(item, Payload | MappedRows):
                 name, message = next(messages)
-                yield from facts(message, item.raw, name, next(streams), item.media_type)
+                media = item.media_type
+                yield from facts(message, item.raw, name, next(streams), media, received_at=now)
             else:
                 yield item
 

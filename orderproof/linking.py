@@ -15,7 +15,7 @@ from eventstore.writer import ROLE
 from orderproof.bootstrap import Store, catch_up
 from projections import links, order_summary
 from sources.formats import FORMATS
-from sources.message import MEDIA_CSV, Message, facts, retold
+from sources.message import MEDIA_CSV, Message, facts, identity, retold
 from sources.payloads import again
 
 _ROUNDS = 16
@@ -44,7 +44,16 @@ def streams(store: Store, shop: str | None, named: Sequence[tuple[str, Message]]
     """
     wanted = [link for _, each in named for link in _links(shop, each)]
     known = links.orders_of(store.views, shop or ANY_SHOP, wanted)
-    return [_stream(shop, name, message, known) for name, message in named]
+    recorded = {}
+    if shop is not None:
+        ids = [identity(message, name, shop) for name, message in named if message.order is None]
+        recorded = log.streams_of(store.connection, ids)
+    return [
+        # By now more orders may know an id than did when it was recorded with one.
+        (shop and recorded.get(identity(message, name, shop)))
+        or _stream(shop, name, message, known)
+        for name, message in named
+    ]
 
 
 def _stream(
@@ -53,9 +62,10 @@ def _stream(
     if shop is not None and message.order is not None:
         return order_stream(shop, message.order)
     wanted = _links(shop, message)
-    for link in wanted:
-        if len(orders := known.get(link, ())) == 1:
-            return orders[0]
+    # As a later pass would decide: one order, by whatever ids.
+    orders = {order for link in wanted for order in known.get(link, ())}
+    if len(orders) == 1:
+        return orders.pop()
     return waiting_place(shop or ANY_SHOP, format_name, wanted[0])
 
 
@@ -179,4 +189,5 @@ def _understood(event: Event, events: Sequence[Event], stream: str) -> list[Fact
         return retold(event, events, stream)
     format_ = FORMATS[event.data["format"]]
     payload = again(format_, raw.encode())
-    return facts(payload.message(), payload.raw, format_.name, stream)
+    at = event.occurred_at
+    return facts(payload.message(), payload.raw, format_.name, stream, received_at=at)

@@ -8,6 +8,7 @@ from sources import (
     braintree,
     easypost,
     lemonsqueezy,
+    other_json,
     paddle,
     paypal,
     seventeentrack,
@@ -35,4 +36,4 @@ _ALL: tuple[Format, ...] = (
     woocommerce.FORMAT,
 )
 
-FORMATS: dict[str, Format] = {each.name: each for each in _ALL}
+FORMATS: dict[str, Format] = {each.name: each for each in (*_ALL, other_json.FORMAT)}

@@ -24,6 +24,9 @@ MAX_IDENTITY = 512
 MEDIA_CSV = "text/csv"
 """Media type of rows of a CSV file."""
 
+NO_TIME = "1970-01-01T00:00:00Z"
+"""Time of what a payload dates by nothing: it happened by the time the payload came in."""
+
 _DIGITS = 16  # of a digest that stands for what is too long for an id
 
 
@@ -36,12 +39,15 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         occurred_at: when it happened, RFC 3339 with offset; None for the time of the message.
         about: what tells it from others of the same type in the message: the id of the inner
             thing. Empty where there is only one.
+        once: whether `about` names it in all messages that bring it, as a tracker brings all scans
+            of a parcel with every new one. It is recorded once then.
     """
 
     type: str
     data: dict[str, Any]
     occurred_at: str | None = None
     about: str = ""
+    once: bool = False
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +58,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
             way it comes: the id of the webhook's event. Of an object that was asked for it is the
             object's id and a digest of the payload, see `object_id`.
         type: the source's own name for what it is, such as `charge.refunded`.
-        occurred_at: when the source says that it happened, RFC 3339 with offset.
+        occurred_at: when the source says that it happened, RFC 3339 with offset; `NO_TIME` where
+            it does not.
         told: what is told of the order, in the order in which it happened; nothing where the
             message is kept, but means nothing to us.
         order: number of the order, where the payload itself names it.
@@ -85,6 +92,7 @@ def facts(
     format_name: str,
     stream: str,
     media_type: str = "application/json",
+    received_at: str = NO_TIME,
 ) -> list[Fact]:
     """Return what is recorded of a message: its payload as it came, then what it tells.
 
@@ -97,7 +105,9 @@ def facts(
         format_name: of the source, such as `stripe`.
         stream: where it is recorded: the order's, or a waiting place (`domain.linking`).
         media_type: of the payload.
+        received_at: when it came in; the time of what it does not date.
     """
+    at = _known(message.occurred_at) or received_at
     shop, _ = split_order_stream(stream) or ("", "")
     source = source_of(format_name, shop)
     links = list(message.links)
@@ -112,7 +122,7 @@ def facts(
         type=MESSAGE,
         source=source,
         id=own,
-        occurred_at=message.occurred_at,
+        occurred_at=at,
         data={
             "format": format_name,
             "message_type": message.type,
@@ -127,7 +137,9 @@ def facts(
     found = [received]
     seen: Counter[str] = Counter()
     for told in message.told:
-        name = f"{message.id}/{told.type}" + (f"/{told.about}" if told.about else "")
+        name = f"{told.type}/{told.about}" if told.about else told.type
+        if not told.once:
+            name = f"{message.id}/{name}"
         seen[name] += 1
         if seen[name] > 1:
             name += f"/{seen[name]}"
@@ -141,7 +153,7 @@ def facts(
                 type=told.type,
                 source=source,
                 id=_fits(name),
-                occurred_at=told.occurred_at or message.occurred_at,
+                occurred_at=_known(told.occurred_at) or at,
                 data=without_none(told.data),
                 causation=own,
                 evidence=evidence,
@@ -186,6 +198,25 @@ def retold(received: Event, events: Sequence[Event], stream: str) -> list[Fact]:
     return found
 
 
+def identity(message: Message, format_name: str, shop: str) -> tuple[str, str]:
+    """Return source and id under which a message stands with its order."""
+    return source_of(format_name, shop), _fits(message.id)
+
+
+def delivered_anew(fact: Fact) -> Fact | None:
+    """Return a message under an id of this payload alone, None where that is its id already.
+
+    For a message that came with another payload before, under the same id: a counter of
+    deliveries in it has moved on. Both payloads are kept.
+    """
+    if fact.type != MESSAGE or fact.data["media_type"] == MEDIA_CSV:
+        return None  # what names a row is chosen by who maps it, so it must not change
+    mark = str(fact.data["sha256"])[:_DIGITS]
+    if fact.id.endswith(mark):
+        return None
+    return msgspec.structs.replace(fact, id=_fits(f"{fact.id}/{mark}"))
+
+
 def source_of(format_name: str, shop: str) -> str:
     """Return the `source` of a shop's events from a format: `/stripe/<shop>`."""
     return f"/{format_name}/{quote(shop, safe='')}"
@@ -198,6 +229,10 @@ def without_none(data: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in data.items()
         if value is not None
     }
+
+
+def _known(time: str | None) -> str | None:
+    return None if time == NO_TIME else time
 
 
 def _fits(name: str) -> str:

@@ -151,7 +151,9 @@ def _told(type: str, parcel: Parcel, scan: Scan, **data: Any) -> Told:
     }
     if type == "shipment.delivered":
         del own["carrier"]  # that type has none
-    return Told(type=type, data=own | data, occurred_at=scan.at, about=_hash(parcel, scan))
+    return Told(
+        type=type, data=own | data, occurred_at=scan.at, about=_hash(parcel, scan), once=True
+    )
 
 
 def _hash(parcel: Parcel, scan: Scan) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from domain.canonical import MAX_INTEGER
 from domain.money import exponent, is_currency
 from domain.time import read_date, read_instant
+from sources.message import NO_TIME
 
-_OLDEST = "1970-01-01T00:00:00Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPACED = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:?\d\d)?")
 
@@ -112,5 +112,5 @@ def time(value: Any, offset: str | None = None) -> str | None:
 
 
 def first_time(*values: str | None) -> str:
-    """Return the first time that is known; 1970 where the payload names none at all."""
-    return next((each for each in values if each is not None), _OLDEST)
+    """Return the first time that is known; `NO_TIME` where the payload names none at all."""
+    return next((each for each in values if each is not None), NO_TIME)

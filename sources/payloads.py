@@ -12,9 +12,9 @@ import msgspec
 
 from domain.errors import InvalidInputError
 from domain.event import Fact
-from sources import cloudevent, strict_json
+from sources import cloudevent, other_json, strict_json
 from sources.format import Format, payloads
-from sources.message import Message, object_id
+from sources.message import Message
 from sources.rejected import Rejected
 from sources.strict_json import MAX_EVENT
 from sources.window import Line, Readable, Window
@@ -22,15 +22,16 @@ from sources.window import Line, Readable, Window
 MAX_DOCUMENT = 32 * MAX_EVENT
 """Bytes of a document that holds payloads: a page of a list, a recorded call."""
 
-UNKNOWN = "unknown"
-"""The kind of a payload that nothing is known of."""
+UNKNOWN = other_json.KIND
+
+_EVENT_ONLY = ("subject", "time", "datacontenttype")
 
 # What breaks these rules is JSON all the same: the payload is kept, though nothing is read from it.
 _KEPT = frozenset(("duplicate-key", "lone-surrogate", "nesting", "nul"))
 
 _LOOKED_AT = 100  # lines behind a broken first one, to tell JSON Lines from a broken document
 
-_NOT_FOUND = "holds no payload of a source that is known; name the source with --format"
+_NOT_FOUND = "is no JSON object or list"
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -61,8 +62,7 @@ class Payload(msgspec.Struct, frozen=True):
         """Return what it says."""
         if self.value is not None and self.kind != UNKNOWN:
             return self.format.translate(self.kind, self.value, self.raw)
-        name = object_id(UNKNOWN, self.raw)
-        return Message(id=name, type=UNKNOWN, occurred_at="1970-01-01T00:00:00Z", links=[name])
+        return other_json.translate(UNKNOWN, {}, self.raw)
 
 
 def read(stream: Readable, formats: Sequence[Format]) -> Iterator[Payload | Fact | Rejected]:
@@ -70,9 +70,9 @@ def read(stream: Readable, formats: Sequence[Format]) -> Iterator[Payload | Fact
 
     Args:
         stream: the input.
-        formats: sources that are looked for. Where it is one only, a document without a payload
-            that is known is one of its payloads, of the kind `unknown`; where there are several,
-            it is read as a CloudEvent.
+        formats: sources that are looked for. A document without a payload that is known is kept
+            as one of the kind `unknown`: of the source, where it is one only, else of none.
+            Where there are several, CloudEvents are read as well.
     """
     window = Window(stream)
     window.skip_bom()
@@ -142,7 +142,7 @@ def _found(document: Line, formats: Sequence[Format]) -> Iterator[Payload | Fact
             raise InvalidInputError("too-large", "", f"a document has at most {MAX_DOCUMENT} bytes")
         value = strict_json.parse(raw, MAX_DOCUMENT)
     except InvalidInputError as error:
-        if error.code in _KEPT and len(formats) == 1 and len(raw) <= MAX_EVENT and 0 not in raw:
+        if error.code in _KEPT and len(raw) <= MAX_EVENT and 0 not in raw and len(formats) == 1:
             yield Payload(formats[0], UNKNOWN, None, raw.strip(), number)
             return
         yield document.reject(error.code, error.place, error.message)
@@ -161,12 +161,21 @@ def _found(document: Line, formats: Sequence[Format]) -> Iterator[Payload | Fact
             yield Payload(format_, kind, inner, text, number)
     if count:
         return
-    if len(formats) == 1 and len(raw) <= MAX_EVENT:
-        yield Payload(formats[0], UNKNOWN, None, raw.strip(), number)
-    elif isinstance(value, dict):
+    if isinstance(value, dict) and _means_event(value) and len(formats) > 1:
         yield _event(document, value)
-    else:
+    elif not isinstance(value, dict | list):
         yield document.reject("payload-unknown", "", _NOT_FOUND)
+    elif len(raw) > MAX_EVENT:
+        refused = strict_json.too_large()
+        yield document.reject(refused.code, refused.place, refused.message)
+    else:
+        kept = formats[0] if len(formats) == 1 else other_json.FORMAT
+        yield Payload(kept, UNKNOWN, None, raw.strip(), number)
+
+
+def _means_event(value: dict[str, Any]) -> bool:
+    """Tell what was meant for a CloudEvent, so that what it lacks is worth saying."""
+    return "type" in value and "source" in value and not value.keys().isdisjoint(_EVENT_ONLY)
 
 
 def _event(document: Line, value: dict[str, Any]) -> Fact | Rejected:

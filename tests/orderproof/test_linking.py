@@ -12,7 +12,7 @@ from orderproof.bootstrap import open_store
 from projections import links
 from sources.format import Format
 from sources.formats import FORMATS
-from sources.message import Message, Told, object_id
+from sources.message import NO_TIME, Message, Told, object_id
 
 
 def kind_of(value):
@@ -171,6 +171,30 @@ def test_what_waits_is_found_by_its_own_ids_and_listed(send, timeline, claim, da
 
     assert orderproof("unlinked", "--data", data, "--json").json["waiting"] == []
     assert claim("ch_1")["order"] == "1001"
+
+
+def test_a_delivery_with_another_payload_is_kept_beside_the_first(send, timeline):
+    named = {**PAID, "order": "1001"}
+    send(named)
+
+    again = {**named, "attempt": 2}
+    assert (send(again)["recorded"], send(again)["recorded"], send(named)["recorded"]) == (1, 0, 0)
+
+    kept = [event["id"] for event in timeline("de/1001") if event["type"].startswith("source.")]
+    assert (kept[0], len(kept)) == ("m1", 2)
+    assert kept[1].startswith("m1/")
+
+
+def test_what_nothing_dates_happened_by_the_time_it_came_in(send, timeline):
+    undated = {**PAID, "id": None, "at": NO_TIME}
+    send(undated)
+    assert send(undated)["duplicates"] == 2
+    send(INITIATED)
+
+    events = [event for event in timeline("de/1001") if event["source"] == "/testpay/de"]
+    assert len(events) == 2
+    assert all(event["occurred_at"] > "2026" for event in events)
+    assert send(undated)["duplicates"] == 2
 
 
 # O-01: the same message again, before and after its order is known

@@ -46,6 +46,10 @@ def names(items):
     ]
 
 
+def without(value, name):
+    return {key: each for key, each in value.items() if key != name}
+
+
 def lines(*values):
     return b"".join(
         (value if isinstance(value, bytes) else json.dumps(value).encode()) + b"\n"
@@ -118,19 +122,30 @@ def test_a_large_page_of_a_list_is_read():
     "value", [{"three": 1}, [], 7, "text", None, b'{"a":1,"a":2}', b'{"a":"\\ud800"}']
 )
 def test_of_one_source_any_json_is_kept(value):
+    kept = isinstance(value, bytes | dict | list)
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
 
     [item] = found(raw, ONE)
 
+    if not kept:
+        assert item.code == "payload-unknown"
+        return
     assert (item.kind, item.raw) == (UNKNOWN, raw)
     assert item.message().type == UNKNOWN
 
 
 def test_what_is_of_no_source_is_read_as_a_cloudevent():
-    items = found(lines(EVENT, {"a": 1}, [1]))
+    items = found(lines(EVENT, {**EVENT, "specversion": "0.3"}, without(EVENT, "specversion"), 7))
 
-    assert [type(item) for item in items] == [Fact, Rejected, Rejected]
-    assert [item.code for item in items[1:]] == ["attribute-missing", "payload-unknown"]
+    assert [type(item) for item in items] == [Fact, Rejected, Rejected, Rejected]
+    codes = ["attribute-form", "attribute-missing", "payload-unknown"]
+    assert [item.code for item in items[1:]] == codes
+
+
+def test_other_json_is_kept_as_it_is():
+    [item] = found({"a": 1})
+
+    assert (item.format.name, item.kind, item.message().told) == ("json", UNKNOWN, ())
 
 
 def test_a_recorded_payload_is_understood_again_as_it_was():
