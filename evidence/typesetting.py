@@ -55,13 +55,20 @@ class Typesetter:
         self.fonts = [name for name in _CHINESE if name in families][:1]
         self._compiler = typst.Compiler(font_paths=found)
 
-    def typeset(self, page: dict[str, Any], attached: Sequence[Attached], day: date) -> bytes:
+    def typeset(
+        self,
+        page: dict[str, Any],
+        attached: Sequence[Attached],
+        day: date,
+        template: str = "pack.typ",
+    ) -> bytes:
         """Return the PDF of a page's data, with files attached.
 
         Args:
             page: as `document.page` makes it.
             attached: the files.
             day: the document's date.
+            template: the file of this package that sets the data.
 
         Raises:
             GlyphMissingError: no font has a character of it.
@@ -81,7 +88,7 @@ class Typesetter:
             "date": [day.year, day.month, day.day],
         }
         project = {
-            "main.typ": _template(),
+            "main.typ": _template(template),
             "data.json": json.dumps(data, ensure_ascii=False, sort_keys=True).encode(),
         }
         moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -111,8 +118,8 @@ class Typesetter:
 
 
 @cache
-def _template() -> bytes:
-    return files("evidence").joinpath("pack.typ").read_bytes()
+def _template(name: str) -> bytes:
+    return files("evidence").joinpath(name).read_bytes()
 
 
 def _advice(quoted: str) -> str:
