@@ -6,6 +6,7 @@
 4. Events: those that are in no history yet follow on the last one that is.
 5. Log: the attached states of the log follow from each other; what authorities stamped.
 6. Answer: claim.json says what the events say, judged anew.
+7. Pages: they are those that these files make, as far as that can be seen here.
 """
 
 import hashlib
@@ -18,8 +19,9 @@ from cryptography import x509
 
 from archive import layout
 from archive.errors import FormatError
-from archive.findings import CANNOT_TELL, Finding, finding
+from archive.findings import CANNOT_TELL, finding
 from archive.line import EventLine, first_prev, line_hash, read
+from archive.single_file import single_file
 from archive.verify import read_history_lines
 from archive.verify.files import Folder
 from archive.verify.keys import settle_trust
@@ -27,16 +29,28 @@ from archive.verify.lone import Lone
 from archive.verify.report import Report
 from evidence import attached as names
 from evidence import collecting, signature
+from evidence.certificate import read_chain
 from evidence.opened import PDF, Opened
+from evidence.redrawing import same_pages
 from evidence.rejudging import compare
 from evidence.signature import Signed
 from evidence.states import check_states
+from evidence.typesetting import Typesetter
+
+_PAGES = (
+    "whether the pages say what the attached files say: another release or other fonts made them, "
+    "or somebody changed them. Believe the answer above and the files, not the pages"
+)
 
 Lines = list[tuple[int, bytes]]
 
 
 def check_pack(
-    opened: Opened, subject: str, keyring: Path | None, trusted: str | x509.Certificate | None
+    opened: Opened,
+    subject: str,
+    keyring: Path | None,
+    trusted: str | x509.Certificate | None,
+    typesetter: Typesetter,
 ) -> Report:
     """Verify a pack.
 
@@ -46,6 +60,7 @@ def check_pack(
         keyring: the keyring that the caller trusts, or the fingerprint of its root keys.
         trusted: the fingerprint of the evidence key's certificate that the caller trusts, or a
             certificate above it.
+        typesetter: sets the pages anew.
     """
     report = Report(subject=subject)
     report.begin("signature")
@@ -64,7 +79,13 @@ def check_pack(
         keys, _ = settle_trust(files, keyring)
         check_states(opened, keys, signed, report)
     report.begin("answer")
-    report.add(_answer(opened, lines, report))
+    answer = _answer(opened, lines, report)
+    report.begin("pages")
+    if answer is not None and same_pages(opened, answer, lines, signed, typesetter):
+        report.steps[-1].summary = "as these files make them"
+    else:
+        report.steps[-1].summary = "not compared"
+        report.not_checked.insert(0, _PAGES)
     report.checked["events"] = len(lines)
     return report
 
@@ -89,6 +110,9 @@ def _signature(
         report.add([finding("FILE_ALTERED", what, detail)])
         return False
     step.summary = f"by {signed.detail}"
+    if not _is_named(opened.files.get(names.CERTIFICATE, b""), signed):
+        detail = "is not the certificate of the key that signed the pack"
+        report.add([finding("FILE_ALTERED", names.CERTIFICATE, detail)])
     if trusted is None:
         report.not_checked.append(
             "identity of the evidence key: compare this fingerprint of its certificate with one "
@@ -105,6 +129,13 @@ def _signature(
     return True
 
 
+def _is_named(certificate: bytes, signed: Signed) -> bool:
+    try:
+        return read_chain(certificate)[0] == signed.chain[0]
+    except (ValueError, IndexError):
+        return False
+
+
 def _pack(opened: Opened, report: Report) -> None:
     report.steps[-1].summary = f"{len(opened.files)} files"
     report.checked["files_named"] = len(opened.files)
@@ -119,12 +150,8 @@ def _pack(opened: Opened, report: Report) -> None:
             report.add([finding("FILE_ALTERED", path, "has another SHA-256 than its name says")])
     if opened.other:
         report.not_checked.append(f"further files, which no pack has: {', '.join(opened.other)}")
-    if opened.kind != PDF:
-        report.not_checked.append(
-            f"whether {names.PAGES} and {layout.VERIFIER} say what the files say: read them"
-        )
-    else:
-        report.not_checked.append("whether the pages say what the attached files say: compare them")
+    if layout.VERIFIER in opened.files and opened.files[layout.VERIFIER] != single_file():
+        report.not_checked.append(f"{layout.VERIFIER} in the pack: it is not that of this release")
 
 
 def _lay_out(opened: Opened, folder: Path) -> None:
@@ -181,6 +208,7 @@ def _unsealed(opened: Opened, lines: Lines, report: Report, *, believed: bool) -
     last = _read(lines[-1][1]) if lines else None
     prev = line_hash(lines[-1][1]).hex() if lines else ""
     version, stream = (last.version, last.stream) if last else (0, "")
+    places = json.loads(opened.files[names.CONTENTS]).get("unsealed")
     for number, raw in enumerate(data.removesuffix(b"\n").split(b"\n"), 1):
         line = _read(raw)
         if line is None:
@@ -205,7 +233,7 @@ def _unsealed(opened: Opened, lines: Lines, report: Report, *, believed: bool) -
                 ]
             )
         version, prev = line.version, line_hash(raw).hex()
-        found.append((0, raw))
+        found.append((_position(places, number), raw))
     count = len(found) - len(lines)
     report.steps[-1].summary = f"{len(lines)} sealed, {count} not"
     told = f"{count} events are in no sealed history: only the pack's signature vouches for them"
@@ -219,23 +247,34 @@ def _unsealed(opened: Opened, lines: Lines, report: Report, *, believed: bool) -
     return found
 
 
-def _answer(opened: Opened, lines: Lines, report: Report) -> list[Finding]:
+def _answer(opened: Opened, lines: Lines, report: Report) -> dict[str, Any] | None:
+    """Hold the answer to the events; return it where it says what they say."""
     data = opened.files.get(names.CLAIM)
     if data is None:
-        return [finding("FILE_MISSING", names.CLAIM, "the answer is not here")]
+        report.add([finding("FILE_MISSING", names.CLAIM, "the answer is not here")])
+        return None
     try:
         said: Any = json.loads(data)
         if not isinstance(said, dict):
             raise TypeError
     except (ValueError, TypeError, RecursionError):
-        return [finding("FILE_ALTERED", names.CLAIM, "is no answer")]
+        report.add([finding("FILE_ALTERED", names.CLAIM, "is no answer")])
+        return None
     differences, left = compare(said, lines)
     report.not_checked += left
     report.steps[-1].summary = f"{said.get('verdict')}, judged anew" if not left else "events only"
-    return [
+    report.add(
         finding("FILE_ALTERED", names.CLAIM, detail, expected=expected, found=found)
         for detail, expected, found in differences
-    ]
+    )
+    return None if differences or left else said
+
+
+def _position(places: object, number: int) -> int:
+    """Return where the pack says that an unsealed event stands in the log; nothing proves it."""
+    if isinstance(places, list) and len(places) >= number and type(places[number - 1]) is int:
+        return int(places[number - 1])
+    return 0
 
 
 def _read(line: bytes) -> EventLine | None:

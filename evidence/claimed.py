@@ -76,11 +76,9 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
         why: key of a text that says why it is not more.
         subject: of the certificate.
         fingerprint: SHA-256 of the certificate, hex.
-        authority: host of the timestamp authority.
     """
 
     level: str | None
     why: str = ""
     subject: str = ""
     fingerprint: str = ""
-    authority: str = ""

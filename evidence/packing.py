@@ -60,7 +60,8 @@ def files_of(
         found.append(_file(names.CERTIFICATE, certificate, words["certificate"]))
     readme = resources("evidence").joinpath("pack-readme.txt").read_bytes()
     found.append(_file(names.README, readme, words["readme"]))
-    found.append(_file(names.CONTENTS, _contents(claimed, found), words["contents"]))
+    contents = _contents(claimed, found, _places(claimed, collected))
+    found.append(_file(names.CONTENTS, contents, words["contents"]))
     return found
 
 
@@ -68,10 +69,13 @@ def unsealed_of(
     claimed: Claimed, collected: Collected, lines: Sequence[tuple[int, bytes]]
 ) -> list[bytes]:
     """Return the lines that are in none of the histories."""
-    after = {
-        each.event.position for each in claimed.recorded if each.event.version > collected.last
-    }
+    after = frozenset(_places(claimed, collected))
     return [line for position, line in lines if position in after]
+
+
+def _places(claimed: Claimed, collected: Collected) -> list[int]:
+    """Return the positions of the events that are in none of the histories."""
+    return [each.event.position for each in claimed.recorded if each.event.version > collected.last]
 
 
 def proof_of(collected: Collected, unsealed: int) -> Proof:
@@ -121,7 +125,7 @@ def pages(
     return typesetter.typeset(page(claimed, proof, seal, files), files, claimed.verdict.as_of)
 
 
-def _contents(claimed: Claimed, files: Sequence[Attached]) -> bytes:
+def _contents(claimed: Claimed, files: Sequence[Attached], places: Sequence[int]) -> bytes:
     value = {
         "as_of": claimed.verdict.as_of.isoformat(),
         "events": len(claimed.recorded),
@@ -139,6 +143,7 @@ def _contents(claimed: Claimed, files: Sequence[Attached]) -> bytes:
         "order": claimed.number,
         "pack": PACK,
         "shop": claimed.shop,
+        "unsealed": list(places),
     }
     return canonical.encode(value) + b"\n"
 

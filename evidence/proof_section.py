@@ -86,7 +86,6 @@ def signed(claimed: Claimed, seal: Seal) -> list[Block]:
         return [text(texts["unsigned"].format(why=texts[seal.why]))]
     template = texts["signed_b_t" if seal.level == B_T else "signed_b_b"]
     said = template.format(
-        authority=shown(seal.authority),
         why=texts.get(seal.why, ""),
         subject=shown(seal.subject),
         fingerprint=seal.fingerprint,

@@ -10,6 +10,7 @@ from evidence.checking import check_pack
 from evidence.opened import PackUnreadableError, open_pack
 from orderproof import errors, terminal
 from orderproof.errors import CommandError
+from orderproof.evidence_pack import fonts, typesetter
 
 _LARGEST = 512 << 20
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -42,7 +43,7 @@ def check_file(file: Path, keyring: Path | None, certificate: str | None) -> Rep
             "from whoever gave it to you",
             errors.ALTERED,
         ) from None
-    return check_pack(opened, str(file), keyring, trusted)
+    return check_pack(opened, str(file), keyring, trusted, typesetter(fonts(None)))
 
 
 def _trusted(given: str) -> str | x509.Certificate:

@@ -11,7 +11,7 @@ import msgspec
 
 from archive import layout, trust
 from archive.errors import ArchiveError
-from archive.outbound import OutboundError, host_of
+from archive.outbound import OutboundError
 from archive.single_file import single_file
 from archive.timestamping import StampError, stamp_digest
 from archive.verify.keyrings import is_fingerprint
@@ -111,7 +111,7 @@ class Made:
     def pages(self, seal: Seal) -> bytes:
         """Return the PDF, not signed yet."""
         return packing.pages(
-            typesetter(_fonts(self._installation)), self.claimed, self.proof, seal, self.files
+            typesetter(fonts(self._installation)), self.claimed, self.proof, seal, self.files
         )
 
     def pdf(self) -> bytes:
@@ -120,9 +120,8 @@ class Made:
             return self.pages(Seal(level=None, why="no_installation"))
         authorities = self._authorities()
         for url in authorities:
-            seal = _seal(self.key, B_T, authority=host_of(url)[0])
             try:
-                return sign(self.pages(seal), self.key, self._stamp(url))
+                return sign(self.pages(_seal(self.key, B_T)), self.key, self._stamp(url))
             except StampFailedError as error:
                 terminal.complain(f"orderproof: {error}")
         why = "silent_authority" if authorities else "no_authority"
@@ -163,7 +162,8 @@ def _key(
     return signing_key(installation)
 
 
-def _fonts(installation: Installation | None) -> Path | None:
+def fonts(installation: Installation | None) -> Path | None:
+    """Return the folder of fonts that is named, if one is."""
     chosen = settings.wanted_fonts() if installation is None else installation.settings.font_path
     if chosen is not None and not chosen.is_dir():
         raise CommandError(
@@ -178,13 +178,12 @@ def typesetter(font_path: Path | None) -> Typesetter:
     return Typesetter(font_path)
 
 
-def _seal(key: SigningKey, level: str, *, why: str = "", authority: str = "") -> Seal:
+def _seal(key: SigningKey, level: str, *, why: str = "") -> Seal:
     return Seal(
         level=level,
         why=why,
         subject=key.subject,
         fingerprint=key.fingerprint,
-        authority=authority,
     )
 
 

@@ -107,7 +107,7 @@ _TEXTS = {
         "它们以普通文本行附上，仅由本文件的签名和哈希链证明。"
     ),
     "signed_b_t": (
-        "PAdES B-T：以商家的证据密钥签名，并由时间戳机构 {authority} 加盖时间戳。"
+        "PAdES B-T：以商家的证据密钥签名，签名已由时间戳机构加盖时间戳。"
         "证书：{subject}，SHA-256 {fingerprint}。"
     ),
     "signed_b_b": (

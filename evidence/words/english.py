@@ -115,8 +115,8 @@ _TEXTS = {
         "and only this document's signature and the chain of hashes vouch for them."
     ),
     "signed_b_t": (
-        "PAdES B-T: signed with the seller's evidence key, and stamped by the timestamp authority "
-        "{authority}. Certificate: {subject}, SHA-256 {fingerprint}."
+        "PAdES B-T: signed with the seller's evidence key, and a timestamp authority stamped the "
+        "signature. Certificate: {subject}, SHA-256 {fingerprint}."
     ),
     "signed_b_b": (
         "PAdES B-B: signed with the seller's evidence key; the time of signing is the seller's "

@@ -16,6 +16,7 @@ from asn1crypto import tsp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
@@ -25,8 +26,10 @@ from archive import layout, member, note
 from archive.note import COSIGNATURE, VerifierKey
 from archive.witness import Witness
 from evidence import opened as packs
+from evidence import signing
 from evidence.attached import Attached
 from evidence.certificate import SigningKey, self_signed
+from evidence.only_signed import is_only_signed
 from evidence.signature import BAD, GOOD, check
 from evidence.signing import sign
 from evidence.zipped import zipped
@@ -83,6 +86,7 @@ def test_a_pack_verifies_when_all_else_is_gone(
 
     assert done.code == 0, done.out
     assert (done.json["verdict"], done.json["findings"]) == ("intact", [])
+    assert not any("whether the pages say" in each for each in done.json["not_checked"])
     assert done.json["checked"]["events"] > 5
     said = "\n".join(done.json["not_checked"])
     for part in ("identity of the evidence key", "identity of the signer", "no outside time"):
@@ -150,6 +154,69 @@ def test_what_is_added_after_signing_is_found(pack, orderproof, tmp_path):
 
     assert done.code == 3
     assert "added to the PDF after it was signed" in done.json["findings"][0]["detail"]
+
+
+def test_pages_that_were_painted_over_before_they_were_signed_are_not_vouched_for(
+    pack, orderproof, tmp_path
+):
+    """The attached files are right, and the pages lie: whoever signs by a key of their own can."""
+    signed = pack().read_bytes()
+    pages = signed[: signed.index(b"%%EOF") + 5]
+    secret = ec.generate_private_key(ec.SECP256R1())
+    stranger = SigningKey(secret, (self_signed(secret, "other.example", datetime.now(UTC)),))
+
+    def paint(writer):
+        page = writer.root["/Pages"]["/Kids"][0].get_object()
+        content = generic.StreamObject(stream_data=b"1 0 0 rg 0 0 600 900 re f")
+        page["/Contents"] = writer.add_object(content)
+        writer.update_container(page)
+
+    def annotate(writer):
+        page = writer.root["/Pages"]["/Kids"][1].get_object()
+        note = {"/Type": "/Annot", "/Subtype": "/Square", "/Rect": [0, 0, 600, 900]}
+        found = generic.DictionaryObject(
+            {generic.NameObject(k): generic.NameObject(v) if isinstance(v, str) else
+             generic.ArrayObject(map(generic.NumberObject, v)) for k, v in note.items()}
+        )  # fmt: skip
+        page["/Annots"] = generic.ArrayObject([writer.add_object(found)])
+        writer.update_container(page)
+
+    for change in (paint, annotate):
+        writer = IncrementalPdfFileWriter(io.BytesIO(pages))
+        change(writer)
+        changed = io.BytesIO()
+        writer.write(changed)
+        between = sign(changed.getvalue(), stranger)
+        at_once = _signed_while(pages, change, stranger)
+        for pdf in (between, at_once):
+            assert check(packs.open_pack(pdf)).state == GOOD  # by somebody
+            assert not is_only_signed(pdf, pages)
+            file = tmp_path / "painted.pdf"
+            file.write_bytes(pdf)
+            done = orderproof("verify", file, "--json")
+            assert done.code == 3  # the pack says who its signer is
+            assert {each["object"] for each in done.json["findings"]} == {"evidence.pem"}
+            assert "whether the pages say" in done.json["not_checked"][0]
+    assert check(packs.open_pack(signed)).state == GOOD
+    whole = sign(pages, stranger)
+    assert is_only_signed(whole, pages)
+    assert is_only_signed(signed, pages)
+
+
+def _signed_while(pages, change, key):
+    """Sign pages and change them in one and the same update."""
+    made = signing._Writer
+
+    class Changing(made):
+        def __init__(self, stream):
+            super().__init__(stream)
+            change(self)
+
+    signing._Writer = Changing
+    try:
+        return sign(pages, key)
+    finally:
+        signing._Writer = made
 
 
 def forge(files, change, tmp_path):
