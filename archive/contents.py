@@ -1,4 +1,4 @@
-"""Every event line of an archive, from its histories and its open lines, in no order.
+"""Every event line and attachment of an archive, in no order.
 
 For rebuilding a store. Nothing is verified here: `archive.verify` does that before, and whoever
 rebuilds compares what was stored with the log's entries afterwards.
@@ -54,6 +54,17 @@ def numbered_lines(files: Files, size: int) -> Iterator[Numbered]:
         rows = open_lines.split_rows(member.chunks(file, limits.OPEN_TEXT))
         open_lines.read_header(next(rows, b""))
         yield from map(open_lines.read_row, rows)
+
+
+def attachments(files: Files) -> Iterator[bytes]:
+    """Yield the sealed files that are attached to orders.
+
+    Raises:
+        ArchiveError: one cannot be read.
+    """
+    for name in files.under(f"{layout.EVIDENCE}/"):
+        if layout.parse_evidence_path(name) is not None:
+            yield files.read(name, limits.ATTACHMENT)
 
 
 def entries(files: Files, size: int) -> Iterator[Entry]:

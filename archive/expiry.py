@@ -12,9 +12,19 @@ from typing import Protocol
 
 from archive import held as holds
 from archive import history, layout, limits, line, manifest, member, pack
+from archive.attached import named_in
 from archive.errors import FormatError
 from archive.retention import retain_until
-from archive.retired import HISTORIES, Retired, RetiredList, copy_of, encode, files_of, parse
+from archive.retired import (
+    HISTORIES,
+    Retired,
+    RetiredList,
+    attachments_of,
+    copy_of,
+    encode,
+    files_of,
+    parse,
+)
 from archive.store import Store
 
 
@@ -109,8 +119,10 @@ def delete_listed(store: ExpiringStore, digest: str, held: Collection[str]) -> l
     kept = {one.file for one in histories if line.read(one.seal).stream in held}
     copied = {copy_of(one): one.file for one in histories}
     copies = [path for path in _named(store) if copied.get(path, path) not in (path, *kept)]
+    # What they name goes after them: no history is there whose attachments are not.
+    going = [one for one in histories if one.file not in kept]
     gone = []
-    for path in [*copies, *files_of(histories)]:
+    for path in [*copies, *files_of(histories), *attachments_of(going)]:
         if path not in kept and store.has(path):
             store.expire(path)
             gone.append(path)
@@ -176,6 +188,7 @@ def _retired(path: str, text: bytes, offset: int, length: int, dates: dict[str, 
         positions=tuple(history.header_positions(read.header)),
         prev=line.read(read.lines[0]).prev,
         seal=read.lines[-1],
+        attachments=tuple(note.sha256 for note in named_in(read.lines)),
     )
 
 

@@ -1,9 +1,12 @@
-"""The files of a run that its manifest names: histories, and once the keyring."""
+"""The files of a run that its manifest names: histories, attachments, and once the keyring."""
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from datetime import date
 from functools import partial
+from itertools import chain
 
+from archive.attachments import store_attachments
 from archive.index.writer import Added
 from archive.keyring_log import keyrings_of_run
 from archive.layout import Layout
@@ -46,7 +49,7 @@ def store_histories(
 ) -> Added:
     """Store the histories whose seals lie above position `after` in the signed log.
 
-    One batch of them is in memory at a time.
+    One batch of them is in memory at a time. The files that they name as attached follow.
 
     Args:
         archive: what is written.
@@ -61,6 +64,7 @@ def store_histories(
 
     Raises:
         LogAlteredError: the lines of a stream are not those that were recorded.
+        CannotContinueError: an attachment is not in the store any more.
     """
     size = log.checkpoint.size
     batches = plan(archive.source.seals(after, size), chosen)
@@ -68,6 +72,7 @@ def store_histories(
     if maker is None or total < _MANY:
         maker = partial(_here, archive)
     added = Added()
+    attached: dict[str, date] = {}
     packs = 0
     with closing(maker(log, batches)) as made:
         for some in _portions(made):
@@ -80,7 +85,10 @@ def store_histories(
             lengths = _store(archive.store, objects, listing)
             for piece, number, length in zip(some, numbers, lengths, strict=True):
                 added.add(piece, size, number, length)
+                for digest in chain.from_iterable(each.attachments for each in piece.histories):
+                    attached[digest] = max(attached.get(digest, date.min), piece.retain_until)
             archive.progress("histories", len(added), total)
+    store_attachments(archive.source, archive.store, attached, listing)
     return added
 
 

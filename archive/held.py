@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from archive import layout
+from archive import layout, limits, member, pack
+from archive.attached import named_in
 from archive.index import lookup, rows
 from archive.index.root import Root, parse
 from archive.index.writer import read_of
@@ -12,6 +13,8 @@ from archive.store import Store
 def files_of(store: Store, stream: str, index: Root | None) -> Iterator[str]:
     """Yield the names of the objects that hold a stream's histories: files, copies, and packs.
 
+    The sealed files that the histories name come last.
+
     Args:
         store: the archive.
         stream: name of the stream.
@@ -19,14 +22,18 @@ def files_of(store: Store, stream: str, index: Root | None) -> Iterator[str]:
     """
     stem = layout.history_stem(stream)
     folder = stem.rpartition("/")[0]
+    attached: set[str] = set()
     for top in (folder, layout.held_path(folder)):
         found = []
         for name in store.names(top):
             parsed = layout.parse_history_path(f"{folder}/{name}")
             if parsed is not None and parsed.stem == stem:
                 found.append((parsed.revision, f"{top}/{name}"))
-        yield from (path for _, path in sorted(found))
-    yield from _packs_of(store, stream, index)
+        for _, path in sorted(found):
+            attached.update(_named_in_file(store, path))
+            yield path
+    yield from _packs_of(store, stream, index, attached)
+    yield from (path for path in sorted(attached) if store.has(path))
 
 
 def index_in(store: Store) -> Root | None:
@@ -64,11 +71,27 @@ def put_on(store: Store, held: Collection[str], released: Collection[str]) -> in
     return len(kept)
 
 
-def _packs_of(store: Store, stream: str, index: Root | None) -> Iterator[str]:
+def _packs_of(store: Store, stream: str, index: Root | None, attached: set[str]) -> Iterator[str]:
     if index is None:
         return
     found = lookup.find(index, stream, read_of(store))
     packs = {layout.pack_path(row.log_size, row.pack) for row in found if row.pack != rows.FILE}
     for path in sorted(packs):
-        if store.has(path):  # else it was deleted after its time was over
-            yield path
+        data = store.get(path)
+        if data is None:
+            continue  # it was deleted after its time was over
+        for row in pack.parse(data).rows:
+            if row.stream == stream:
+                attached.update(_named_in(pack.text_of(data, row)))
+        yield path
+
+
+def _named_in_file(store: Store, path: str) -> Iterator[str]:
+    data = store.get(path)
+    if data is not None:
+        yield from _named_in(member.decompress(data, limits.HISTORY))
+
+
+def _named_in(text: bytes) -> Iterator[str]:
+    """Yield the names of the sealed files that the lines of a history name."""
+    return (layout.evidence_path(note.sha256) for note in named_in(text.split(b"\n")))

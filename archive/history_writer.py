@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archive import history, limits, merkle
+from archive.attached import named_in
 from archive.continuity import entry_of
 from archive.entry import tag
 from archive.errors import TooLargeError
@@ -29,12 +30,14 @@ class SealedHistory:
         date: `YYYYMMDD` in the history's name.
         seal: what its last line says.
         text: its text up to the checkpoint, which is the same for all histories of a run.
+        attachments: digests, hex, of the sealed files that it names.
     """
 
     stream: str
     date: str
     seal: Seal
     text: bytes
+    attachments: tuple[str, ...]
 
 
 def sealed_histories(
@@ -102,7 +105,9 @@ def _sealed_history(
             f"the history of {stream!r} has {len(text)} bytes and an archive holds none over "
             f"{limits.HISTORY}; it was sealed while it grew"
         )
-    return SealedHistory(stream, _date(source, log, encoded, seal_line, seal), seal, text)
+    named = tuple(note.sha256 for note in named_in(encoded))
+    dated = _date(source, log, encoded, seal_line, seal)
+    return SealedHistory(stream, dated, seal, text, named)
 
 
 def _chained(leaves: SignedLeaves, lines: list[Line], seal_line: Line, first: int) -> list[bytes]:

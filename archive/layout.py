@@ -17,6 +17,9 @@ HELD = "holds"
 """Folder of copies of histories in packs that are under legal hold."""
 STAGED = "staged"
 
+EVIDENCE = "evidence"
+"""Folder of the sealed files that were attached to orders."""
+
 RETIRED = "retired"
 """Folder of the lists of histories that were deleted after their retention had ended."""
 
@@ -39,6 +42,7 @@ _KEYRING = re.compile(r"trust/keyring\.([1-9][0-9]{0,8})\.json")
 _MANIFEST = re.compile(rf"manifests/{_SIZE}\.json")
 _PACK = re.compile(rf"packs/{_SIZE}/([0-9]{{5,9}})\.jsonl\.gz")
 _RETIRED = re.compile(r"retired/([0-9a-f]{64})\.jsonl\.gz")
+_EVIDENCE = re.compile(r"evidence/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 _OPEN = re.compile(rf"open/{_SIZE}\.jsonl\.gz")
 _TOKEN = re.compile(rf"log/tokens/{_SIZE}/([0-9a-f]{{64}})\.(tsr|crl|ocsp)")
 _COSIGNATURE = re.compile(rf"log/cosignatures/{_SIZE}/([0-9a-f]{{64}})")
@@ -169,6 +173,17 @@ def parse_retired_path(path: str) -> str | None:
     """Return the digest in the name of a list of deleted histories, None for another name."""
     match = _RETIRED.fullmatch(path)
     return match[1] if match else None
+
+
+def evidence_path(digest: str) -> str:
+    """Return the name of the sealed attachment that has this SHA-256, hex."""
+    return f"{EVIDENCE}/{digest[:2]}/{digest}"
+
+
+def parse_evidence_path(path: str) -> str | None:
+    """Return the digest in the name of a sealed attachment, None for another name."""
+    match = _EVIDENCE.fullmatch(path)
+    return match[2] if match else None
 
 
 def checkpoint_path(size: int) -> str:

@@ -32,6 +32,9 @@ RENEWAL = 1 << 40
 
 BUNDLE = 64 << 10
 
+ATTACHMENT = 101 << 20
+"""A sealed file that was attached to an order; verification reads it in pieces."""
+
 LINE = 8 << 20
 """An event's line."""
 

@@ -13,6 +13,7 @@ SEALED = "history.sealed"
 STORED = "archive.stored"
 KEYRING_PUBLISHED = "key.keyring_published"
 HEARTBEAT = "archive.heartbeat"
+ATTACHED = "evidence.attached"
 
 _KEYS = ["event", "prev", "recorded_at", "stream", "type", "version"]
 _PREV_AND_RECORDED = re.compile(r"[0-9a-f]{64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)

@@ -73,6 +73,10 @@ class LogSource(Protocol):
         """Return the `archive.stored` lines above a position, in order."""
         ...
 
+    def attachment(self, digest: str) -> bytes | None:
+        """Return the sealed file that has this SHA-256, hex; None where there is none."""
+        ...
+
     def append(self, facts: Sequence[Fact], versions: Sequence[int | None]) -> list[int | None]:
         """Record our own facts, which hold no personal data.
 

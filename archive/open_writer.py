@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from archive import canonical, layout, member, open_lines
+from archive.attached import named_in
+from archive.attachments import store_open
 from archive.history import FORMAT
 from archive.log_source import LogSource
 from archive.signed_leaves import SignedLeaves
@@ -24,7 +26,7 @@ def write_open_lines(
     sealed_upto: int,
     size: int,
 ) -> None:
-    """Store `open/<size>.jsonl.gz` and the digest beside it.
+    """Store `open/<size>.jsonl.gz` and the digest beside it, and what the lines name as attached.
 
     Args:
         source: the event log.
@@ -36,14 +38,17 @@ def write_open_lines(
 
     Raises:
         LogAlteredError: a line is not the one in the archive's log.
+        CannotContinueError: an attachment is not in the store any more.
     """
     # The number of lines stands before them, so they are read twice.
     events = sum(1 for _ in source.open_lines(sealed_upto, size))
     header = {"events": events, "orderproof": FORMAT, "origin": origin, "size": size}
-    rows = (_row(leaves, line) for line in source.open_lines(sealed_upto, size))
+    attached: set[str] = set()
+    rows = (_row(leaves, line, attached) for line in source.open_lines(sealed_upto, size))
     digest = hashlib.sha256()
     pieces = member.compressed(chain([canonical.encode(header) + b"\n"], rows))
     store.replace(layout.open_path(size), _digested(pieces, digest.update))
+    store_open(source, store, attached)
     store.replace(layout.open_digest_path(size), [open_lines.digest_row(digest.hexdigest(), size)])
 
 
@@ -55,9 +60,10 @@ def delete_older_open_lines(store: Store, size: int) -> None:
             store.delete(f"open/{name}")
 
 
-def _row(leaves: SignedLeaves, line: Line) -> bytes:
+def _row(leaves: SignedLeaves, line: Line, attached: set[str]) -> bytes:
     encoded = line.encode()
     leaves.refuse_other(line, line_hash(encoded))
+    attached.update(note.sha256 for note in named_in([encoded]))
     return b"%d\t%b\n" % (line.position, encoded)
 
 

@@ -45,6 +45,7 @@ class Placed(NamedTuple):
         date: `YYYYMMDD`, as in the name of a file.
         offset: of its gzip member in the object.
         length: of that member.
+        attachments: digests, hex, of the sealed files that it names.
     """
 
     stream: str
@@ -52,6 +53,7 @@ class Placed(NamedTuple):
     date: str
     offset: int
     length: int
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def _file(each: SealedHistory, note: bytes) -> Piece:
             f"the history of {each.stream!r} has {len(data)} bytes and an archive holds none over "
             f"{limits.HISTORY}; it was sealed while it grew"
         )
-    placed = Placed(each.stream, each.seal.revision, each.date, 0, len(data))
+    placed = Placed(each.stream, each.seal.revision, each.date, 0, len(data), each.attachments)
     return Piece(data, each.seal.retain_until, packed=False, histories=[placed])
 
 
@@ -176,7 +178,9 @@ class _Filling:
         row = self._builder.add(each.stream, each.seal.revision, compressed)
         if row is None:
             return False
-        self.placed.append(Placed(row.stream, row.revision, each.date, row.offset, row.length))
+        self.placed.append(
+            Placed(row.stream, row.revision, each.date, row.offset, row.length, each.attachments)
+        )
         self._retain_until = max(self._retain_until, each.seal.retain_until)
         return True
 

@@ -45,6 +45,7 @@ class Retired:
         positions: of its lines in the log, the seal's last.
         prev: `prev` of its first line.
         seal: its last line.
+        attachments: digests, hex, of the sealed files that it named.
     """
 
     file: str
@@ -58,6 +59,7 @@ class Retired:
     positions: tuple[int, ...]
     prev: str
     seal: bytes
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ def retain_until(seal: line.EventLine) -> date:
 def _row(one: Retired) -> dict[str, object]:
     first, *_ = one.positions
     return {
+        "attachments": list(one.attachments),
         "date": one.date,
         "file": one.file,
         "first_version": one.first_version,
@@ -146,7 +149,7 @@ def _row(one: Retired) -> dict[str, object]:
 
 def _parse_row(text: bytes) -> Retired:
     row = canonical.decode(text)
-    if not isinstance(row, dict) or set(row) != {*_NUMBERS, *_TEXTS, "positions"}:
+    if not isinstance(row, dict) or set(row) != {*_NUMBERS, *_TEXTS, "attachments", "positions"}:
         raise FormatError("a history in it has other fields than the format's")
     if not all(type(row[name]) is int and row[name] >= 0 for name in _NUMBERS):
         raise FormatError("a number of a history in it is none")
@@ -162,6 +165,11 @@ def _parse_row(text: bytes) -> Retired:
         raise FormatError("a tag, hash, date or revision in it is none")
     if row["first_version"] < 1:
         raise FormatError("a history in it begins before version 1")
+    attachments = row["attachments"]
+    if not isinstance(attachments, list) or not all(
+        isinstance(digest, str) and _HASH.fullmatch(digest) for digest in attachments
+    ):
+        raise FormatError("an attachment of a history in it is no digest")
     return Retired(
         file=row["file"],
         offset=row["offset"],
@@ -174,6 +182,7 @@ def _parse_row(text: bytes) -> Retired:
         positions=tuple(accumulate(cast("list[int]", steps))),
         prev=row["prev"],
         seal=row["seal"].encode(),
+        attachments=tuple(attachments),
     )
 
 
@@ -183,6 +192,12 @@ def copy_of(one: Retired) -> str | None:
         return None
     stream = line.read(one.seal).stream
     return layout.held_path(layout.history_path(stream, one.date, one.revision))
+
+
+def attachments_of(histories: Iterable[Retired]) -> list[str]:
+    """Return the objects with the sealed files that histories named, each once, in order."""
+    digests = (digest for history in histories for digest in history.attachments)
+    return list(dict.fromkeys(map(layout.evidence_path, digests)))
 
 
 def files_of(histories: Iterable[Retired]) -> list[str]:

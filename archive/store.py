@@ -23,7 +23,7 @@ REPLACED = re.compile(
 DELETED = re.compile(r"(?:open|staged)/[^/]+|index/.+")
 """Names of the objects that a later run may delete, once newer ones took their place."""
 
-EXPIRED = re.compile(r"(?:orders|packs|holds)/.+")
+EXPIRED = re.compile(r"(?:orders|packs|holds|evidence)/.+")
 """Names of the objects that are deleted when they need not be kept any longer."""
 
 _PART = re.compile(r"[A-Za-z0-9_%~-][A-Za-z0-9_%~.-]{0,254}")

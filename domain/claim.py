@@ -275,14 +275,14 @@ def _confidence(
 
 
 def _evidence(order: Order | None, events: Iterable[str]) -> tuple[str, ...]:
-    """Return placement and captures, then what the row stands on, each event once."""
+    """Return placement and captures, what the row stands on, what is attached, each event once."""
     if order is None:
         return ()
     base = [] if order.placed is None else [order.placed.event_id]
     base += [event_id for payment in order.payments for event_id in payment.event_ids]
     if order.cancelled is not None:
         base.append(order.cancelled.event_id)
-    return tuple(dict.fromkeys([*base, *events]))
+    return tuple(dict.fromkeys([*base, *events, *order.attached]))
 
 
 def _events_of(disputes: Iterable[Dispute]) -> list[str]:

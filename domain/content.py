@@ -184,6 +184,10 @@ class PspAccountClosed(Content, frozen=True, gc=False):
     at: object = None
 
 
+class EvidenceAttached(Content, frozen=True, gc=False):
+    """A file was attached, of which the claim's answer names the event."""
+
+
 class CounterEvidence(Content, frozen=True, gc=False):
     """A customer's bank statement."""
 

@@ -70,6 +70,7 @@ CONTENTS: Mapping[str, type[Content]] = {
     "source.gap_filled": content.SourceGap,
     "psp_account.closed": content.PspAccountClosed,
     "claim.counter_evidence": content.CounterEvidence,
+    "evidence.attached": content.EvidenceAttached,
 }
 """By the type's stored name."""
 

@@ -56,6 +56,27 @@ INLINE = frozenset(("image/png", "image/jpeg", "image/webp", "image/gif", "text/
 """Types that a page may show in its place; all others are only offered as a download."""
 
 
+_EXTENSIONS = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "text/csv": ".csv",
+    "message/rfc822": ".eml",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "audio/ogg": ".ogg",
+    "audio/flac": ".flac",
+    "audio/amr": ".amr",
+    "audio/mp4": ".m4a",
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/matroska": ".mkv",
+}
+
+
 class ContentRefusedError(DomainError):
     """A file is of a kind that is not kept."""
 
@@ -78,6 +99,11 @@ def media_type(data: bytes, name: str) -> str:
         return _text(data, name)
     _refuse_second_kind(data, found)
     return found
+
+
+def extension(kind: str) -> str:
+    """Return how the name of a file of a type ends; a type that is not kept has `.bin`."""
+    return _EXTENSIONS.get(kind, ".bin")
 
 
 def _framed(data: bytes) -> str | None:

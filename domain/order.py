@@ -71,6 +71,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         gaps: missing events of sources, as far as nothing filled them.
         closures: closed PSP accounts.
         counter_evidence: customers' bank statements.
+        attached: ids of the events that attached something, in order.
         unknown_types: how many events are of a type that nobody declared.
         findings: what does not fit together.
         erasures: destroyed keys to personal data, oldest first.
@@ -108,6 +109,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     closures: tuple[Closure, ...]
     counter_evidence: tuple[CounterEvidence, ...]
+    attached: tuple[str, ...]
     unknown_types: int
     findings: tuple[Finding, ...]
     erasures: tuple[Erasure, ...]
@@ -200,6 +202,7 @@ def fold_order(events: Iterable[Event]) -> Order:
         gaps=fold_gaps(facts),
         closures=fold_closures(facts),
         counter_evidence=counter_evidence,
+        attached=tuple(fact.event_id for fact in facts.of(content.EvidenceAttached)),
         unknown_types=sum(1 for fact in facts.all if fact.type not in CATALOGUE),
         findings=(
             *find_in_facts(facts.all, placements),

@@ -10,7 +10,7 @@ import psycopg2
 from domain.event import Fact
 from domain.line import Head, Leaf, Line, Written, written
 from domain.stream import stream_id
-from eventstore import log, recording
+from eventstore import attaching, log, recording
 from eventstore.bulk import BulkAppender
 from eventstore.connection import Connection, Cursor, transaction
 from eventstore.errors import EventStoreError
@@ -187,6 +187,10 @@ class ArchiveLog:
             " WHERE e.type <> 'history.sealed' ORDER BY s.first_position"
         )
         return (stream for (stream,) in self._rows(query, ()))
+
+    def attachment(self, digest: str) -> bytes | None:
+        """Return the sealed file that has this SHA-256, hex; None where there is none."""
+        return attaching.get(self._connection, digest)
 
     def append(self, facts: Sequence[Fact], versions: Sequence[int | None]) -> list[int | None]:
         """Record events of our own, which hold nothing personal.

@@ -232,15 +232,27 @@ def opened(store: Store, stream: str, found: Attachment) -> bytes | None:
     Raises:
         CommandError: it was erased.
     """
+    try:
+        return _open(store, stream, found)
+    except ErasedError as error:
+        raise CommandError(str(error), errors.NOT_FOUND) from None
+
+
+def opened_if_kept(store: Store, stream: str, found: Attachment) -> bytes | None:
+    """Return an attached file; None also where it was erased."""
+    try:
+        return _open(store, stream, found)
+    except ErasedError:
+        return None
+
+
+def _open(store: Store, stream: str, found: Attachment) -> bytes | None:
     if found.sealed_sha256 is None:
         return None
     with connect(store.dsn, ROLE) as connection:
-        try:
-            return attaching.open_file(
-                connection, store.ring, stream, found.sealed_sha256, found.sha256
-            )
-        except ErasedError as error:
-            raise CommandError(str(error), errors.NOT_FOUND) from None
+        return attaching.open_file(
+            connection, store.ring, stream, found.sealed_sha256, found.sha256
+        )
 
 
 def write(out: Path, data: bytes) -> None:

@@ -12,8 +12,8 @@ from orderproof.addresses import Where
 from orderproof.errors import CommandError
 
 _OTHER_PARTS = (
-    "README.txt", "index", "log", "manifests", "open", "orderproof-verify.py", "packs", "renewals",
-    "retired", "spec", "trust", "viewer",
+    "README.txt", "evidence", "index", "log", "manifests", "open", "orderproof-verify.py", "packs",
+    "renewals", "retired", "spec", "trust", "viewer",
 )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from archive.verify.files import Files
 from archive.verify.render import render
 from domain.event import Fact
 from domain.stream import ARCHIVE_STREAM
-from eventstore import bulk, log, recording, refilling
-from eventstore.connection import Connection, open_connection
+from eventstore import attaching, bulk, log, recording, refilling
+from eventstore.connection import Connection, connect, open_connection
 from eventstore.errors import StoreAlteredError
 from orderproof import addresses, errors, key_bundle, terminal
 from orderproof import keyring as keyrings
@@ -47,6 +47,7 @@ class Restored(msgspec.Struct, frozen=True):
         size: the cut; every event up to it is in the store.
         root: of the archive's log there, hex.
         events: that were stored now; 0 where all of them were there.
+        attachments: sealed files that the events name.
         continues: whether the store goes on with the archive's log; else it has a log of its
             own, whose first event names the old one.
         keys: to personal data that were taken over.
@@ -57,6 +58,7 @@ class Restored(msgspec.Struct, frozen=True):
     size: int
     root: str
     events: int
+    attachments: int
     continues: bool
     keys: int
     seconds: float
@@ -103,6 +105,7 @@ def run(
         with open_store(installation) as store:
             continues = _continues(store, files, said, archive)
             events = _fill(store, files, said, progress)
+            attached = _bring_attachments(store, files)
             taken_over = key_bundle.take_over(store, keys) if keys else 0
             if not continues:
                 _name_the_old_log(store.connection, said)
@@ -115,6 +118,7 @@ def run(
         size=said.size,
         root=said.root.hex(),
         events=events,
+        attachments=attached,
         continues=continues,
         keys=taken_over,
         seconds=round(time.monotonic() - started, 3),
@@ -184,6 +188,16 @@ def _fill(store: Store, files: Files, said: Checkpoint, progress: refilling.Prog
     finally:
         connection.close()
     return said.size
+
+
+def _bring_attachments(store: Store, files: Files) -> int:
+    """Store the sealed files that the events name, and return how many there are."""
+    count = 0
+    with connect(store.dsn, bulk.ROLE) as connection:
+        for sealed in contents.attachments(files):
+            attaching.put(connection, [sealed])
+            count += 1
+    return count
 
 
 def _refuse_other_log(
@@ -280,4 +294,8 @@ def _describe(result: Restored) -> str:
         if result.keys
         else "Personal data stays sealed without its keys (restore --keys FILE)."
     )
-    return f"{what}\n{goes_on}\n{keys}"
+    attached = ""
+    if result.attachments:
+        count = terminal.counted(result.attachments, "attachment")
+        attached = f"The store holds the archive's {count}, sealed.\n"
+    return f"{what}\n{attached}{goes_on}\n{keys}"

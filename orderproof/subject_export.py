@@ -10,14 +10,16 @@ from uuid import uuid4
 
 import msgspec
 
+from domain import attachment
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event, Fact
+from domain.media_type import extension
 from domain.person import EMAIL, PHONE, person_keys
 from domain.stream import ACCESS_STREAM, order_name
 from eventstore import log, recording
 from eventstore.connection import connect
 from eventstore.writer import ROLE
-from orderproof import errors, terminal, timeline
+from orderproof import attachments, errors, terminal, timeline
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.errors import CommandError
 from orderproof.holding import refuse_unsaid
@@ -26,6 +28,7 @@ from orderproof.subject import Found, find_person
 from orderproof.terminal import counted, shown
 
 EVENTS = "events.jsonl"
+ATTACHMENTS = "attachments"
 SUMMARY = "summary.txt"
 MANIFEST = "manifest.json"
 
@@ -81,6 +84,9 @@ def describe(exported: Exported) -> str:
             f"\n{counted(len(others), 'event')} may tell of somebody else as well; {MANIFEST} "
             "names them. Look at them before you hand this out."
         )
+    attached = sum(1 for name in exported.manifest["files"] if name.startswith(ATTACHMENTS))
+    if attached:
+        look = f"\nAttached to them: {counted(attached, 'file')}, in {ATTACHMENTS}/.{look}"
     events = counted(exported.manifest["events"], "event")
     orders = counted(len(exported.manifest["orders"]), "order")
     return (
@@ -116,6 +122,7 @@ def write(store: Store, found: Found, out: Path | None) -> Exported:
         data = text.encode()
         _put(folder / name, data)
         files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    files |= _write_attachments(store, found, folder)
     manifest = {
         "as_of": as_of,
         "events": sum(len(one["events"]) for one in timelines),
@@ -129,6 +136,24 @@ def write(store: Store, found: Found, out: Path | None) -> Exported:
     data = (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
     _put(folder / MANIFEST, data)
     return Exported(id_, folder, manifest, hashlib.sha256(data).hexdigest())
+
+
+def _write_attachments(store: Store, found: Found, folder: Path) -> dict[str, dict[str, object]]:
+    """Write every file that is attached to the orders, opened, and return its row of the manifest.
+
+    What was erased, and what is kept elsewhere, only the events tell of.
+    """
+    files: dict[str, dict[str, object]] = {}
+    for stream in found.streams:
+        for each in attachment.attachments(found.events[stream]):
+            data = attachments.opened_if_kept(store, stream, each)
+            if data is None:
+                continue
+            (folder / ATTACHMENTS).mkdir(mode=0o700, exist_ok=True)
+            name = f"{ATTACHMENTS}/{each.id}{extension(each.media_type)}"
+            _put(folder / name, data)
+            files[name] = {"sha256": each.sha256, "size": len(data)}
+    return files
 
 
 def _lines(timelines: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -88,7 +88,7 @@ def check_every_file(
         report.count("bytes", size)
         if name in known or name in named or excused(name):
             continue
-        report.add([_unexpected(name, state)])
+        report.add([_unexpected(name, state, folder)])
 
 
 def _check_tile(
@@ -109,7 +109,13 @@ def _check_tile(
     return folder.examine(name, limits.BUNDLE, look)
 
 
-def _unexpected(name: str, state: LogState) -> Finding:
+def _is_unfinished(folder: Files, cut: int) -> bool:
+    """Tell whether a run signed the log at a newer size than it published."""
+    sizes = map(layout.checkpoint_size, folder.under("log/checkpoints/"))
+    return any(size is not None and size > cut for size in sizes)
+
+
+def _unexpected(name: str, state: LogState, folder: Files) -> Finding:
     cut = state.cut.size
     size = layout.checkpoint_size(name)
     tile = tiles.parse_path(name)
@@ -124,6 +130,8 @@ def _unexpected(name: str, state: LogState) -> Finding:
         detail = f"belongs to a run that was not published: {_UNFINISHED}"
     elif layout.keyring_number(name) is not None:  # step 1 accuses one that is not genuine
         detail = f"is a keyring that no manifest names: {_UNFINISHED}"
+    elif layout.parse_evidence_path(name) and _is_unfinished(folder, cut):
+        detail = f"is a sealed file that no event up to log/checkpoint names: {_UNFINISHED}"
     elif opened is not None:
         detail = f"belongs to another state of the log than log/checkpoint: {_UNFINISHED}"
     else:

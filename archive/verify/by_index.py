@@ -19,6 +19,7 @@ from archive.index import rows
 from archive.index.lookup import find, streams_of
 from archive.index.root import Root, parse
 from archive.index.rows import Row
+from archive.verify.attached_files import not_looked_for
 from archive.verify.facts import HistoryFacts, seen_of
 from archive.verify.files import Files, opened
 from archive.verify.histories import check_history, check_text
@@ -167,6 +168,7 @@ def read_located(files: CountedFiles, located: Located, stream: str) -> Order | 
     report.checked |= {"events": len(lines), "histories": len(wanted)}
     report.checked["size"] = located.root.log_size
     report.not_checked += _not_checked(located)
+    report.not_checked += not_looked_for(len(streams.attached))
     return Order(stream, sorted(lines), report, located.cut, files.requests)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archive.attached import Note
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding
 from archive.index import rows
@@ -36,6 +37,7 @@ class HistoryFacts:
         holds: what its lines say about legal holds.
         keyrings: what they say about keyrings.
         until: last day on which its seal wants it kept, as an ordinal; 0 where it does not say.
+        attached: the sealed files that its lines name.
     """
 
     stream: str
@@ -54,6 +56,7 @@ class HistoryFacts:
     holds: list[HoldNote] = field(default_factory=list)
     keyrings: list[KeyringNote] = field(default_factory=list)
     until: int = 0
+    attached: list[Note] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -126,7 +129,7 @@ class Seen(NamedTuple):
         stream: name of the stream and
         lines: lines with positions, if the stream was asked for.
         indexed: row that the archive's index must have for it; without its date where it is packed.
-        holds, until, keyrings: as in `HistoryFacts`.
+        holds, until, keyrings, attached: as in `HistoryFacts`.
     """
 
     findings: list[Finding]
@@ -140,6 +143,7 @@ class Seen(NamedTuple):
     holds: Sequence[HoldNote] = ()
     until: int = 0
     keyrings: Sequence[KeyringNote] = ()
+    attached: Sequence[Note] = ()
 
 
 class FileSeen(NamedTuple):
@@ -197,6 +201,7 @@ def seen_of(
         facts.holds,
         facts.until,
         facts.keyrings,
+        facts.attached,
     )
 
 

@@ -5,7 +5,7 @@ own. A copy shows positions that the pack shows; so it is checked like any histo
 nothing. A folder knows no holds: there the recorded event alone protects.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archive import layout
@@ -57,16 +57,20 @@ def held_files(names: Iterable[str], streams: Streams) -> list[Held]:
     return [Held(name, *each) for name, of_file in found for each in of_file]
 
 
-def check_holds(files: Files, held: Sequence[Held], upto: int) -> Iterator[Finding]:
+def check_holds(
+    files: Files, held: Sequence[Held], upto: int, attached: Mapping[str, str]
+) -> Iterator[Finding]:
     """Find files of orders under hold that are not held, and those in packs that have no copy.
 
     Args:
         files: the archive's files.
         held: files of orders under hold.
         upto: size A of the newest run; a hold that came later has its copies from the next one.
+        attached: files that their histories name as attached, each with the order.
     """
     stems = {layout.history_stem(each.stream): each.stream for each in held}
-    protected = {each.name: each.stream for each in held}
+    there = {name: stream for name, stream in attached.items() if name in files}
+    protected = {each.name: each.stream for each in held} | there
     copied = set()
     for name in copies_in(files):
         parsed = layout.parse_history_path(layout.copied_path(name))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive import layout
+from archive.verify.attached import Attached
 from archive.verify.files import Files
 from archive.verify.heartbeats import Heartbeats
 from archive.verify.hold_check import copies_in
@@ -35,6 +36,7 @@ class Inspection:
         outside: what timestamp authorities and witnesses said.
         heartbeats: those that were seen.
         sample: which histories are read; None: all, or those of the streams asked for.
+        attached: the sealed files that what was read names.
     """
 
     folder: Files
@@ -49,6 +51,7 @@ class Inspection:
     outside: Outside = field(default_factory=Outside)
     heartbeats: Heartbeats = field(default_factory=Heartbeats)
     shown: Shown = field(default_factory=Shown)
+    attached: Attached = field(default_factory=Attached)
 
     @property
     def all_asked(self) -> bool:
@@ -77,6 +80,8 @@ class Inspection:
 
         Where events of those asked for are missing, any pack may be what should hold them.
         """
+        if name.startswith(f"{layout.EVIDENCE}/") and not self.all_asked:
+            return name not in self.attached
         stems, few = self.stems_read, self.names_read
         if self.sample is not None:
             parsed = layout.parse_history_path(name)

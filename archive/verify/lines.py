@@ -4,6 +4,7 @@ import hashlib
 from itertools import count
 
 from archive import entry, history, line
+from archive.attached import note_of
 from archive.errors import FormatError
 from archive.findings import Finding, finding
 from archive.history import History
@@ -75,6 +76,8 @@ def check_lines(
                 facts.holds.append(hold_note(event, position))
             elif keyring := keyring_note(event):
                 facts.keyrings.append(keyring)
+            elif attached := note_of(event):
+                facts.attached.append(attached)
         if event.type == line.SEALED and version != facts.events:
             about = event_name(stream, version)
             wrong = f"in {name}: a seal stands in the middle of the revision that it should end"

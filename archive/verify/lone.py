@@ -6,6 +6,7 @@ from pathlib import Path
 from archive import layout, limits
 from archive.checkpoint import Checkpoint
 from archive.findings import Finding, finding
+from archive.verify.attached_files import not_looked_for
 from archive.verify.events import stream_name
 from archive.verify.facts import HistoryFacts, seen_of
 from archive.verify.files import Files, opened
@@ -71,6 +72,7 @@ def read_history_lines(
     report.begin("history")  # 4
     facts = _check(lone, name, keys, report)
     lines = []
+    attached = 0
     if facts is not None:
         report.subject = f"{stream_name(facts.stream)}, revision {facts.revision}, in {address}"
         report.steps[-1].summary = f"{len(facts.lines)} events, up to event {facts.events}"
@@ -81,6 +83,7 @@ def read_history_lines(
         for number, (each, its_name) in enumerate(together):
             report.add(streams.take(seen_of(each, [], None), its_name, number))
             lines += each.lines
+            attached += len(each.attached)
         report.add(wrong for _, wrong in streams.join())
         report.steps[-1].summary = f"{len(earlier) + 1} of {facts.revision}"
         report.checked["size"] = facts.size
@@ -89,7 +92,7 @@ def read_history_lines(
             report.add(_compare_stored(lone.files, facts, keys))
             report.steps[-1].summary = f"as stored in the archive for size {facts.size}"
     report.checked["events"] = len(lines)
-    report.not_checked += _not_checked(keys, facts)
+    report.not_checked += [*_not_checked(keys, facts), *not_looked_for(attached)]
     return sorted(lines), report
 
 

@@ -248,6 +248,8 @@ def _check_files(
         if known is None and path not in folder:
             if path in deleted:
                 continue
+            if ("FILE_MISSING", printable(path)) in report.accused:
+                continue  # an event names it, too
             detail = f"is named in {name} and is not there"
             report.add([finding("FILE_MISSING", path, detail, expected=stored.sha256)])
             continue

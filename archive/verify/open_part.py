@@ -6,6 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 
 from archive import canonical, entry, layout, limits, line, member, open_lines
+from archive.attached import Note, note_of
 from archive.errors import FormatError, TooLargeError, UnreadableFileError
 from archive.findings import Finding, finding
 from archive.line import EventLine
@@ -44,6 +45,7 @@ class _Pass:
     runs: list[StoredRun] = field(default_factory=list)
     holds: list[HoldNote] = field(default_factory=list)
     keyrings: list[KeyringNote] = field(default_factory=list)
+    attached: list[Note] = field(default_factory=list)
     orders: OpenOrders = field(default_factory=OpenOrders)
     lines: list[tuple[int, bytes]] = field(default_factory=list)
 
@@ -88,6 +90,7 @@ def check_open_lines(
     streams.runs.update((run.position, run) for run in seen.runs)
     streams.take_holds(seen.holds)
     streams.keyrings.update(seen.keyrings)
+    streams.attached.take_open(seen.attached)
     streams.open_orders = seen.orders
     findings += streams.mark(seen.shown, name)
     return seen.lines, findings
@@ -168,6 +171,8 @@ def _check_row(
         seen.holds.append(hold_note(event, position))
     elif keyring := keyring_note(event):
         seen.keyrings.append(keyring)
+    elif attached := note_of(event):
+        seen.attached.append(attached)
     run, trouble = stored_run(event, position, origin)
     seen.findings.add(trouble + _check_chain(event, digest, tag, name, streams, seen))
     seen.runs += [run] if run else []

@@ -28,7 +28,8 @@ from archive.verify.streams import Where
 class Gone:
     """A history that a list proves to have been in the log: its stream, its file, its last day.
 
-    Of one in a pack also the name of the copy that it had, if it ever was under hold.
+    Of one in a pack also the name of the copy that it had, if it ever was under hold. And the
+    names of the sealed files that it named.
     """
 
     stream: str
@@ -36,6 +37,7 @@ class Gone:
     until: date
     seen: Seen
     copy: str | None
+    attached: tuple[str, ...] = ()
 
 
 @dataclass
@@ -95,6 +97,8 @@ class Lists:
                 if stems is None or layout.history_stem(one.stream) in stems:
                     self.missing.add(one.file)
                     self.missing.update([one.copy] if one.copy else [])
+                    # One that a history still names is missed all the same.
+                    self.missing.update(one.attached)
                     yield number, place, one
 
     def findings(self, folder: Files) -> Iterator[Finding]:
@@ -195,7 +199,8 @@ def _proved(one: Retired, log: Log) -> Gone:
         shown=array("Q", one.positions),
     )
     seen = seen_of(facts, [], None)._replace(indexed=_indexed(one, seal.stream))
-    return Gone(seal.stream, one.file, until, seen, retired.copy_of(one))
+    attached = tuple(retired.attachments_of([one]))
+    return Gone(seal.stream, one.file, until, seen, retired.copy_of(one), attached)
 
 
 def _indexed(one: Retired, stream: str) -> bytes:

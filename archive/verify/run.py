@@ -7,6 +7,7 @@
 4. Histories: container, header, chain, every line's leaf, seal, proof, revisions, place.
 5. Open lines: every line below B that is in no history, each against its leaf.
 6. Once: every position up to B is shown by exactly one file.
+   Attachments, where there are any: each sealed file that an event names is there.
 7. Manifests: each is the one that a logged `archive.stored` event names; every file in it is
    there with its digest, and in a bucket locked as long as it says. So is every keyring that a
    logged event names.
@@ -41,6 +42,7 @@ from archive.verify import (
     outside,
     retention_check,
 )
+from archive.verify.attached_files import check_attached
 from archive.verify.facts import FileSeen
 from archive.verify.files import Files
 from archive.verify.index_check import check_index
@@ -130,6 +132,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
     sample = inspection.sample
     names = inspection.lists.where(where(folder, inspection.names_read, sample), count)
     streams = Streams(state.log.readable, names, asked, by_tag=sample is not None)
+    inspection.attached = streams.attached
     if inspection.only is None and sample is None:
         state.events_of = {}  # one number for each stream there is
     with _step(report, "histories") as step:  # 4
@@ -157,8 +160,14 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             for stream in sorted(inspection.streams_read):
                 report.add(coverage.omitted_of(state, streams, stream, all_read=all_read))
             step.summary = f"{report.checked['events']} events, counted by tag"
+    attached = streams.attached
+    if len(attached):
+        with _step(report, "attachments") as step:
+            check_attached(folder, attached, named, report)
+            step.summary = f"{report.checked.get('attachments', 0)} sealed files"
     runs_known = coverage.archive_stream_whole(state, streams)
     held = hold_check.held_files(inspection.names(), streams)
+    held_attached = dict(attached.of(list(streams.held())))
     streams.release()
     with _step(report, "manifests") as step:  # 7
         if "EVENT_OMITTED" not in report.total:
@@ -227,7 +236,7 @@ def _check_contents(inspection: Inspection, keys: Keys, state: LogState) -> None
             report,
         )
         report.add(_odd(inspection))
-        report.add(hold_check.check_holds(folder, held, _newest_run(streams)))
+        report.add(hold_check.check_holds(folder, held, _newest_run(streams), held_attached))
         report.add(locks.check_locks(folder, sorted(known | named.manifests)))
         step.summary = f"{len(folder.sizes)} files in the folder"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from archive.findings import Finding, finding
+from archive.verify.attached import Attached
 from archive.verify.events import HoldNote, KeyringNote, StoredRun, event_name, stream_name
 from archive.verify.facts import (
     KEY_BYTES,
@@ -58,6 +59,7 @@ class Streams:
         self.asked = asked
         self.runs: dict[int, StoredRun] = {}
         self.keyrings: set[KeyringNote] = set()
+        self.attached = Attached()
         self.events = 0
         self.shown_of: Counter[str] = Counter()
         """Lines that are as the log holds them, of the streams that were asked for."""
@@ -80,6 +82,7 @@ class Streams:
         self.runs.update((run.position, run) for run in seen.runs)
         self.take_holds(seen.holds)
         self.keyrings.update(seen.keyrings)
+        self.attached.take(seen)
         if seen.stream:
             self.shown_of[seen.stream] += len(seen.shown) // 8
         if self.by_tag:

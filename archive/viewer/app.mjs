@@ -3,6 +3,7 @@
 import { alarm, answer, recordState } from "./answer.mjs";
 import { FormatError, encodeText, sha256 } from "./bytes.mjs";
 import { STEPS, verify } from "./check.mjs";
+import { attachedIn, attachments } from "./attached.mjs";
 import { checks, limits, progress } from "./checks.mjs";
 import { deletedInTime } from "./deleted.mjs";
 import { element } from "./dom.mjs";
@@ -209,6 +210,7 @@ function render() {
   renderAnswer(text);
   renderChecks();
   renderTimeline(text);
+  renderAttached(text);
   renderEnd(text);
 }
 
@@ -277,6 +279,15 @@ function renderTimeline(text) {
   place("timeline-toggle").textContent = money ? text.showAll : text.showMoney;
   place("timeline-toggle").hidden = shown === 0 || shown === all;
   place("timeline").replaceChildren(timeline(state.lines, state.shown, text, words()));
+}
+
+function renderAttached(text) {
+  const found = attachedIn(state.lines);
+  place("attached-section").hidden = !found.length;
+  place("attached-title").textContent = text.attached.title;
+  place("attached-count").textContent = String(found.length);
+  place("attached-note").textContent = text.attached.note;
+  place("attached").replaceChildren(attachments(found, { ...text.attached, event: text.event }, words()));
 }
 
 function renderEnd(text) {

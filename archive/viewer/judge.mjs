@@ -122,7 +122,7 @@ function answer(order, code, row, asOf, integrity, { obligations, ids, deciding 
     nextActor: alarm ? "seller" : RULES.next_actors[code],
     deadline: deciding ? deciding.deadline : orderDeadline(order, code, asOf),
     nextAnswer: deciding ? deciding.nextAnswer : nextAnswer(code, null, asOf),
-    ids: code === "ORDER_NOT_FOUND" ? [] : [...new Set([...base, ...ids])],
+    ids: code === "ORDER_NOT_FOUND" ? [] : [...new Set([...base, ...ids, ...order.attached])],
     confidence: confidence(order, code, integrity, alarm),
     asOf,
   };

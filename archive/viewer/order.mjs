@@ -44,6 +44,7 @@ export function foldOrder(events) {
     gaps: foldGaps(of(...GAPS)),
     closures: of("psp_account.closed").map(({ at, id, data }) => ({ psp: readText(data.psp), at: readInstant(data.at) ?? at, id })),
     counterEvidence: of("claim.counter_evidence").map(({ at, id, data }) => ({ refundId: readText(data.refund_id), at, id })),
+    attached: of("evidence.attached").map(({ id }) => id),
     events: facts.length,
   };
   const named = [...payments.map((one) => one.currency), order.currency, ...[...refunds.values()].map((one) => one.currency)];

@@ -165,6 +165,7 @@ export const RULES = {
   "dispute.opened": 1,
   "dispute.withdrawn": 1,
   "dispute.won": 1,
+  "evidence.attached": 1,
   "exchange.agreed": 1,
   "message.received": 1,
   "message.sent": 1,

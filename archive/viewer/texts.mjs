@@ -109,6 +109,17 @@ export const TEXTS = {
     line: "The recorded line",
     hash: "SHA-256 of the line",
     dateOnly: "date only",
+    attached: {
+      title: "Attached",
+      note: "These files are sealed: this page cannot open them, and did not look whether they are there. orderproof-verify.py checks that.",
+      digestOfFile: "SHA-256 of the file:",
+      sealedAt: "Sealed, in this archive:",
+      elsewhere: "Kept elsewhere; only its digest was recorded.",
+      bytes: "{size} bytes",
+      kinds: {
+        screenshot: "Screenshot", handover_note: "Handover note", statement: "Bank statement", recording: "Recording", label: "Label", other: "File",
+      },
+    },
     notChecked: "What was not checked",
     limits: {
       identity: "Who signed: the archive's own keyring was used. Compare this fingerprint with one that you got another way:",
@@ -189,6 +200,7 @@ export const TEXTS = {
       "source.gap_filled": "Missing messages came",
       "psp_account.closed": "Provider's account closed",
       "claim.counter_evidence": "Bank statement of the customer",
+      "evidence.attached": "Evidence attached",
       "hold.added": "Legal hold placed",
       "hold.released": "Legal hold released",
       "erasure.completed": "Personal data erased",
@@ -303,6 +315,17 @@ export const TEXTS = {
     line: "记录的原文",
     hash: "该行的 SHA-256",
     dateOnly: "只有日期",
+    attached: {
+      title: "附件",
+      note: "这些文件已加密封存：本页无法打开，也没有核对它们是否存在；orderproof-verify.py 会核对。",
+      digestOfFile: "文件的 SHA-256：",
+      sealedAt: "封存于本存档：",
+      elsewhere: "文件保存在别处，这里只记录了摘要。",
+      bytes: "{size} 字节",
+      kinds: {
+        screenshot: "截图", handover_note: "交接单", statement: "银行对账单", recording: "录音录像", label: "面单", other: "文件",
+      },
+    },
     notChecked: "没有核对的事项",
     limits: {
       identity: "签名者是谁：用的是存档自带的密钥环。请与您从别处得到的指纹比对：",
@@ -383,6 +406,7 @@ export const TEXTS = {
       "source.gap_filled": "缺失的消息已补齐",
       "psp_account.closed": "支付机构账户关闭",
       "claim.counter_evidence": "顾客的银行对账单",
+      "evidence.attached": "添加证据附件",
       "hold.added": "法律保全",
       "hold.released": "解除法律保全",
       "erasure.completed": "个人数据已删除",

@@ -1,5 +1,7 @@
 """An event log in memory for the archiver's tests: a real chain of lines, a clock that stands."""
 
+import hashlib
+
 from domain.event import Fact
 from domain.line import Head, Leaf, Line, Written, encode_body, first_prev, line_hash
 
@@ -15,6 +17,7 @@ class MemoryLog:
         self.hashes = []
         self.streams = {}  # name -> positions
         self.recorded = {}  # (source, id) -> position
+        self.attachments = {}  # SHA-256, hex -> sealed file
 
     def record(self, stream, type_="message.received", occurred_at=NOON, **data):
         """Record one event as intake would."""
@@ -28,6 +31,30 @@ class MemoryLog:
             data=data,
         )
         return self.append([fact], [None])[0]
+
+    def attach(self, stream, sealed, **data):
+        """Attach a file as the service does: the sealed bytes first, then the event."""
+        digest = hashlib.sha256(sealed).hexdigest()
+        self.attachments[digest] = sealed
+        fact = Fact(
+            stream=stream,
+            type="evidence.attached",
+            source="orderproof",
+            id=f"evidence.attached/{len(self.rows)}",
+            occurred_at=NOON,
+            data={
+                name: value
+                for name, value in (
+                    {"sealed_sha256": digest, "sealed_size": len(sealed)} | data
+                ).items()
+                if value is not None
+            },
+        )
+        self.append([fact], [None])
+        return digest
+
+    def attachment(self, digest):
+        return self.attachments.get(digest)
 
     def append(self, facts, versions):
         return [self._append(fact, version) for fact, version in zip(facts, versions, strict=True)]

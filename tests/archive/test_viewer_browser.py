@@ -578,3 +578,39 @@ def test_the_page_may_load_nothing_and_send_nowhere():
     assert rules["script-src"].startswith("'sha256-")
     assert rules["style-src"].startswith("'sha256-")
     assert "unsafe" not in policy
+
+
+# --- attachments
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en-GB", "cannot open them"), ("zh-CN", "无法打开")])
+def test_what_is_attached_is_listed_and_not_opened(browser, tmp_path, locale, said):
+    log = StoryLog(clock="2026-05-21T08:00:00.000000Z")
+    tell_refund(log, "order/de/1", "1")
+    sealed = log.attach("order/de/1", b"sealed", kind="statement", media_type="text/html",
+                        size=7, sha256="a" * 64)  # fmt: skip
+    log.attach("order/de/1", b"other", kind=HOSTILE, sealed_sha256=None, sha256="b" * 64)
+    run(log, tmp_path / "archive", ["order/de/1"])
+    add_viewer(tmp_path / "archive")
+    with serving(tmp_path / "archive") as (address, asked):
+        page = browser.new_page(locale=locale)
+        page.goto(f"{address}/viewer/#de/1")
+        listed = page.locator("#attached li")
+        expect(listed).to_have_count(2)
+        expect(page.locator("#attached-note")).to_contain_text(said)
+        expect(listed.nth(0)).to_contain_text("a" * 64)
+        expect(listed.nth(0)).to_contain_text(f"evidence/{sealed[:2]}/{sealed}")
+        expect(listed.nth(1)).to_contain_text(HOSTILE)
+        expect(listed.nth(1)).not_to_contain_text("evidence/")
+        assert page.locator("#attached a, #attached img").count() == 0
+        page.close()
+
+    assert not [path for path in asked if "evidence" in path]
+
+
+def test_an_order_without_attachments_shows_no_list(open_page):
+    page = open_page()
+    look_up(page)
+
+    expect(page.locator("#page").get_by_text("record intact")).to_be_visible()
+    expect(page.locator("#attached-section")).to_be_hidden()
