@@ -105,13 +105,15 @@ export function foldRefund(refundId, facts) {
   };
   refund.beyondDecision = !["requested", "rejected", "approved"].includes(refund.state);
   refund.moneyWentOut = refund.state === "paid" || refund.state === "offline";
-  const owed = [refund.approved, refund.submitted, refund.settled, refund.requested];
+  // Of a refund that nobody here asked for, the provider alone says how much it is.
+  const byProvider = [refund.succeeded, refund.accepted, readStep(action), refund.failed, refund.cancelled];
+  const owed = [refund.approved, refund.submitted, refund.settled, refund.requested, ...byProvider];
   refund.currency = owed.find((step) => step?.currency)?.currency ?? null;
   const sum = (step) => [step.amount, step.currency || refund.currency];
   const named = (steps) => steps.filter((step) => step && step.amount !== null).map(sum);
   refund.promised = named(owed)[0] ?? null;
   const offlineStep = refund.state === "offline" ? refund.offline : null;
-  refund.returnedAmounts = named([offlineStep, refund.settled, refund.submitted, refund.approved, refund.requested]);
+  refund.returnedAmounts = named([offlineStep, refund.settled, refund.submitted, refund.approved, refund.requested, ...byProvider]);
   refund.returned = refund.returnedAmounts[0] ?? null;
   return refund;
 }
