@@ -20,6 +20,7 @@ from projections.order_summary import ORDER_SUMMARY
 from projections.person_index import person_index
 from projections.projection import Projection
 from projections.refund_clock import REFUND_CLOCK
+from projections.refund_index import REFUND_INDEX
 
 PROJECTOR = "orderproof_projector"
 
@@ -92,7 +93,14 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
     Args:
         person_key: keys the blind indexes, or returns what does when it is needed.
     """
-    return (ORDER_SUMMARY, ORDER_LOOKUP, person_index(person_key), REFUND_CLOCK, OPEN_CLAIM)
+    return (
+        ORDER_SUMMARY,
+        ORDER_LOOKUP,
+        person_index(person_key),
+        REFUND_CLOCK,
+        OPEN_CLAIM,
+        REFUND_INDEX,
+    )
 
 
 def catch_up(store: Store, progress: Callable[[int, int], None] | None = None) -> None:

@@ -25,6 +25,7 @@ from orderproof.verbs import (
     personal_data,
     proof,
     read_models,
+    reconciling,
     recording,
     refunding,
     renewing,
@@ -61,6 +62,7 @@ app.command()(recording.init)
 app.command("import")(recording.import_)
 app.command()(recording.record)
 app.command()(linking.unlinked)
+app.command()(reconciling.reconcile)
 app.command()(answering.order)
 app.command()(answering.claim)
 app.command()(proof.archive)

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from domain.catalogue import OUR_SOURCE
-from domain.errors import InvalidInputError
 from domain.money import is_currency
 from sources.csv_records import Dialect
 from sources.formats import FORMATS
-from sources.mapped.fields import CURRENCY, Event, Source, compile_event, read_source
+from sources.mapped.events import compile_event
+from sources.mapped.fields import CURRENCY, Event, Source, read_source, wrong
 
 _NAME = re.compile(r"[a-z0-9]{1,30}")
 _OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
@@ -127,30 +127,30 @@ def read_mapping(raw: bytes) -> Mapping:
     try:
         file = msgspec.convert(tomllib.loads(raw.decode()), _File)
     except UnicodeDecodeError:
-        raise _wrong("", "a mapping file is UTF-8") from None
+        raise wrong("", "a mapping file is UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise _wrong("", f"this is no TOML: {error}") from None
+        raise wrong("", f"this is no TOML: {error}") from None
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
-        raise _wrong(place.strip(".`"), message) from None
+        raise wrong(place.strip(".`"), message) from None
     return _mapping(file)
 
 
 def _mapping(file: _File) -> Mapping:
     if not _NAME.fullmatch(file.name) or file.name in _TAKEN:
-        raise _wrong(
+        raise wrong(
             "name",
             "a name of 1 to 30 small letters and digits that is no source's of our own: "
             + ", ".join(sorted(_TAKEN)),
         )
     for text in file.time_formats:
         if "%" not in text:
-            raise _wrong("time_formats", "a form of times has directives such as %Y-%m-%d")
+            raise wrong("time_formats", "a form of times has directives such as %Y-%m-%d")
     if file.thousands == file.decimal:
-        raise _wrong("thousands", "this mark is the decimal mark already")
+        raise wrong("thousands", "this mark is the decimal mark already")
     for text, code in file.currencies.items():
         if not is_currency(code):
-            raise _wrong(f"currencies.{text}", "a currency is three capital letters")
+            raise wrong(f"currencies.{text}", "a currency is three capital letters")
     currency = None if file.currency is None else read_source(file.currency, "currency", CURRENCY)
     events = tuple(
         compile_event(number, table, currency) for number, table in enumerate(file.event, 1)
@@ -158,18 +158,18 @@ def _mapping(file: _File) -> Mapping:
     time = None if file.time is None else read_source(file.time, "time")
     for number, event in enumerate(events, 1):
         if event.time is None and time is None:
-            raise _wrong(f"event {number} ({event.type}): time", "no column says when it happened")
+            raise wrong(f"event {number} ({event.type}): time", "no column says when it happened")
         if event.lines and file.group is None:
-            raise _wrong(
+            raise wrong(
                 "group", "an event has lines: say whether rows of one order stand adjacent, or "
                 'anywhere in the file ("file": it is read whole first)'
             )  # fmt: skip
     if not events and file.others == "skip":
-        raise _wrong("event", "without an event, all rows would be skipped")
+        raise wrong("event", "without an event, all rows would be skipped")
     if file.order is None and not file.links and events:
-        raise _wrong("order", "no column names the order: name one, or ids of it in `links`")
+        raise wrong("order", "no column names the order: name one, or ids of it in `links`")
     if file.group is not None and file.order is None:
-        raise _wrong("group", "rows are grouped by the number of their order: name `order`")
+        raise wrong("group", "rows are grouped by the number of their order: name `order`")
     return Mapping(
         name=file.name,
         dialect=_dialect(file),
@@ -199,7 +199,7 @@ def _mapping(file: _File) -> Mapping:
 def _dialect(file: _File) -> Dialect:
     for key, mark, longest in (("delimiter", file.delimiter, 1), ("quote", file.quote, 1)):
         if len(mark) > longest or not mark.isascii() or (key == "delimiter" and not mark):
-            raise _wrong(key, "one ASCII character" + (", or empty" if key == "quote" else ""))
+            raise wrong(key, "one ASCII character" + (", or empty" if key == "quote" else ""))
     try:
         codec = codecs.lookup(file.encoding)
         # Lines are cut at newlines first, so these must be what they are in ASCII.
@@ -207,7 +207,7 @@ def _dialect(file: _File) -> Dialect:
     except (LookupError, UnicodeError, TypeError):
         fits = False
     if not fits:
-        raise _wrong("encoding", "not known here, or one whose line ends are not those of ASCII")
+        raise wrong("encoding", "not known here, or one whose line ends are not those of ASCII")
     return Dialect(encoding=codec.name, delimiter=file.delimiter, quote=file.quote or None)
 
 
@@ -218,10 +218,6 @@ def _zone(text: str, place: str) -> tzinfo:
     try:
         return ZoneInfo(text)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise _wrong(
+        raise wrong(
             place, "a zone is a name such as Europe/Berlin, or an offset such as +08:00"
         ) from None
-
-
-def _wrong(place: str, message: str) -> InvalidInputError:
-    return InvalidInputError("mapping", place, message)

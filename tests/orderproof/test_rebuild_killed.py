@@ -49,6 +49,7 @@ def state(dsn):
             "person_index",
             "refund_clock",
             "open_claim",
+            "refund_index",
         ):
             cursor.execute(ROWS.format(f"views.{table}"))
             found += cursor.fetchall()

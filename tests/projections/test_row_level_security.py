@@ -55,7 +55,14 @@ def test_every_read_model_has_row_level_security_a_policy_and_its_owner(filled):
 
     assert found == [
         (name, True, "orderproof_projector", True)
-        for name in ("open_claim", "order_lookup", "order_summary", "person_index", "refund_clock")
+        for name in (
+            "open_claim",
+            "order_lookup",
+            "order_summary",
+            "person_index",
+            "refund_clock",
+            "refund_index",
+        )
     ]
 
 
