@@ -33,6 +33,7 @@ from domain.open_matter import fold_open_parcels, fold_open_promises, fold_open_
 from domain.payment import Payment, fold_payments
 from domain.reading import first_text, read_amount, read_text
 from domain.refund import Refund, fold_refund
+from domain.refund_names import with_one_id
 from domain.shipment import Shipment, fold_shipments
 from domain.step import Step, read_step
 from domain.stream import split_order_stream
@@ -157,7 +158,7 @@ def fold_order(events: Iterable[Event]) -> Order:
     fit together is among `Order.findings`.
     """
     recorded = list(events)
-    facts = in_order(recorded)
+    facts = with_one_id(in_order(recorded))
     stream = min((event.stream for event in recorded), default="")
     shop, number = split_order_stream(stream) or ("", "")
     placements = facts.of(content.OrderPlaced)

@@ -4,6 +4,7 @@
 import { findingsOf } from "./findings.mjs";
 import { firstAmount, firstText, readAmount, readEnd, readInstant, readStart, readText, sameText } from "./reading.mjs";
 import { RANKS, foldRefund, isAboutRefund, readInstrument, readStep } from "./refund.mjs";
+import { withOneId } from "./refund_names.mjs";
 
 const MORE_RANKS = {
   "dispute.opened": 0, "dispute.withdrawn": 1, "dispute.won": 2, "dispute.accepted": 3, "dispute.lost": 4,
@@ -17,14 +18,15 @@ const GAPS = ["source.gap_detected", "source.gap_filled"];
 
 // `events`: `{type, source, id, occurredAt, data}` each.
 export function foldOrder(events) {
-  const facts = inOrder(events);
+  const facts = withOneId(inOrder(events));
   const of = (...types) => facts.filter(({ type }) => types.includes(type));
   const placements = of(...PLACED);
   const placement = placements[0] ?? null;
   const said = placement?.data ?? {};
   const ended = of(...ENDED).at(-1) ?? null;
   const refunds = foldRefunds(facts);
-  const payments = foldPayments(of(...CAPTURED));
+  const captured = foldPayments(of(...CAPTURED));
+  const payments = captured.length ? captured : confirmedByShop(of("payment.confirmed_by_shop"));
   const disputes = foldDisputes(facts);
   const order = {
     facts,
@@ -119,6 +121,23 @@ function foldPayments(facts) {
     payments.set(paymentId, old ? merged(old, one) : one);
   }
   return [...payments.values()];
+}
+
+// That a shop calls an order paid counts only where no capture is known: it is the same money.
+function confirmedByShop(facts) {
+  if (!facts.length) return [];
+  const newest = [...facts].reverse().map(({ data }) => data);
+  return [{
+    paymentId: firstText(newest.map((said) => said.payment_id)) ?? facts[0].id,
+    psp: firstText(newest.map((said) => said.psp)),
+    pspPaymentId: firstText(newest.map((said) => said.psp_payment_id)),
+    amount: firstAmount(newest.map((said) => said.amount)),
+    currency: firstText(newest.map((said) => said.currency)),
+    instrument: null,
+    at: facts[0].at,
+    ids: facts.map(({ id }) => id),
+    differs: false,
+  }];
 }
 
 function merged(old, one) {

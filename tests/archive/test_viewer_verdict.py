@@ -27,7 +27,13 @@ REFUND_TYPES = [
 ]
 OTHER_TYPES = [
     *("order.cancelled", "order.expired_unpaid", "order.confirmed", "order.imported"),
-    *("payment.confirmed_manually", "dispute.opened", "dispute.lost", "dispute.accepted"),
+    *(
+        "payment.confirmed_manually",
+        "payment.confirmed_by_shop",
+        "dispute.opened",
+        "dispute.lost",
+        "dispute.accepted",
+    ),
     *("dispute.won", "dispute.withdrawn", "compensation.offered", "compensation.accepted"),
     *("compensation.declined", "compensation.issued", "exchange.agreed", "aftersales.requested"),
     *("source.gap_detected", "source.gap_filled", "psp_account.closed", "claim.counter_evidence"),
@@ -56,7 +62,7 @@ def instrument():
 
 def data_of(type_):
     pick = CHANCE.choice
-    refund = pick(["r1", "r1", "r1", "r2", "r3"])
+    refund = pick(["r1", "r1", "r1", "r2", "r3", "re_1"])
     known = {
         "refund_id": refund,
         "amount": pick(AMOUNTS),
@@ -64,7 +70,7 @@ def data_of(type_):
         "psp": pick(PSPS),
         "payment_id": pick(["p1", "p1", "p2", None]),
         "psp_payment_id": pick(["pi_1", None]),
-        "psp_refund_id": pick(["re_1", None]),
+        "psp_refund_id": pick(["re_1", "re_1", "re_2", None]),
         "instrument": instrument(),
         "destination": instrument(),
         "kind": pick(["refund", "reversal", "coupon", "return", "money_back", "exchange", None]),
@@ -77,7 +83,7 @@ def data_of(type_):
         "reference": pick(["24011343361000004363200", "123456789012", None, 77]),
         "reference_type": pick(["acquirer_reference_number", "RRN", "odd one", None]),
         "reference_status": pick(["available", "pending", "unavailable", None]),
-        "new_refund_id": pick(["r2", "r3", "r1", None]),
+        "new_refund_id": pick(["r2", "r3", "r1", "re_1", None]),
         "reason": pick(["account_closed", "王", None]),
         "reason_code": pick(["damaged", None]),
         "failure_reason": pick(["expired_or_canceled_card", None]),
@@ -88,7 +94,7 @@ def data_of(type_):
         "dispute_id": pick(["d1", "d2", None]),
         "respond_by": pick(DAYS),
         "compensation_id": pick(["c1", "c2", None]),
-        "instead_of": pick(["r1", None, None]),
+        "instead_of": pick(["r1", "re_1", None, None]),
         "source": pick(["/psp/stripe", "/psp/amazon-pay", "/psp", None]),
         "from": pick(["2025-03-01", None]),
         "to": pick(["2025-03-04", "2025-03-30T00:00:00Z", None]),
