@@ -1,6 +1,6 @@
 """Claims as cases of the record: received, answered, answered anew, closed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -148,7 +148,10 @@ def record(
 
 
 def reanswer(
-    store: Store, today: date, seen: dict[tuple[str, str], tuple[int, date]]
+    store: Store,
+    today: date,
+    seen: dict[tuple[str, str], tuple[int, date]],
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[list[Recorded], list[str]]:
     """Answer open claims anew whose verdict is another one by now, or whose promised day has come.
 
@@ -159,6 +162,7 @@ def reanswer(
         store: the open installation.
         today: the day of the answers.
         seen: state of the claims that were looked at and needed nothing; looking again is no harm.
+        stop: asked before each claim whether to leave it at that.
 
     Returns:
         What was recorded; and for each claim that could not be answered, why.
@@ -166,6 +170,8 @@ def reanswer(
     catch_up(store)
     done, refused = [], []
     for claim in open_claim.to_look_at(store.views, today):
+        if stop():
+            break
         state = (claim.version, today)
         if seen.get((claim.stream, claim.claim_id)) == state:
             continue

@@ -19,7 +19,8 @@ def _watch(store: Store, signals: working.Signals) -> None:
         working.take_lease(listening, ROLE, signals)
         terminal.complain("watching open claims; SIGTERM ends it")
         while not signals.stop.is_set():
-            done, refused = claim_cases.reanswer(store, datetime.now(UTC).date(), seen)
+            today = datetime.now(UTC).date()
+            done, refused = claim_cases.reanswer(store, today, seen, signals.stop.is_set)
             for each in done:
                 claim = terminal.safe(f"{each.claim_id} of {each.order}")
                 terminal.complain(f"claim {claim}: answer {each.answer}, {each.verdict}")

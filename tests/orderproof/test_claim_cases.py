@@ -245,6 +245,19 @@ def test_an_open_claim_is_answered_anew_when_the_awaited_event_comes(record, sto
     assert claim_cases.reanswer(store, DAY, {}) == ([], [])
 
 
+def test_a_stop_is_heard_between_two_claims(record, store):
+    record(*paid_back("1"), *paid_back("2"))
+    for order in ("de/1", "de/2"):
+        claim_cases.record(store, order, None, Asked(kind=KIND), DAY)
+    record(arn("1"), arn("2"))
+    stops = iter([False, True])
+
+    done, _ = claim_cases.reanswer(store, DAY, {}, lambda: next(stops))
+
+    assert [answer.order for answer in done] == ["de/1"]
+    assert [answer.order for answer in claim_cases.reanswer(store, DAY, {})[0]] == ["de/2"]
+
+
 def test_the_new_letter_holds_what_was_awaited(record, store, data, orderproof):
     record(*paid_back())
     ask(store, DAY)
