@@ -1,11 +1,13 @@
 """What is missing (gaps in a source, closed PSP accounts), and what customers hold against us."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from domain import content
 from domain.occurrence import Facts, Occurrence
 from domain.payment import same_text
-from domain.reading import read_text
+from domain.reading import name_key, name_words, names, read_text
 from domain.time import read_end, read_instant, read_start
 
 
@@ -57,6 +59,22 @@ def fold_gaps(facts: Facts) -> tuple[Gap, ...]:
         )
         (gaps if occurrence.type == "source.gap_detected" else filled).append(gap)
     return tuple(gap for gap in gaps if not any(_fills(filling, gap) for filling in filled))
+
+
+def is_concerned(gap_source: str | None, sources: Iterable[str], psps: Iterable[str]) -> bool:
+    """Tell whether a gap in a source may hide something about a refund.
+
+    Args:
+        gap_source: the source; None where the report names none, so that anything may be hidden.
+        sources: who reported the refund so far.
+        psps: its providers; none where they are not known.
+    """
+    if gap_source is None or any(same_text(gap_source, source) for source in sources):
+        return True
+    keys = [name_key(psp) for psp in psps]
+    if not keys:
+        return "psp" in name_words(gap_source)
+    return any(names(gap_source, key) for key in keys)
 
 
 def fold_closures(facts: Facts) -> tuple[Closure, ...]:

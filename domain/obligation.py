@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from domain.absence import Closure, Gap
+from domain.absence import Closure, Gap, is_concerned
 from domain.calendar import add_days, add_weekdays
 from domain.chain import Chain
 from domain.order import Order
 from domain.payment import same_instrument, same_text
 from domain.policy import Policy
-from domain.reading import name_key, name_words, names
+from domain.reading import name_key
 from domain.reference import AVAILABLE, UNAVAILABLE
 from domain.refund import (
     ACTION_REQUIRED,
@@ -295,13 +295,7 @@ def _absences(order: Order, refund: Refund, after: int | None = None) -> list[st
 def _concerns(gap: Gap, refund: Refund, psps: set[str], after: int | None) -> bool:
     if after is not None and gap.end is not None and gap.end <= after:
         return False
-    if gap.source is None:
-        return True
-    if any(same_text(gap.source, source) for source in refund.sources):
-        return True
-    if not psps:
-        return "psp" in name_words(gap.source)
-    return any(names(gap.source, psp) for psp in psps)
+    return is_concerned(gap.source, refund.sources, psps)
 
 
 def _closes(closure: Closure, psps: set[str], after: int | None) -> bool:

@@ -19,6 +19,7 @@ from orderproof.verbs import (
     disputing,
     evidence,
     exports,
+    gaps,
     holds,
     keys,
     linking,
@@ -63,6 +64,7 @@ app.command("import")(recording.import_)
 app.command()(recording.record)
 app.command()(linking.unlinked)
 app.command()(reconciling.reconcile)
+app.command()(gaps.gaps)
 app.command()(answering.order)
 app.command()(answering.claim)
 app.command()(proof.archive)
