@@ -174,10 +174,16 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     actor: dict[str, str]
     version: int
 
+    def named(self, case: ClaimCase) -> str:
+        """Return a name of the claim, unique among all orders and short.
+
+        Ids of claims come from outside and may be long, and an event's id is a database key.
+        """
+        return hashlib.sha256(f"{self.stream}\0{case.claim_id}".encode()).hexdigest()[:32]
+
     def fact(self, case: ClaimCase, step: str, type: str, data: dict[str, object]) -> Fact:
         """Return one event; `step` tells it from the others of the claim, for ever."""
-        # Ids of claims come from outside and may be long, and an event's id is a database key.
-        named = hashlib.sha256(f"{self.stream}\0{case.claim_id}".encode()).hexdigest()[:32]
+        named = self.named(case)
         return Fact(
             stream=self.stream,
             type=type,
@@ -210,7 +216,7 @@ def answered(
         seconds: how long the verdict took.
     """
     number = case.answers + 1
-    message_id = f"{said.fact(case, '', '', {}).id}{number}"
+    message_id = f"{said.named(case)}/{number}"
     refund = None if verdict.deciding is None else verdict.deciding.refund
     about: dict[str, object] = {
         "claim_id": case.claim_id,

@@ -89,8 +89,6 @@ def claim(
     as_json: Json = False,
 ) -> None:
     """Answer "my refund never came" from the record, with the evidence."""
-    from orderproof import auditor_view, claim_cases
-
     if kind != "refund-not-received":
         raise CommandError("--kind: only refund-not-received is known")
     if lang not in (None, "en", "zh"):
@@ -104,7 +102,7 @@ def claim(
     if not record and (by is not None or claim_id is not None):
         raise CommandError("--by and --claim-id go with --record")
     day = as_of.date() if as_of else datetime.now(UTC).date()
-    recorded = None
+    recorded, told_of_record = None, ""
     if from_archive is None:
         from orderproof.bootstrap import open_store
         from orderproof.claim_on_store import claim_on_store
@@ -112,10 +110,13 @@ def claim(
         found = installation.find(data)
         with open_store(found) as store:
             if record:
+                from orderproof import claim_cases
+
                 asked = claim_cases.Asked(
                     kind=kind, claim_id=claim_id, by=by, language=lang, agent=agent, contact=contact
                 )
                 answer, recorded = claim_cases.record(store, key, customer, asked, day)
+                told_of_record = claim_cases.describe(recorded)
             else:
                 answer = claim_on_store(store, key, customer, day)
     elif customer is None:
@@ -137,6 +138,8 @@ def claim(
     if as_json:
         told = answer.as_dict(lang or "en")
         if view == "auditor":
+            from orderproof import auditor_view
+
             told |= auditor_view.as_dict(answer)
         if recorded is not None:
             told["recorded"] = recorded.as_dict()
@@ -146,7 +149,9 @@ def claim(
     else:
         terminal.say(answer.text(lang or "en"))
         if view == "auditor":
+            from orderproof import auditor_view
+
             terminal.say(auditor_view.as_text(answer))
-    if record:
-        terminal.complain(claim_cases.describe(recorded))
+    if told_of_record:
+        terminal.complain(told_of_record)
     raise typer.Exit(answer.exit_code)
