@@ -130,8 +130,8 @@ def pack_has_the_checkpoint_of_another_run(scene):
 @packed("FILE_ALTERED", "PROOF_INVALID")
 def pack_checkpoint_and_header_are_of_the_size_of_its_run_event(scene):
     name = scene.packs()[0]
-    other = note.only(scene.files["log/checkpoints/181"], ROTATED.vkeys[0])
-    header = pack_parts(scene.files[name])[2] | {"log_size": 181}
+    other = note.only(scene.files["log/checkpoints/182"], ROTATED.vkeys[0])
+    header = pack_parts(scene.files[name])[2] | {"log_size": 182}
     _rebuild(scene, name, checkpoint=other, header=header)
 
 
@@ -246,7 +246,7 @@ def history_names_a_file_in_its_gzip_header(scene):
 
 @single("PROOF_INVALID", "CHECKPOINT_SIGNATURE_BAD", "KEYRING_UNTRUSTED", "KEY_OUT_OF_PERIOD")
 def history_has_the_checkpoint_of_a_later_size(scene):
-    later = note.only(scene.files["log/checkpoints/187"], ROTATED.vkeys[0])
+    later = note.only(scene.files["log/checkpoints/189"], ROTATED.vkeys[0])
 
     def change(header, lines, proof):
         return header, lines, proof.partition(b"\n\n")[0] + b"\n\n" + later
@@ -451,14 +451,14 @@ def ml_dsa_is_stripped_of_every_checkpoint(scene):
 
 @attack("CHECKPOINT_SIGNATURE_BAD")
 def ml_dsa_is_that_of_another_checkpoint(scene):
-    other = _lines(scene.files["log/checkpoints/182"])[1][1]
-    _resign(scene, 187, lambda _, lines: [lines[0], other])
+    other = _lines(scene.files["log/checkpoints/183"])[1][1]
+    _resign(scene, 189, lambda _, lines: [lines[0], other])
 
 
 @attack("CHECKPOINT_SIGNATURE_BAD", "CHECKPOINT_SIGNATURE_MISSING")
 def ed25519_is_that_of_another_checkpoint(scene):
-    other = _lines(scene.files["log/checkpoints/182"])[1][0]
-    _resign(scene, 187, lambda _, lines: [other, lines[1]])
+    other = _lines(scene.files["log/checkpoints/183"])[1][0]
+    _resign(scene, 189, lambda _, lines: [other, lines[1]])
 
 
 @attack("CHECKPOINT_SIGNATURE_BAD")
@@ -469,7 +469,7 @@ def ml_dsa_says_another_time(scene):
         later = (int.from_bytes(raw[4:12], "big") - 86400).to_bytes(8, "big")
         return [lines[0], start + b" " + base64.b64encode(raw[:4] + later + raw[12:]) + b"\n"]
 
-    _resign(scene, 187, change)
+    _resign(scene, 189, change)
 
 
 def _line(name, key_id, signature):
@@ -482,20 +482,20 @@ def ed25519_is_by_a_stranger_under_the_logs_key_id(scene):
         forged = STRANGER.sign(head[:-1])
         return [_line(ORIGIN, ROTATED.vkeys[0].key_id, forged), lines[1]]
 
-    _resign(scene, 187, change)
+    _resign(scene, 189, change)
 
 
 @attack("KEYRING_UNTRUSTED", "CHECKPOINT_SIGNATURE_MISSING")
 def checkpoint_is_signed_with_both_keys_of_a_stranger(scene):
-    foreign = FOREIGN.sign(note_of(scene, 187), 1_780_000_000)
-    scene.files["log/checkpoint"] = scene.files["log/checkpoints/187"] = foreign
+    foreign = FOREIGN.sign(note_of(scene, 189), 1_780_000_000)
+    scene.files["log/checkpoint"] = scene.files["log/checkpoints/189"] = foreign
 
 
 @attack("KEYRING_UNTRUSTED", "CHECKPOINT_SIGNATURE_BAD")
 def a_strangers_line_stands_behind_the_two(scene):
     _resign(
         scene,
-        187,
+        189,
         lambda head, lines: [
             *lines,
             _line("witness.example.org", FOREIGN.vkeys[0].key_id, STRANGER.sign(head[:-1])),
@@ -505,13 +505,13 @@ def a_strangers_line_stands_behind_the_two(scene):
 
 @attack("CHECKPOINT_SIGNATURE_BAD", "FILE_ALTERED", "LOG_FORKED", "CHECKPOINT_MISSING")
 def two_stored_checkpoints_are_exchanged(scene):
-    one, two = "log/checkpoints/181", "log/checkpoints/182"
+    one, two = "log/checkpoints/182", "log/checkpoints/183"
     scene.files[one], scene.files[two] = scene.files[two], scene.files[one]
 
 
 @attack("CHECKPOINT_MISSING", "LOG_ROLLED_BACK", "FILE_UNEXPECTED", "LOG_TRUNCATED")
 def newest_checkpoint_is_the_one_of_an_earlier_run(scene):
-    scene.files["log/checkpoint"] = scene.files["log/checkpoints/182"]
+    scene.files["log/checkpoint"] = scene.files["log/checkpoints/183"]
 
 
 def note_of(scene, size):
@@ -535,7 +535,7 @@ def _next_keyring(scene, **changes):
 
 
 def _strangers_keys(scene):
-    return (*_newest(scene).keys, *(trust.TrustedKey(key, 188) for key in FOREIGN.vkeys))
+    return (*_newest(scene).keys, *(trust.TrustedKey(key, 190) for key in FOREIGN.vkeys))
 
 
 @attack("FILE_MISSING", "KEYRING_UNTRUSTED", "KEY_OUT_OF_PERIOD", "CHECKPOINT_SIGNATURE_MISSING")
@@ -549,7 +549,7 @@ def keyring_is_rolled_back(scene):
 def keyring_has_an_extra_key_that_nobody_signed(scene):
     envelope = json.loads(scene.files["trust/keyring.2.json"])
     value = json.loads(base64.b64decode(envelope["payload"]))
-    value["keys"].append(value["keys"][-1] | {"from_size": 188, "vkey": FOREIGN.vkeys[0].vkey()})
+    value["keys"].append(value["keys"][-1] | {"from_size": 190, "vkey": FOREIGN.vkeys[0].vkey()})
     envelope["payload"] = base64.b64encode(canonical(value)).decode()
     scene.files["trust/keyring.2.json"] = canonical(envelope) + b"\n"
 
@@ -664,6 +664,59 @@ def list_of_deleted_orders_that_names_nothing(scene):
     scene.files[f"retired/{hashlib.sha256(data).hexdigest()}.jsonl.gz"] = data
 
 
+# --- attachments: one of a sealed order, and one that only an open line names
+
+
+def _attachments(scene):
+    """Names of the sealed order's attachment and of the open order's."""
+    listed = [n for m in scene.names("manifests/") for n in json.loads(scene.files[m])["files"]]
+    return sorted(scene.names("evidence/"), key=lambda name: name not in listed)
+
+
+@attack("FILE_MISSING")
+def attachment_of_a_sealed_order_is_taken_away(scene):
+    del scene.files[_attachments(scene)[0]]
+
+
+@attack("FILE_MISSING")
+def attachment_of_an_open_order_is_taken_away(scene):
+    del scene.files[_attachments(scene)[1]]
+
+
+@attack("FILE_ALTERED")
+def attachment_is_another_one(scene):
+    scene.files[_attachments(scene)[0]] = b"a forged bank statement" * 9
+
+
+@attack("FILE_ALTERED")
+def attachments_change_places(scene):
+    one, two = _attachments(scene)
+    scene.files[one], scene.files[two] = scene.files[two], scene.files[one]
+
+
+@attack("FILE_MISSING")
+def attachment_lies_under_the_digest_of_another_one(scene):
+    del scene.files[_attachments(scene)[0]]
+    forged = b"a forged bank statement"
+    digest = hashlib.sha256(forged).hexdigest()
+    scene.files[f"evidence/{digest[:2]}/{digest}"] = forged
+
+
+@attack("FILE_UNEXPECTED")
+def attachment_that_no_event_names(scene):
+    digest = hashlib.sha256(b"planted").hexdigest()
+    scene.files[f"evidence/{digest[:2]}/{digest}"] = b"planted"
+
+
+@attack("FILE_MISSING")
+def attachment_was_deleted_by_a_list_that_nobody_made(scene):
+    name = _attachments(scene)[0]
+    del scene.files[name]
+    header = {"as_of": "2040-01-01", "histories": 0, "orderproof": 1, "origin": ORIGIN}
+    data = gz(canonical(header) + b"\n")
+    scene.files[f"retired/{hashlib.sha256(data).hexdigest()}.jsonl.gz"] = data
+
+
 @attack("FILE_UNEXPECTED")
 def leftovers_of_a_run_long_done(scene):
     scene.files["staged/144_layout"] = b"per-order"
@@ -686,20 +739,20 @@ def _outside(scene, folder, size):
 @attack("TIMESTAMP_BAD")
 def token_that_is_none(scene):
     data = b"0\x03\x02\x01\x00"
-    scene.files[under_its_digest("tokens", 187, data, ".tsr")] = data
+    scene.files[under_its_digest("tokens", 189, data, ".tsr")] = data
 
 
 @attack("TIMESTAMP_BAD")
 def token_moves_to_a_later_size(scene):
-    name, _ = _outside(scene, "tokens", 187)
+    name, _ = _outside(scene, "tokens", 189)
     _, data = _outside(scene, "tokens", 145)
     del scene.files[name]
-    scene.files[under_its_digest("tokens", 187, data, ".tsr")] = data
+    scene.files[under_its_digest("tokens", 189, data, ".tsr")] = data
 
 
 @attack("TIMESTAMP_MISSING")
 def token_of_the_newest_state_is_gone(scene):
-    del scene.files[_outside(scene, "tokens", 187)[0]]
+    del scene.files[_outside(scene, "tokens", 189)[0]]
 
 
 @attack("TIMESTAMP_MISSING")
@@ -710,53 +763,53 @@ def tokens_are_gone_altogether(scene):
 
 @attack("FILE_ALTERED", "FILE_UNEXPECTED", "TIMESTAMP_BAD")
 def token_lies_under_the_name_of_another(scene):
-    one, two = _outside(scene, "tokens", 182)[0], _outside(scene, "tokens", 187)[0]
+    one, two = _outside(scene, "tokens", 183)[0], _outside(scene, "tokens", 189)[0]
     scene.files[one], scene.files[two] = scene.files[two], scene.files[one]
 
 
 @attack("FILE_UNEXPECTED")
 def token_for_a_size_without_a_checkpoint(scene):
-    _, data = _outside(scene, "tokens", 187)
+    _, data = _outside(scene, "tokens", 189)
     scene.files[under_its_digest("tokens", 170, data, ".tsr")] = data
 
 
 @attack("CHECKPOINT_SIGNATURE_BAD")
 def cosignature_moves_to_a_later_size(scene):
-    name, _ = _outside(scene, "cosignatures", 187)
+    name, _ = _outside(scene, "cosignatures", 189)
     _, data = _outside(scene, "cosignatures", 145)
     del scene.files[name]
-    scene.files[under_its_digest("cosignatures", 187, data)] = data
+    scene.files[under_its_digest("cosignatures", 189, data)] = data
 
 
 @attack("WITNESS_QUORUM_MISSING")
 def cosignature_of_the_newest_state_is_gone(scene):
-    del scene.files[_outside(scene, "cosignatures", 187)[0]]
+    del scene.files[_outside(scene, "cosignatures", 189)[0]]
 
 
 @attack("WITNESS_QUORUM_MISSING")
 def cosignature_is_by_a_witness_that_nobody_named(scene):
-    del scene.files[_outside(scene, "cosignatures", 187)[0]]
+    del scene.files[_outside(scene, "cosignatures", 189)[0]]
     data = cosigned(scene.files["log/checkpoint"], STRANGER, "witness.example.org/w2")
-    scene.files[under_its_digest("cosignatures", 187, data)] = data
+    scene.files[under_its_digest("cosignatures", 189, data)] = data
 
 
 @attack("CHECKPOINT_SIGNATURE_BAD")
 def cosignature_says_a_later_time(scene):
-    name, data = _outside(scene, "cosignatures", 187)
+    name, data = _outside(scene, "cosignatures", 189)
     del scene.files[name]
     start, text = data.rsplit(b" ", 1)
     raw = bytearray(base64.b64decode(text))
     raw[11] ^= 1
     data = start + b" " + base64.b64encode(bytes(raw)) + b"\n"
-    scene.files[under_its_digest("cosignatures", 187, data)] = data
+    scene.files[under_its_digest("cosignatures", 189, data)] = data
 
 
 @attack("LOG_ROLLED_BACK")
 def everything_but_what_outsiders_said_is_cut_back_to_the_run_before(scene):
     seen = {n: d for n, d in scene.files.items() if n.startswith(("log/tokens", "log/cosig"))}
-    checkpoint = scene.files["log/checkpoints/187"]
+    checkpoint = scene.files["log/checkpoints/189"]
     scene.files.clear()
-    scene.files.update(scene.runs[-2] | seen | {"log/checkpoints/187": checkpoint})
+    scene.files.update(scene.runs[-2] | seen | {"log/checkpoints/189": checkpoint})
 
 
 @attack("KEYRING_UNTRUSTED")

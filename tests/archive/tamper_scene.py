@@ -53,7 +53,7 @@ ONCE = "order/de/202605002"
 OPEN = "order/fr/202605009"
 ORDERS = [TWICE, ONCE, *(f"order/de/20260501{n}" for n in range(10))]
 
-CUTS = [145, 151, 182, 187]
+CUTS = [145, 151, 183, 189]
 """Sizes B of the runs; each is one more than A, the size that its histories are proved at."""
 
 
@@ -194,8 +194,10 @@ def scene(layout, tell=tell_refund, keyrings=None, patched=None):
         archive([TWICE], signer=ROTATED)
         for stream in ORDERS[-2:]:
             tell(log, stream, stream[-9:])
+        log.attach(ORDERS[-1], b"a sealed bank statement" * 9)
         archive(ORDERS[-2:], signer=ROTATED)
         log.record(OPEN, "order.placed", "2026-05-20T09:00:00+02:00", total=100, currency="EUR")
+        log.attach(OPEN, b"a sealed picture" * 9)
         archive(["system/keys"], signer=ROTATED)
     assert keyrings or [int(n[10:-5]) for n in sorted(runs[-1]) if n[:4] == "mani"] == CUTS
     return Scene(layout, log, runs)

@@ -23,6 +23,7 @@ KINDS = {
     "history": r"orders/.*",
     "pack": r"packs/.*",
     "system history": r"system/.*",
+    "attachment": r"evidence/.*",
     "open lines": r"open/\d+\.jsonl\.gz",
     "digest of open lines": r"open/\d+\.sha256",
     "manifest": r"manifests/.*",

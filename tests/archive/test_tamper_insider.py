@@ -17,7 +17,7 @@ from tests.archive.archive_scene import SIGNER
 from tests.archive.tamper_scene import ONCE, ROTATED, TWICE, scene
 from tests.archive.viewer_archive import tell_refund
 
-NEWEST = "log/checkpoints/187"
+NEWEST = "log/checkpoints/189"
 OUTSIDE = ("log/tokens/", "log/cosignatures/")
 
 
@@ -106,7 +106,7 @@ def test_what_outsiders_said_contradicts_a_log_that_was_written_anew(
 
 
 @pytest.mark.parametrize("layout", Layout)
-@pytest.mark.parametrize("size", [145, 187])
+@pytest.mark.parametrize("size", [145, 189])
 def test_a_kept_checkpoint_contradicts_a_log_that_was_written_anew(auditor, tmp_path, layout, size):
     files, genuine = rewritten(layout, tell=smaller)
     kept = tmp_path / "kept"
@@ -127,7 +127,7 @@ def _signed(signer, files, size, root):
 @pytest.mark.parametrize("layout", Layout)
 def test_an_older_checkpoint_of_another_log_is_a_fork(auditor, tmp_path, layout):
     files = dict(scene(layout).runs[-1])
-    files["log/checkpoints/181"] = _signed(ROTATED, files, 181, b"\7" * 32)
+    files["log/checkpoints/182"] = _signed(ROTATED, files, 182, b"\7" * 32)
 
     verdict, codes = found(auditor, files, tmp_path)
 
@@ -139,7 +139,7 @@ def test_an_older_checkpoint_of_another_log_is_a_fork(auditor, tmp_path, layout)
 def test_the_retired_keys_sign_nothing_new(auditor, tmp_path, layout):
     files = dict(scene(layout).runs[-1])
     root = open_checkpoint(files[NEWEST], ROTATED.vkeys).root
-    files[NEWEST] = files["log/checkpoint"] = _signed(SIGNER, files, 187, root)
+    files[NEWEST] = files["log/checkpoint"] = _signed(SIGNER, files, 189, root)
 
     verdict, codes = found(auditor, files, tmp_path)
 
@@ -152,7 +152,7 @@ def test_old_and_new_keys_together_sign_nothing_either(auditor, tmp_path, layout
     files = dict(scene(layout).runs[-1])
     mine = note.parse(files[NEWEST])
     root = open_checkpoint(files[NEWEST], ROTATED.vkeys).root
-    older = note.parse(_signed(SIGNER, files, 187, root))
+    older = note.parse(_signed(SIGNER, files, 189, root))
     for lines in (
         [mine.signatures[0], older.signatures[1]],
         [older.signatures[0], mine.signatures[1]],
