@@ -8,7 +8,7 @@ from archive.attached import named_in
 from archive.continuity import entry_of
 from archive.entry import tag
 from archive.errors import TooLargeError
-from archive.line import EventLine, date_of, read
+from archive.line import ATTACHED, EventLine, date_of, read
 from archive.log_source import LogAlteredError, LogSource
 from archive.log_writer import SignedLog
 from archive.seal_check import dating_lines
@@ -105,9 +105,13 @@ def _sealed_history(
             f"the history of {stream!r} has {len(text)} bytes and an archive holds none over "
             f"{limits.HISTORY}; it was sealed while it grew"
         )
-    named = tuple(note.sha256 for note in named_in(encoded))
+    named = tuple(note.sha256 for note in named_in(_attaching(lines, encoded)))
     dated = _date(source, log, encoded, seal_line, seal)
     return SealedHistory(stream, dated, seal, text, named)
+
+
+def _attaching(lines: list[Line], encoded: list[bytes]) -> Iterator[bytes]:
+    return (text for line, text in zip(lines, encoded, strict=True) if line.type == ATTACHED)
 
 
 def _chained(leaves: SignedLeaves, lines: list[Line], seal_line: Line, first: int) -> list[bytes]:

@@ -9,6 +9,7 @@ from archive import canonical, layout, member, open_lines
 from archive.attached import named_in
 from archive.attachments import store_open
 from archive.history import FORMAT
+from archive.line import ATTACHED
 from archive.log_source import LogSource
 from archive.signed_leaves import SignedLeaves
 from archive.store import Store
@@ -63,7 +64,8 @@ def delete_older_open_lines(store: Store, size: int) -> None:
 def _row(leaves: SignedLeaves, line: Line, attached: set[str]) -> bytes:
     encoded = line.encode()
     leaves.refuse_other(line, line_hash(encoded))
-    attached.update(note.sha256 for note in named_in([encoded]))
+    if line.type == ATTACHED:
+        attached.update(note.sha256 for note in named_in([encoded]))
     return b"%d\t%b\n" % (line.position, encoded)
 
 

@@ -13,7 +13,7 @@ from domain import attachment
 from domain.attachment import ATTACHED, COUNTER_EVIDENCE, Attachment, Kind
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event, Fact
-from domain.media_type import ContentRefusedError, media_type
+from domain.media_type import INLINE, ContentRefusedError, media_type
 from domain.stream import order_name, split_order_stream
 from eventstore import attaching, log
 from eventstore.attaching import ErasedError
@@ -277,7 +277,9 @@ def as_dict(stream: str, found: Attachment) -> dict[str, Any]:
     """Return an attachment for `--json`."""
     shop, number = split_order_stream(stream) or ("", stream)
     told: dict[str, Any] = msgspec.to_builtins(found)
-    return {"shop": shop, "order": number} | told
+    # What a page may show in its place; everything else is offered as a download.
+    inline = found.sealed_sha256 is not None and found.media_type in INLINE
+    return {"shop": shop, "order": number, "inline": inline} | told
 
 
 def _the_order(store: Store, key: str) -> str:

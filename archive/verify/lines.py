@@ -76,7 +76,7 @@ def check_lines(
                 facts.holds.append(hold_note(event, position))
             elif keyring := keyring_note(event):
                 facts.keyrings.append(keyring)
-            elif attached := note_of(event):
+            elif event.type == line.ATTACHED and (attached := note_of(event)):
                 facts.attached.append(attached)
         if event.type == line.SEALED and version != facts.events:
             about = event_name(stream, version)

@@ -182,6 +182,7 @@ _STEPS = {
     "order.cancelled": "订单已取消",
     "invoice.adjusted": "发票已调整",
     "claim.counter_evidence": "顾客的银行账单",
+    "evidence.attached": "添加证据附件",
 }
 
 _SOUGHT = {

@@ -195,6 +195,7 @@ _STEPS = {
     "order.cancelled": "Order cancelled",
     "invoice.adjusted": "Invoice adjusted",
     "claim.counter_evidence": "Customer's bank statement",
+    "evidence.attached": "Evidence attached",
 }
 
 _SOUGHT = {

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import shutil
 import stat
 
 import psycopg2
 import pytest
 
 from eventstore import attaching
+from orderproof import postgres
 from tests.domain.test_media_type import PNG
 from tests.orderproof.erase_scene import DECISION, MAX, ZOE, event, lines, placed
 
@@ -82,6 +84,7 @@ def test_a_file_is_attached_listed_and_handed_out(evidence, picture, tmp_path):
     )  # fmt: skip
     assert out.read_bytes() == PNG
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert one["inline"] is True
     assert evidence("list", "de/2").json == {"attachments": []}
 
 
@@ -179,6 +182,7 @@ def test_a_digest_alone_stands_for_a_file_that_is_kept_elsewhere(evidence, tmp_p
     got = evidence("get", "de/1", added.json["id"], "--out", tmp_path / "out")
 
     assert (added.json["sha256"], added.json["sealed_sha256"]) == (digest, None)
+    assert added.json["inline"] is False
     assert (got.code, (tmp_path / "out").exists()) == (6, False)
 
 
@@ -250,3 +254,117 @@ def test_nobody_outside_records_an_attachment(orderproof, recorded, tmp_path):
     file.write_text(lines([event("de/1", "x", "evidence.attached", {"sealed_sha256": "a" * 64})]))
 
     assert orderproof("record", file, "--data", recorded).code == 7
+
+
+# --- the archive
+
+
+def attached_files(archive):
+    return {file.name: file.read_bytes() for file in archive.glob("evidence/??/*")}
+
+
+@pytest.mark.parametrize("layout", ["per-order", "pack"])
+@pytest.mark.parametrize("made", ["here", "in workers"])
+def test_the_archive_holds_what_is_attached_and_a_store_is_rebuilt_with_it(
+    evidence, recorded, orderproof, picture, statement, monkeypatch, tmp_path, other_database,
+    layout, made
+):  # fmt: skip
+    if made == "in workers":
+        monkeypatch.setattr("archive.file_writer._MANY", 1)
+    monkeypatch.setenv("ORDERPROOF_LAYOUT", layout)
+    archive = recorded / "archive"
+    sealed = evidence("add", "de/1", picture).json
+    assert orderproof("archive", "--all", "--data", recorded).code == 0
+    openly = evidence("add", "de/2", statement).json
+    assert orderproof("archive", "--closed-before", "2001-01-01", "--data", recorded).code == 0
+
+    assert set(attached_files(archive)) == {sealed["sealed_sha256"], openly["sealed_sha256"]}
+    assert not any(SECRET in data or PNG in data for data in attached_files(archive).values())
+    report = orderproof("verify", archive, "--json")
+    assert (report.code, report.json["checked"]["attachments"]) == (0, 2)
+
+    keys = tmp_path / "keys.jsonl"
+    assert orderproof("export", "keys", "--out", keys, "--by", "x", "--data", recorded).code == 0
+    monkeypatch.setenv("ORDERPROOF_DATABASE_URL", postgres.sqlalchemy_url(other_database))
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copytree(recorded / "keys", other / "keys")
+    shutil.copytree(recorded / "trust", other / "trust")
+    shutil.copy(recorded / "settings.toml", other / "settings.toml")
+    for events in (True, False):  # and once more, which changes nothing
+        done = orderproof("restore", "--from-archive", archive, "--keys", keys, "--data", other,
+                          "--json")  # fmt: skip
+        assert (done.code, done.json["attachments"], done.json["events"] > 0) == (0, 2, events)
+    for order, one, data in (("de/1", sealed, PNG), ("de/2", openly, SECRET)):
+        out = tmp_path / f"{one['id']}.out"
+        got = orderproof("evidence", "get", order, one["id"], "--out", out, "--data", other)
+        assert (got.code, out.read_bytes()) == (0, data)
+    shutil.copytree(archive, other / "archive")
+    assert orderproof("archive", "--all", "--data", other).code == 0
+    assert orderproof("verify", other / "archive").code == 0
+
+
+def test_a_lost_file_stops_the_archive_and_says_which(
+    evidence, recorded, orderproof, picture, migrated_database
+):
+    one = evidence("add", "de/1", picture).json
+    with psycopg2.connect(migrated_database) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE attachments DISABLE TRIGGER USER")
+        cursor.execute("CREATE TABLE kept AS SELECT * FROM attachments")
+        cursor.execute("DELETE FROM attachments")
+
+    lost = orderproof("archive", "--all", "--data", recorded)
+    assert (lost.code, one["sealed_sha256"] in lost.err) == (5, True)
+
+    with psycopg2.connect(migrated_database) as connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO attachments SELECT * FROM kept")
+    assert orderproof("archive", "--all", "--data", recorded).code == 0
+    assert orderproof("verify", recorded / "archive").code == 0
+
+
+def test_a_claim_names_what_is_attached_from_the_store_and_from_the_archive(
+    evidence, recorded, orderproof, picture
+):
+    one = evidence("add", "de/1", picture).json
+    assert orderproof("archive", "--all", "--data", recorded).code == 0
+
+    live = orderproof("claim", "de/1", "--data", recorded, "--json").json
+    archived = orderproof("claim", "de/1", "--from-archive", recorded / "archive", "--json").json
+
+    assert one["event_id"] in live["evidence"]
+    assert archived["evidence"] == live["evidence"]
+    assert any(
+        "attachments: 1 sealed file" in text for text in archived["integrity"]["not_checked"]
+    )
+
+
+def test_everything_about_a_person_holds_what_is_attached_to_their_orders(
+    evidence, recorded, orderproof, picture, statement, tmp_path
+):
+    mine = [evidence("add", "de/1", file).json for file in (picture, statement)]
+    evidence("add", "de/2", picture)
+    evidence("add", "de/1", "--digest", "a" * 64, "--size", 1)
+
+    done = orderproof("export", "subject", ZOE["email"], "--out", tmp_path / "out", "--by", "x",
+                      "--data", recorded, "--json")  # fmt: skip
+
+    names = [f"attachments/{mine[0]['id']}.png", f"attachments/{mine[1]['id']}.txt"]
+    files = {name: f for name, f in done.json["files"].items() if name.startswith("attach")}
+    assert {name: f["sha256"] for name, f in files.items()} == {
+        names[0]: hashlib.sha256(PNG).hexdigest(),
+        names[1]: hashlib.sha256(SECRET).hexdigest(),
+    }
+    assert [(tmp_path / "out" / name).read_bytes() for name in names] == [PNG, SECRET]
+    modes = {(tmp_path / "out" / name).stat().st_mode & 0o777 for name in names}
+    assert modes == {0o600}
+
+
+def test_what_was_erased_is_not_handed_out(evidence, recorded, orderproof, statement, tmp_path):
+    evidence("add", "de/1", statement)
+    assert orderproof("erase", "de/1", *DECISION, "--yes", "--data", recorded).code == 0
+
+    done = orderproof("export", "subject", "de/1", "--out", tmp_path / "out", "--by", "x",
+                      "--data", recorded, "--json")  # fmt: skip
+
+    assert done.code == 0, done.err
+    assert not (tmp_path / "out" / "attachments").exists()

@@ -186,3 +186,65 @@ def test_a_class_that_became_longer_extends_the_locks(shop, bucket, monkeypatch)
     after = {head(bucket, v)["ObjectLockRetainUntilDate"].year for v in objects(bucket, 1).values()}
     assert after == {before.year + 7}
     assert verified(shop, bucket) == (0, set())
+
+
+def attached(bucket):
+    """Return hold and year of the lock, None for none, of each attachment."""
+    found = [v for _, versions in bucket.versions("evidence/") for v in versions if not v.marker]
+    states = {}
+    for version in found:
+        said = head(bucket, version)
+        until = said.get("ObjectLockRetainUntilDate")
+        on = said.get("ObjectLockLegalHoldStatus", "OFF")
+        states[version.name.rpartition("/")[2]] = (on, until and until.year)
+    return states
+
+
+# R-07
+@pytest.mark.parametrize("layout", ["per-order", "pack"])
+def test_attachments_are_locked_held_and_kept_longer_with_their_order(
+    shop, bucket, monkeypatch, tmp_path, layout
+):
+    note = tmp_path / "note.txt"
+    note.write_text("left with the porter")
+    mine, other = (
+        shop("evidence", "add", order, note, "--json").json["sealed_sha256"]
+        for order in ("de/1", "de/2")
+    )
+    assert shop("archive", "--closed-before", "2001-01-01").code == 0
+    # No seal dates them yet.
+    assert attached(bucket) == {mine: ("OFF", None), other: ("OFF", None)}
+    assert verified(shop, bucket) == (0, set())
+
+    assert shop("archive", "--order", "de/1", "--layout", layout).code == 0
+    year = attached(bucket)[mine][1]
+    assert (year is not None, attached(bucket)[other]) == (True, ("OFF", None))
+    assert verified(shop, bucket) == (0, set())
+
+    held = hold(shop, "de/1").json
+    assert attached(bucket)[mine] == ("ON", year)
+    assert shop("archive", "--all", "--layout", layout).code == 0
+    assert attached(bucket)[other] == ("OFF", year)
+    assert verified(shop, bucket) == (0, set())
+
+    shop("hold", "release", held["hold_id"], "--reason", "over", "--by", "staff-1")
+    assert shop("archive", "--all", "--layout", layout).code == 0
+    assert attached(bucket)[mine] == ("OFF", year)
+    monkeypatch.setenv("ORDERPROOF_SELLER_SEAT", "FR")
+    assert shop("retention", "apply", "--by", "staff-1", "--yes").code == 0
+    assert attached(bucket) == {mine: ("OFF", year + 7), other: ("OFF", year + 7)}
+    assert verified(shop, bucket) == (0, set())
+
+
+def test_an_attachment_that_is_not_held_or_not_locked_for_so_long_is_found(shop, bucket, tmp_path):
+    note = tmp_path / "note.txt"
+    note.write_text("left with the porter")
+    shop("evidence", "add", "de/1", note)
+    assert shop("archive", "--all").code == 0
+    hold(shop, "de/1")
+    assert shop("archive", "--all").code == 0
+    [name] = [n for n, _ in bucket.versions("evidence/")]
+    with BucketStore(bucket) as store:
+        store.hold(name, on=False)
+
+    assert verified(shop, bucket) == (4, {"HOLD_NOT_APPLIED"})

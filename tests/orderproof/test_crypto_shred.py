@@ -85,6 +85,34 @@ def opened_by(keys, events):
     return found
 
 
+def attachments_opened_by(keys, found, stores):
+    """Return which attachments a key opens, of whatever stream and purpose it is, and where."""
+    opened = set()
+    for where, sealed in stores.items():
+        for one in found:
+            for key in keys:
+                for purpose in ("contact", "tax", "fraud"):
+                    stream = f"order/{one['shop']}/{one['order']}"
+                    digest = bytes.fromhex(one["sha256"])
+                    try:
+                        sealing.unseal_file(
+                            key, purpose, stream, digest, sealed[one["sealed_sha256"]]
+                        )
+                    except KeyMissingError:
+                        continue
+                    opened.add((where, one["id"]))
+    return opened
+
+
+def sealed_files(dsn, folder):
+    """Return the sealed files of the store and of the archive, by their digests."""
+    with connect(dsn) as connection, transaction(connection) as cursor:
+        cursor.execute("SELECT encode(sha256, 'hex'), sealed FROM attachments")
+        stored = {digest: bytes(sealed) for digest, sealed in cursor.fetchall()}
+    archived = {f.name: f.read_bytes() for f in folder.rglob("evidence/??/*")}
+    return {"store": stored, "archive": archived}
+
+
 def events_of_store(dsn):
     with connect(dsn) as connection:
         return list(log.events(connection, 0, log.size(connection)))
@@ -118,6 +146,43 @@ def test_no_key_that_is_left_opens_anything_in_store_or_archive_and_all_hashes_v
     for order in ("de/1", "de/9"):
         claim = orderproof("claim", order, "--data", recorded, "--json")
         assert (claim.code, claim.json["integrity"]["verdict"]) == (0, "intact")
+
+
+def test_no_key_that_is_left_opens_an_attachment_in_store_or_archive_and_all_hashes_verify(
+    recorded, erase, orderproof, migrated_database, tmp_path
+):
+    # A-35
+    archive = recorded / "archive"
+    note = tmp_path / "note.txt"
+    note.write_text("a canary note")
+    zoe, other = (
+        orderproof("evidence", "add", order, note, "--data", recorded, "--json").json
+        for order in ("de/1", "de/9")
+    )
+    assert orderproof("archive", "--all", "--data", recorded).code == 0
+    sealed = sealed_files(migrated_database, archive)
+    assert sealed["store"] == sealed["archive"]
+    assert all(b"canary" not in data for data in sealed["store"].values())
+    keys = every_key(migrated_database, recorded / "keys")
+    assert attachments_opened_by(keys, [zoe, other], sealed) == {
+        (where, one["id"]) for where in ("store", "archive") for one in (zoe, other)
+    }
+
+    erase()
+
+    keys = every_key(migrated_database, recorded / "keys")
+    assert sealed_files(migrated_database, archive) == sealed
+    assert attachments_opened_by(keys, [zoe, other], sealed) == {
+        ("store", other["id"]),
+        ("archive", other["id"]),
+    }
+    assert orderproof("archive", "--all", "--data", recorded).code == 0
+    report = orderproof("verify", archive, "--json")
+    assert (report.code, report.json["checked"]["attachments"]) == (0, 2)
+    shown = orderproof("order", "de/1", "--data", recorded, "--json").json["events"]
+    [attached] = [e["data"] for e in shown if e["type"] == "evidence.attached"]
+    assert attached["sha256"] == zoe["sha256"]
+    assert "name" not in attached
 
 
 def test_no_read_model_and_no_blind_index_of_the_person_is_left(
