@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from benchmarks import results
-from benchmarks.archive import measuring, page, scene
-from benchmarks.store import machine
+from benchmarks import figures, results
+from benchmarks.archive import measuring, scene
+from benchmarks.store import machine, workload
 
 _SMALL = 10_000
 _USUAL = 20_000
@@ -38,7 +38,7 @@ def main() -> None:
         found.append(run(size, options.folder))
         if not options.discard:
             results.keep(f"archive_{size}", found[-1])
-            page.write()
+            figures.write("archive")
     if options.json:
         print(json.dumps({"runs": found}))
 
@@ -51,10 +51,15 @@ def run(histories: int, folder: str | None = None) -> dict[str, Any]:
         Path(place).chmod(0o711)  # a root's server runs as another user
         with scene.orders(Path(place), histories) as orders:
             facts["postgresql"] = orders.server.settings()
-            figures = measuring.measure(orders, _say)
+            found = measuring.measure(orders, _say)
     facts["load average at end"] = machine.load()
     facts["seconds"] = round(time.monotonic() - started)
-    return {"histories": histories, "facts": facts, "figures": msgspec.to_builtins(figures)}
+    return {
+        "orders": histories,
+        "events": workload.EVENTS,
+        "facts": facts,
+        "figures": msgspec.to_builtins(found),
+    }
 
 
 def _say(line: str) -> None:

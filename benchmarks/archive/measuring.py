@@ -3,37 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from benchmarks import processes
 from benchmarks.archive import limits, scene
 from benchmarks.archive.scene import Scene
+from benchmarks.figures import Figure, line
 
 LAYOUTS = ("per-order", "pack")
 _PACKS = ("--layout", "pack", "--json")
 _SHORT = 5  # how often a short command is run
-
-
-class Figure(msgspec.Struct, frozen=True):
-    """One result.
-
-    Args:
-        work: what was done.
-        value: the figure.
-        unit: what it counts.
-        of_limit: ratio to what the machine could do, where that was measured.
-        mb: peak memory of all processes, where it matters.
-        wanted: the bound, as text; nothing where there is none.
-        reached: whether the bound, and the one on the ratio, are kept.
-    """
-
-    work: str
-    value: float
-    unit: str
-    of_limit: float | None = None
-    mb: int | None = None
-    wanted: str = ""
-    reached: bool = True
 
 
 def measure(place: Scene, say: Callable[[str], None]) -> list[Figure]:
@@ -174,19 +151,3 @@ def _at_most(work: str, done: processes.Done, bound: float) -> Figure:
 
 def _bytes(archive: Path) -> int:
     return sum(path.stat().st_size for path in archive.rglob("*") if path.is_file())
-
-
-def line(figure: Figure) -> str:
-    """Write a result for people."""
-    ratio = "" if figure.of_limit is None else f"{figure.of_limit:.2f} × limit"
-    memory = "" if figure.mb is None else f"{figure.mb} MB"
-    told = "" if not figure.wanted else "reached" if figure.reached else "MISSED"
-    return (
-        f"{figure.work:40}{number(figure.value):>10} {figure.unit:12}{ratio:>14}{memory:>9}"
-        f"   {figure.wanted} {told}"
-    ).rstrip()
-
-
-def number(value: float) -> str:
-    """Write a figure as people do."""
-    return f"{round(value):,}" if value == round(value) else f"{value:,.2f}"

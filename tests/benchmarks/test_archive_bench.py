@@ -7,8 +7,8 @@ import pytest
 
 from archive import member
 from benchmarks import processes
-from benchmarks.archive import limits, measuring, page, scene
-from benchmarks.archive.measuring import Figure
+from benchmarks.archive import limits, measuring, scene
+from benchmarks.figures import Figure, marks, with_results
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +67,21 @@ def test_a_command_that_fails_ends_the_benchmark():
 def test_the_page_holds_what_was_measured():
     figure = Figure("verify", 60_000, "events/s", 0.31, 120, "≥ 50,000", reached=True)
     run = {
-        "date": "2026-01-02", "machine": "a machine", "python": "3.11", "histories": 20_000,
+        "date": "2026-01-02", "machine": "a machine", "python": "3.11", "orders": 20_000,
+        "events": 12,
         "facts": {"load average at start": 0.1, "load average at end": 0.2},
         "figures": [json.loads(json.dumps(_plain(figure)))],
     }  # fmt: skip
-    before = f"above\n{page._START}old\n{page._END}below\n"
+    start, end = marks("archive")
+    before = f"above\n{start}old\n{end}below\n"
 
-    told = page.with_results(before, {"archive_20000": run, "store": {}})
+    told = with_results(before, {"archive_20000": run, "store": {}}, "archive")
 
     assert told.startswith("above\n")
     assert told.endswith("below\n")
     assert "old" not in told
     assert "| verify | 60,000 | events/s | 0.31 | 120 MB | ≥ 50,000 | reached |" in told
-    assert page.with_results(told, {"archive_20000": run}) == told
+    assert with_results(told, {"archive_20000": run}, "archive") == told
 
 
 def _plain(figure):

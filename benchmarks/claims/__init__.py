@@ -1,0 +1,1 @@
+"""Claims answered, evidence packs signed and messages linked, in a large store."""
