@@ -78,7 +78,8 @@ def _lines(run: dict[str, Any]) -> Iterator[str]:
     facts = run["facts"]
     yield (
         f"Measured on {run['date']}: {run['orders']:,} orders of {run['events']} events, "
-        f"{run['machine']}, Python {run['python']}; load average {facts['load average at start']} before, "
+        f"{run['machine']}, Python {run['python']}; "
+        f"load average {facts['load average at start']} before, "
         f"{facts['load average at end']} after."
     )
     yield ""

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from domain.event import Fact
+from domain.linking import is_waiting_place
 from eventstore import bulk, log
 from eventstore.connection import connect
 from orderproof import csv_mapping, import_chunks, import_pool, linking, terminal
@@ -46,12 +47,16 @@ _FEW = 4
 
 
 class Tally(msgspec.Struct):
-    """What became of the input: read = recorded + duplicates + rejected."""
+    """What became of the input: read = recorded + duplicates + rejected.
+
+    `waiting` counts messages whose order was not known when they were read.
+    """
 
     read: int = 0
     recorded: int = 0
     duplicates: int = 0
     rejected: int = 0
+    waiting: int = 0
 
 
 def import_files(
@@ -94,7 +99,7 @@ def import_files(
         opened.callback(quarantine.close)
         for name, input_, kind in zip(names, inputs, formats, strict=True):
             _import_one(store, name, input_, kind, shop, mapping, quarantine, tally)
-    if set(formats) - {"cloudevents", "uci-retail"}:
+    if tally.waiting:
         linking.link(store)
     else:
         linking.link_if_waiting(store)
@@ -166,10 +171,10 @@ def _import_one(
     elif kind == "cloudevents":
         items = cloudevents.blocks(input_, import_chunks.BYTES)
     elif mapping is not None:
-        items = _facts(store, rows.read(input_, mapping), shop)
+        items = _facts(store, rows.read(input_, mapping), shop, tally)
     else:
         wanted = tuple(FORMATS.values()) if kind == _PAYLOADS else (FORMATS[kind],)
-        items = _facts(store, payloads.read(input_, wanted), shop)
+        items = _facts(store, payloads.read(input_, wanted), shop, tally)
     with terminal.progress(f"{file}: reading", "KB") as progress:
 
         def ready(facts: int, rejected: Sequence[Rejected]) -> None:
@@ -193,7 +198,10 @@ def _import_one(
 
 
 def _facts(
-    store: Store, items: Iterator[Payload | MappedRows | Fact | Rejected], shop: str | None
+    store: Store,
+    items: Iterator[Payload | MappedRows | Fact | Rejected],
+    shop: str | None,
+    tally: Tally,
 ) -> Iterator[Fact | Rejected]:
     """Return what messages say, each as said of the order that it belongs to."""
     catch_up(store)
@@ -201,7 +209,9 @@ def _facts(
     while batch := list(islice(items, _RESOLVED)):
         found = [item for item in batch if isinstance(item, Payload | MappedRows)]
         named = [(item.name, item.message()) for item in found]
-        streams = iter(linking.streams(store, shop, named))
+        places = linking.streams(store, shop, named)
+        tally.waiting += sum(map(is_waiting_place, places))
+        streams = iter(places)
         messages = iter(named)
         for item in batch:
             if isinstance(item, Payload | MappedRows):
