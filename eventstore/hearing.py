@@ -1,6 +1,7 @@
 """When each source was heard of, by the hour: read from the log itself, a window of it."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import psycopg2
 
@@ -11,13 +12,27 @@ from eventstore.connection import Connection, transaction
 from eventstore.errors import StoreAlteredError
 
 _UNLINKED = "/unlinked/"
+_HOUR = 3_600_000_000
 
 
-def heard(connection: Connection, since: str) -> Iterator[tuple[str, str, int]]:
-    """Return source, shop and hour of what was recorded since a time, each once.
+class Heard(NamedTuple):
+    """An hour in which a source was heard of; hours in microseconds since 1970 UTC.
 
-    An hour is that in which something happened by the source's own claim, in microseconds since
-    1970 UTC. A message that waits for its order counts as its source's.
+    Args:
+        source: who; of a message that waits for its order, as if it did not.
+        shop: of which.
+        happened: by the source's own claim.
+        recorded: when it came in.
+    """
+
+    source: str
+    shop: str
+    happened: int
+    recorded: int
+
+
+def heard(connection: Connection, since: str) -> Iterator[Heard]:
+    """Return the hours of what was recorded since a time, each once.
 
     Args:
         connection: may read the log; no transaction is open on it.
@@ -32,7 +47,8 @@ def heard(connection: Connection, since: str) -> Iterator[tuple[str, str, int]]:
             cursor.execute(
                 "SELECT DISTINCT b.said ->> 'source', split_part(e.stream, '/', 2),"
                 " left(b.said ->> 'occurred_at', 13),"
-                " substring(b.said ->> 'occurred_at' from '[+-][0-9]{2}:[0-9]{2}$')"
+                " substring(b.said ->> 'occurred_at' from '[+-][0-9]{2}:[0-9]{2}$'),"
+                " floor(extract(epoch FROM e.recorded_at) / 3600)::bigint"
                 " FROM events e,"
                 " LATERAL (SELECT convert_from(e.body, 'UTF8')::jsonb AS said OFFSET 0) b"
                 " WHERE e.position >= %s AND starts_with(e.stream, %s)",
@@ -44,12 +60,12 @@ def heard(connection: Connection, since: str) -> Iterator[tuple[str, str, int]]:
             "an event of the store cannot be read, so it is not what was recorded, and nobody can "
             "tell who was heard. Find it: orderproof rebuild"
         ) from error
-    for source, shop, hour, offset in rows:
+    for source, shop, hour, offset, recorded in rows:
         try:
             at = instant(f"{hour}:00:00{offset or 'Z'}")
         except (InvalidInputError, TypeError):
             continue
-        yield source.replace(_UNLINKED, "/", 1), shop, at
+        yield Heard(source.replace(_UNLINKED, "/", 1), shop, at, recorded * _HOUR)
 
 
 def _first(cursor: psycopg2.extensions.cursor, since: str) -> int:

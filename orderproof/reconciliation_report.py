@@ -81,6 +81,8 @@ def tell(done: Reconciled) -> None:
     for each in done.findings:
         if each.outcome not in AGREED:
             say(f"{each.outcome:17} {', '.join(_about(done, each))}")
+    if not any(each.line for each in done.findings):
+        say("No refund is in the files")
     counts = Counter(each.outcome for each in done.findings)
     for outcome in Outcome:
         if counts[outcome]:

@@ -73,17 +73,33 @@ def all_series(connection: Connection) -> list[Series]:
         return [Series(*row) for row in cursor.fetchall()]
 
 
+class Numbered(NamedTuple):
+    """One number of a series, and the stream of the order that has it."""
+
+    shop: str
+    system: str
+    prefix: str
+    number: int
+    stream: str
+
+
 @contextmanager
-def numbers(connection: Connection, series: Series) -> Iterator[Iterator[tuple[int, str]]]:
-    """Read the numbers of a series in order, each with its order's stream; sorted by the server."""
+def numbers(connection: Connection, wanted: Sequence[Series]) -> Iterator[Iterator[Numbered]]:
+    """Read the numbers of some series, one series after the other, in order: the server sorts."""
     with connection, connection.cursor(name="numbers") as cursor:
         cursor.itersize = 10_000
         cursor.execute(
-            _NUMBERED + "SELECT number, stream FROM counted WHERE shop = %(shop)s"
-            " AND system = %(system)s AND prefix = %(prefix)s ORDER BY number, stream",
-            {"kind": PSP_REFERENCE, **series._asdict()},
+            _NUMBERED + "SELECT c.shop, c.system, c.prefix, c.number, c.stream FROM counted c"
+            " JOIN unnest(%(shops)s::text[], %(systems)s::text[], %(prefixes)s::text[])"
+            " AS w (shop, system, prefix) USING (shop, system, prefix) ORDER BY 1, 2, 3, 4, 5",
+            {
+                "kind": PSP_REFERENCE,
+                "shops": [series.shop for series in wanted],
+                "systems": [series.system for series in wanted],
+                "prefixes": [series.prefix for series in wanted],
+            },
         )
-        yield iter(cursor)
+        yield map(Numbered._make, cursor)
 
 
 def are_known(connection: Connection, shop: str, system: str, names: Sequence[str]) -> bool:

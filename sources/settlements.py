@@ -14,7 +14,7 @@ from domain.money import is_currency
 from domain.reading import read_amount, read_text
 from domain.reconciling import Line
 from domain.time import read_date
-from sources import payloads
+from sources import payloads, window
 from sources.format import Format
 from sources.mapped import rows
 from sources.mapped.mapping import Mapping
@@ -26,6 +26,7 @@ from sources.window import Readable
 
 _PAID = frozenset(("refund.succeeded", "refund.settled"))
 _BACK = frozenset(("refund.failed", "refund.bounced"))
+_UNKNOWN = "nothing in it is known of its source; is it the right file, and the right --format?"
 _REFERENCE = "refund.reference_recorded"
 _SUBMITTED = "refund.submitted"
 
@@ -63,6 +64,9 @@ def read(stream: Readable, file: int, reader: Mapping | Format) -> Iterator[Sett
     for each in found:
         if isinstance(each, Rejected):
             yield each
+        elif isinstance(each, Payload) and each.kind == payloads.UNKNOWN:
+            line = window.Line(each.line, each.raw, len(each.raw))
+            yield line.reject("payload-unknown", "", _UNKNOWN)
         elif isinstance(each, MappedRows | Payload):
             count += 1
             # Several payloads may stand on one line.

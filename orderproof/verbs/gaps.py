@@ -23,6 +23,7 @@ def gaps(
 
     from orderproof import gaps as finding
     from orderproof.bootstrap import open_store
+    from orderproof.gap_search import NUMBERS
 
     with open_store(installation.find(data)) as store:
         report = finding.run(store, days, record=record)
@@ -33,7 +34,7 @@ def gaps(
         terminal.print_json(said)
     else:
         for gap in report.gaps:
-            if gap.kind == finding.NUMBERS:
+            if gap.kind == NUMBERS:
                 named = gap.first if gap.first == gap.last else f"{gap.first} to {gap.last}"
                 told = f"{safe(named or '')} ({gap.count}), shop {safe(gap.shops[0])}"
             else:

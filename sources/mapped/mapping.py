@@ -7,7 +7,7 @@ at.
 import codecs
 import re
 import tomllib
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -144,7 +144,7 @@ def _mapping(file: _File) -> Mapping:
             + ", ".join(sorted(_TAKEN)),
         )
     for text in file.time_formats:
-        if "%" not in text:
+        if not _is_form(text):
             raise wrong("time_formats", "a form of times has directives such as %Y-%m-%d")
     if file.thousands == file.decimal:
         raise wrong("thousands", "this mark is the decimal mark already")
@@ -194,6 +194,16 @@ def _mapping(file: _File) -> Mapping:
         others=file.others,
         events=events,
     )
+
+
+def _is_form(text: str) -> bool:
+    try:
+        datetime.strptime("", text)  # noqa: DTZ007  # nothing is read, the form alone is tried
+    except ValueError as error:
+        return "%" in text and "does not match format" in str(error)
+    except (IndexError, re.error):
+        return False
+    return False
 
 
 def _dialect(file: _File) -> Dialect:

@@ -5,6 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from eventstore import recording
+from eventstore.connection import connect
+from eventstore.writer import ROLE
+from orderproof import installation
+from orderproof.bootstrap import open_store
+from sources.cloudevent import to_fact
 from tests.orderproof import how_to
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -29,9 +35,9 @@ def placed(number, hours=None, shop="de"):
 
 def on_its_way(order, psp="testpay", shop="de"):
     return [
-        event(f"sent-{order}", "refund.submitted", f"{shop}/{order}", 300, refund_id=f"r-{order}",
+        event(f"sent-{order}", "refund.submitted", f"{shop}/{order}", 201, refund_id=f"r-{order}",
               psp=psp, amount=100, currency="EUR"),
-        event(f"taken-{order}", "refund.accepted", f"{shop}/{order}", 299, f"/{psp}/{shop}",
+        event(f"taken-{order}", "refund.accepted", f"{shop}/{order}", 200, f"/{psp}/{shop}",
               refund_id=f"r-{order}", psp_refund_id=f"re-{order}", psp=psp),
     ]  # fmt: skip
 
@@ -39,8 +45,42 @@ def on_its_way(order, psp="testpay", shop="de"):
 def heard(hours, source="/testpay/de", shop="de"):
     return [
         event(f"heard-{n}", "order.note_added", f"{shop}/notes", n, source, note_id=f"{n}")
-        for n in hours
+        for n in sorted(hours, reverse=True)
     ]
+
+
+@pytest.fixture
+def clock(migrated_database):
+    """Set the clock that events are recorded by."""
+    with connect(migrated_database) as connection:
+
+        def set_to(moment):
+            with connection, connection.cursor() as cursor:
+                cursor.execute("UPDATE test_clock SET at = %s", (moment,))
+
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE test_clock (at timestamptz); INSERT INTO test_clock VALUES (%s);"
+                " GRANT SELECT ON test_clock TO PUBLIC;"
+                " CREATE OR REPLACE FUNCTION log_clock() RETURNS timestamptz LANGUAGE sql VOLATILE"
+                " AS $$ SELECT at FROM public.test_clock $$",
+                (at(2_000),),
+            )
+        yield set_to
+
+
+@pytest.fixture
+def live(clock, data):
+    """Record each event when it happens, and then look at the clock."""
+
+    def run(*events):
+        with open_store(installation.find(data)) as store, connect(store.dsn, ROLE) as connection:
+            for each in events:
+                clock(each["time"])
+                recording.record(connection, store.ring, [to_fact(each)])
+        clock(NOW.isoformat())
+
+    return run
 
 
 @pytest.fixture
@@ -135,14 +175,14 @@ def test_a_mapping_s_sequence_counts_too(data, orderproof, gaps, tmp_path):
 
 
 def test_a_source_that_fell_silent_is_named_and_recorded_where_a_refund_waits_for_it(
-    send, gaps, recorded, data, orderproof
+    send, live, gaps, recorded, data, orderproof
 ):
     send(
         placed(1), *on_its_way("A-1"),
         placed(2), *on_its_way("A-2", psp="otherpay"),
         placed(3, shop="fr"), *on_its_way("A-3", shop="fr"),
-        *heard(range(100, 400)),
     )  # fmt: skip
+    live(*heard(range(100, 200)))
     before = verdict(orderproof, data, "de/A-1")
 
     report = gaps("--record")
@@ -159,8 +199,11 @@ def test_a_source_that_fell_silent_is_named_and_recorded_where_a_refund_waits_fo
     assert gaps("--record")["recorded"] == 0
 
 
-def test_a_gap_is_filled_once_the_missing_messages_came(send, gaps, recorded, data, orderproof):
-    send(placed(1), *on_its_way("A-1"), *heard([*range(200, 400), *range(100)]))
+def test_a_gap_is_filled_once_the_missing_messages_came(
+    send, live, gaps, recorded, data, orderproof
+):
+    send(placed(1), *on_its_way("A-1"))
+    live(*heard([*range(200, 260), *range(100)]))
     assert gaps("--record")["recorded"] == 1
     assert gaps("--record")["filled"] == 0
     assert verdict(orderproof, data, "de/A-1") == "SOURCE_GAP"
@@ -179,16 +222,25 @@ def test_a_gap_is_filled_once_the_missing_messages_came(send, gaps, recorded, da
     assert gaps("--record", code=0)["filled"] == 0
 
 
-def test_a_source_that_only_speaks_again_has_filled_nothing(send, gaps, recorded):
-    send(placed(1), *on_its_way("A-1"), *heard(range(100, 400)))
+def test_a_source_that_only_speaks_again_has_filled_nothing(send, live, gaps, recorded):
+    send(placed(1), *on_its_way("A-1"))
+    live(*heard(range(100, 200)))
     gaps("--record")
-    send(*heard(range(2)))
+    live(*heard(range(2)))
 
     again = gaps("--record")
 
     assert again["gaps"][0]["lasts"] is False
     assert again["filled"] == 0
     assert {each[0] for each in recorded("de/A-1")} == {"source.gap_detected"}
+
+
+def test_a_file_that_is_imported_now_and_then_is_not_silent_in_between(send, clock, gaps):
+    clock(at(400))
+    send(*heard(range(400, 1_100)))
+    clock(NOW.isoformat())
+
+    assert gaps(code=0)["gaps"] == []
 
 
 def test_missing_numbers_concern_refunds_that_their_source_told_of(send, gaps, recorded):

@@ -129,6 +129,16 @@ def test_garbage_is_reported_and_not_taken_for_an_empty_file(reconcile, tmp_path
     assert reconcile(path, "--format", format_)["rejected"] == 1
 
 
+@pytest.mark.parametrize("raw", [b"{}", b'{"name": "INTERNAL_SERVER_ERROR"}', b"[]", b"[1]"])
+def test_json_in_which_nothing_is_known_is_no_empty_file(reconcile, tmp_path, raw):
+    path = tmp_path / "answer.json"
+    path.write_bytes(raw)
+
+    found = reconcile(path, "--format", "paypal")
+
+    assert (found["agrees"], found["rejected"]) == (False, 1)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

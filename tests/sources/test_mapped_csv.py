@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import tracemalloc
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidInputError
 from sources.mapped import rows
-from sources.mapped.mapping import read_mapping
+from sources.mapped.mapping import _File, read_mapping
 from sources.mapped.rows import MappedRows
 from sources.message import facts
 from sources.rejected import Rejected
@@ -307,6 +308,8 @@ def test_a_row_is_named_by_its_id_columns_or_else_by_its_content():
         ('zone = "UTC"', 'decimal = ";"', "decimal: "),
         ('zone = "UTC"', 'thousands = "."', "thousands: "),
         ('zone = "UTC"', 'time_formats = ["d.m.Y"]', "time_formats: "),
+        ('zone = "UTC"', 'time_formats = ["%d.%Q"]', "time_formats: "),
+        ('zone = "UTC"', 'time_formats = ["%d.%m.%"]', "time_formats: "),
         ('zone = "UTC"', 'currencies = { "元" = "yuan" }', "currencies.元: "),
         ('zone = "UTC"', "zone = ", "this is no TOML"),
         ('order = "no"', "", "order: "),
@@ -355,6 +358,53 @@ def test_whatever_stands_in_cells_nothing_raises_and_no_row_is_lost(table, text)
     for each in found:
         if isinstance(each, MappedRows):
             assert facts(each.said, each.raw, each.name, "order/de/1", each.media_type)
+
+
+VALUES = st.recursive(
+    st.one_of(st.sampled_from(["a", "", "%", "(", "money", "EUR", "refund.failed"]),
+              st.integers(-2, 2), st.booleans()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(["column", "constant", "match", "kind", "a.b", "amount", "type",
+                             "currency", "values", "below", "lines", "data"]),
+            inner, max_size=3,
+        ),
+    ),
+    max_leaves=6,
+)  # fmt: skip
+KEYS = _File.__struct_fields__
+EVENT_KEYS = ["type", "time", "about", "each", "when", "data", "lines"]
+
+
+def toml(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value)
+
+
+@unhurried
+@given(
+    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3),
+    st.dictionaries(st.sampled_from(EVENT_KEYS), VALUES, max_size=3),
+)
+def test_whatever_a_mapping_says_it_is_refused_or_reads_rows(changes, event):
+    table = {
+        "name": "test", "zone": "UTC", "order": "no", "time": "at",
+        "currency": {"constant": "EUR"},
+        "event": [{"type": "refund.requested", "data": {"amount": "amount"}} | event],
+    } | changes  # fmt: skip
+    text = "\n".join(f"{key} = {toml(value)}" for key, value in table.items())
+    try:
+        how = read_mapping(text.encode())
+    except InvalidInputError:
+        return
+    columns = sorted(how.needed | {"no", "at", "amount", "a"})
+    read(",".join(columns) + "\n" + ",".join("1" for _ in columns) + "\n", how)
 
 
 @unhurried
