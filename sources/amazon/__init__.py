@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sources.amazon import finances, notifications, orders, orders_v0, transactions
-from sources.amazon.reading import Reading, pick
+from sources.amazon.reading import pick
 from sources.format import Format
-from sources.message import Message, object_id
+from sources.message import Message
 from sources.payload_values import text
+from sources.reading import Reading, message
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Reading]] = {
     "Order": orders_v0.read_order,
@@ -57,19 +58,7 @@ def translate(kind: str, value: Mapping[str, Any], raw: bytes) -> Message:
     else:
         reading = notifications.read_notification(kind, value)
     notified = text(pick(value, "NotificationMetadata", "NotificationId"))
-    name = f"{kind}/{reading.name or ''}"
-    if kind in ("Order", "order"):
-        # Ids in the order of the states, so that an edit does not pass for the order as placed.
-        name = f"{name}/{reading.occurred_at}"
-    message_id = f"{kind}/{notified}" if notified else object_id(name, raw)
-    return Message(
-        id=message_id,
-        type=kind,
-        occurred_at=reading.occurred_at,
-        told=reading.told,
-        order=reading.order,
-        links=tuple(dict.fromkeys(reading.links)) or (f"amazon:{message_id}",),
-    )
+    return message("amazon", kind, reading, raw, notified)
 
 
 FORMAT = Format(

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sources.amazon.booked import tell_capture, tell_dispute, tell_refund
-from sources.amazon.reading import PSP, Reading, money, order_links
+from sources.amazon.reading import PSP, money, order_links
 from sources.message import Told
 from sources.payload_values import first_time, objects, text, time
+from sources.reading import Reading
 
 _LIST = "EventList"
 _GROUP = "FinancialEventGroup"

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.reading import name_key
-from sources.amazon.reading import CHANNEL, Reading, order_links, pick
+from sources.amazon.reading import CHANNEL, order_links, pick
 from sources.amazon.states import tell_status
 from sources.amazon.tracking import tell_scan
 from sources.amazon.transactions import read_transaction
 from sources.message import Told
 from sources.payload_values import first_time, integer, objects, text, time
 from sources.provider_ids import parcel_id
+from sources.reading import Reading
 
 _NOT_TOLD = ["buyer", "total"]
 """What an order of which only a notification is known lacks."""

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.reading import name_key
-from sources.amazon.reading import Reading, channel_of, money, order_links
+from sources.amazon.reading import channel_of, money, order_links
 from sources.amazon.states import tell_status
 from sources.amazon.tracking import tell_scan
 from sources.message import Told
 from sources.payload_values import first_time, integer, member, objects, text, time
 from sources.provider_ids import parcel_id
+from sources.reading import Reading
 
 
 def read_order(value: Mapping[str, Any]) -> Reading:

@@ -6,11 +6,12 @@ Source: https://developer-docs.amazon.com/sp-api/docs/orders-api-v0-reference.
 from collections.abc import Mapping
 from typing import Any
 
-from sources.amazon.reading import Reading, channel_of, money, order_links
+from sources.amazon.reading import channel_of, money, order_links
 from sources.amazon.states import tell_status
 from sources.amazon.tracking import tell_scan
 from sources.message import Told
 from sources.payload_values import first_time, integer, member, objects, text, time
+from sources.reading import Reading
 
 
 def read_order(value: Mapping[str, Any]) -> Reading:

@@ -1,13 +1,10 @@
 """What one payload of Amazon's says, before it becomes a message; and what all of them have."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
-from sources.message import Told
-from sources.payload_values import currency, first_time, minor_units, text
+from sources.payload_values import currency, minor_units, text
 
 CHANNEL = "amazon"
 """The source channel: a marketplace that refunds by itself."""
@@ -15,19 +12,6 @@ CHANNEL = "amazon"
 PSP = "amazon"
 
 _ORDER_ID = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}")
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What is read from a payload; see `sources.message.Message` for the members.
-
-    `name` is the payload's own id, where it has one.
-    """
-
-    occurred_at: str = first_time()
-    told: Sequence[Told] = ()
-    order: str | None = None
-    links: Sequence[str] = ()
-    name: str | None = None
 
 
 def pick(value: Any, *path: str) -> Any:

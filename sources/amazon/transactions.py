@@ -10,9 +10,10 @@ from typing import Any
 
 from domain.reading import name_key
 from sources.amazon.booked import tell_capture, tell_dispute, tell_refund
-from sources.amazon.reading import PSP, Reading, money, order_links, pick
+from sources.amazon.reading import PSP, money, order_links, pick
 from sources.message import Told
 from sources.payload_values import first_time, objects, text, time
+from sources.reading import Reading
 
 _OF_BUYER = frozenset({"sales", "productcharges"})
 _DISPUTES = {

@@ -9,8 +9,11 @@ Source: https://shopify.dev/docs/api/admin-rest, /docs/api/admin-graphql.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from sources.format import Format
-from sources.message import Message, object_id
+from sources.message import Message
+from sources.reading import Reading, message
 from sources.shopify import (
     disputes,
     drafts,
@@ -23,7 +26,6 @@ from sources.shopify import (
 )
 from sources.shopify.graphql import as_rest, graphql_kind
 from sources.shopify.ids import own_id
-from sources.shopify.reading import Reading
 from sources.shopify.signature import check_signature
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Reading]] = {
@@ -76,19 +78,8 @@ def translate(kind: str, value: Mapping[str, Any], raw: bytes) -> Message:
     if kind.startswith("graphql/"):
         value = as_rest(value)
     reading = Reading() if reader is None else reader(value)
-    name = f"{kind}/{own_id(value) or ''}"
-    if kind.endswith("order"):
-        # Ids in the order of the states, so that an edit does not pass for the order as placed.
-        name = f"{name}/{reading.occurred_at}"
-    message_id = object_id(name, raw)
-    return Message(
-        id=message_id,
-        type=kind,
-        occurred_at=reading.occurred_at,
-        told=reading.told,
-        order=reading.order,
-        links=tuple(dict.fromkeys(reading.links)) or (f"shopify:{message_id}",),
-    )
+    own = msgspec.structs.replace(reading, name=own_id(value))
+    return message("shopify", kind, own, raw)
 
 
 FORMAT = Format(

@@ -10,8 +10,8 @@ from typing import Any
 from domain.time import read_instant
 from sources.message import Told
 from sources.payload_values import currency, first_time, minor_units, text, time
+from sources.reading import Reading
 from sources.shopify.ids import link, order_link, own_id
-from sources.shopify.reading import Reading
 
 _ENDS = {
     "won": "dispute.won",

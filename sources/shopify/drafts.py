@@ -8,10 +8,10 @@ from typing import Any
 
 from sources.message import Told
 from sources.payload_values import currency, first_time, text, time
+from sources.reading import Reading
 from sources.shopify.ids import link, order_link, own_id
 from sources.shopify.lines import order_lines
 from sources.shopify.people import first
-from sources.shopify.reading import Reading
 
 
 def read_draft(value: Mapping[str, Any]) -> Reading:

@@ -11,9 +11,9 @@ from typing import Any
 from sources.message import Told
 from sources.payload_values import first_time, integer, objects, text, time
 from sources.provider_ids import parcel_id
+from sources.reading import Reading
 from sources.shopify.ids import link, order_link, own_id
 from sources.shopify.people import first
-from sources.shopify.reading import Reading
 
 _NORMALISED = {
     "label_purchased": "label",

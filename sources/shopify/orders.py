@@ -16,11 +16,11 @@ from sources.payload_values import (
     text,
     time,
 )
+from sources.reading import Reading
 from sources.shopify.fulfillments import fulfillment_links, tell_fulfillment
 from sources.shopify.ids import link, order_link, own_id
 from sources.shopify.lines import order_lines
 from sources.shopify.people import address, billing_address, buyer, first
-from sources.shopify.reading import Reading
 from sources.shopify.refunds import refund_links, tell_refund
 from sources.shopify.transactions import is_transaction, tell_transaction, transaction_links
 

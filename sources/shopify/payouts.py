@@ -11,8 +11,8 @@ from typing import Any
 from sources.message import Told
 from sources.payload_values import currency, first_time, minor_units, text, time
 from sources.provider_ids import provider_id
+from sources.reading import Reading
 from sources.shopify.ids import OWN_GATEWAY, link, order_link, own_id
-from sources.shopify.reading import Reading
 
 
 def read_payout(value: Mapping[str, Any]) -> Reading:

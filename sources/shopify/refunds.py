@@ -10,8 +10,8 @@ from typing import Any
 
 from sources.message import Told
 from sources.payload_values import first_time, member, objects, text, time
+from sources.reading import Reading
 from sources.shopify.ids import link, order_link
-from sources.shopify.reading import Reading
 from sources.shopify.transactions import refund_of, tell_transaction, transaction_links
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sources.message import Told
 from sources.payload_values import first_time, text, time
+from sources.reading import Reading
 from sources.shopify.ids import link, order_link, own_id
-from sources.shopify.reading import Reading
 
 _STATES = {
     "confirmed": "order.confirmed",

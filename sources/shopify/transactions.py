@@ -11,6 +11,7 @@ from typing import Any
 
 from sources.message import Told
 from sources.payload_values import currency, first_time, member, minor_units, text, time
+from sources.reading import Reading
 from sources.shopify.ids import (
     is_foreign,
     link,
@@ -20,7 +21,6 @@ from sources.shopify.ids import (
     refund_ids,
 )
 from sources.shopify.people import first
-from sources.shopify.reading import Reading
 
 _FAILED = ("failure", "error")
 _PAYMENTS: dict[str, dict[str, str]] = {

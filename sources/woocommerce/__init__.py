@@ -10,11 +10,13 @@ Source: https://developer.woocommerce.com/docs/apis/rest-api/v3/orders, …/orde
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from sources.format import Format
-from sources.message import Message, object_id
+from sources.message import Message
 from sources.payload_values import text
+from sources.reading import Reading, message
 from sources.woocommerce import notes, orders, refunds
-from sources.woocommerce.reading import Reading
 from sources.woocommerce.signature import check_signature
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Reading]] = {
@@ -50,19 +52,8 @@ def translate(kind: str, value: Mapping[str, Any], raw: bytes) -> Message:
     """Return what an object says."""
     reader = _READERS.get(kind)
     reading = Reading() if reader is None else reader(value)
-    name = f"{kind}/{text(value.get('id')) or ''}"
-    if kind == "order":
-        # Ids in the order of the states, so that an edit does not pass for the order as placed.
-        name = f"{name}/{reading.occurred_at}"
-    message_id = object_id(name, raw)
-    return Message(
-        id=message_id,
-        type=kind,
-        occurred_at=reading.occurred_at,
-        told=reading.told,
-        order=reading.order,
-        links=tuple(dict.fromkeys(reading.links)) or (f"woocommerce:{message_id}",),
-    )
+    own = msgspec.structs.replace(reading, name=text(value.get("id")))
+    return message("woocommerce", kind, own, raw)
 
 
 FORMAT = Format(

@@ -9,7 +9,8 @@ from typing import Any
 
 from sources.message import Told
 from sources.payload_values import first_time, text
-from sources.woocommerce.reading import Reading, moment, parent_links
+from sources.reading import Reading
+from sources.woocommerce.reading import moment, parent_links
 
 
 def read_note(value: Mapping[str, Any]) -> Reading:

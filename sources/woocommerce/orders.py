@@ -18,8 +18,9 @@ from sources.payload_values import (
     text,
 )
 from sources.provider_ids import provider_id
+from sources.reading import Reading
 from sources.woocommerce.people import address, billing, billing_address, buyer
-from sources.woocommerce.reading import Reading, meta, moment, order_links
+from sources.woocommerce.reading import meta, moment, order_links
 
 # Not ordered yet: what the checkout or the editor keeps while somebody fills it in.
 _NOT_YET = frozenset({"checkout-draft", "auto-draft", "draft", "new"})

@@ -1,24 +1,12 @@
 """What one object of WooCommerce's says, before it becomes a message; and what all of them have."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
-from sources.message import Told
-from sources.payload_values import first_time, member, objects, text, time
+from sources.payload_values import member, objects, text, time
 
 _ORDER_ADDRESS = re.compile(r"/orders/([0-9]+)(?:/|$)")
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What is read from an object; see `sources.message.Message` for the members."""
-
-    occurred_at: str = first_time()
-    told: Sequence[Told] = ()
-    order: str | None = None
-    links: Sequence[str] = ()
 
 
 def moment(value: Mapping[str, Any], name: str) -> str | None:

@@ -11,7 +11,8 @@ from typing import Any
 from sources.message import Told
 from sources.payload_values import first_time, integer, objects, text
 from sources.provider_ids import provider_id
-from sources.woocommerce.reading import Reading, meta, moment, parent_links
+from sources.reading import Reading
+from sources.woocommerce.reading import meta, moment, parent_links
 
 # Keys under which the plug-ins of Stripe, WooPayments and PayPal leave the refund's id.
 _PROVIDER = ("_stripe_refund_id", "_wcpay_refund_id", "_ppcp_refund_id", "_refund_id")
