@@ -9,7 +9,7 @@ from domain.absence import fold_gaps, is_concerned
 from domain.catalogue import OUR_SOURCE
 from domain.event import Fact
 from domain.gap_finding import silences
-from domain.linking import is_waiting_place
+from domain.linking import ANY_SHOP, is_waiting_place
 from domain.occurrence import in_order
 from domain.stream import split_order_stream
 from eventstore import hearing, log, recording
@@ -37,7 +37,7 @@ def concerning(found: Sequence[Gap], refund: UnderWay) -> list[Gap]:
     return [
         gap
         for gap in found
-        if shop in gap.shops
+        if (shop in gap.shops or ANY_SHOP in gap.shops)
         and (refund.last_fact_at is None or gap.to > refund.last_fact_at)
         and is_concerned(gap.source, refund.sources, [refund.psp] if refund.psp else [])
     ]

@@ -107,6 +107,7 @@ def run(store: Store, names: Sequence[str], wish: Wish) -> Reconciled:
     if wish.start and wish.end and wish.start > wish.end:
         raise CommandError("--from is after --to")
     found: dict[Line, Settlement] = {}
+    first_in: dict[str, int] = {}
     files: list[File] = []
     quarantine = Quarantine(store.installation.rejects)
     try:
@@ -117,7 +118,9 @@ def run(store: Store, names: Sequence[str], wish: Wish) -> Reconciled:
                 for each in settlements.read(hashed, number, reader):
                     if isinstance(each, Rejected):
                         quarantine.add_rejected(name, each)
-                    else:
+                    # Files of overlapping periods have rows in common; two equal rows of one
+                    # file are two.
+                    elif first_in.setdefault(each.identity, number) == number:
                         found[each.line] = each
                 files.append(hashed.file(name, reader))
     finally:

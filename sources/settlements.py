@@ -39,12 +39,14 @@ class Settlement(msgspec.Struct, frozen=True):
         told: as an event would say it.
         occurred_at: when, by the file.
         psp: the provider, where the file names it.
+        identity: names the row, whichever file it is in.
     """
 
     line: Line
     told: Told
     occurred_at: str
     psp: str | None
+    identity: str
 
 
 def read(stream: Readable, file: int, reader: Mapping | Format) -> Iterator[Settlement | Rejected]:
@@ -109,6 +111,7 @@ def _settlements(message: Message, file: int, line: int, number: int) -> Iterato
             told=told,
             occurred_at=at,
             psp=read_text(data.get("psp")),
+            identity=f"{message.id}/{index}",
         )
 
 

@@ -44,6 +44,8 @@ def test_the_wheel_has_exactly_our_packages(names):
         "archive/viewer/rules.mjs",
         "evidence/pack.typ",
         "sources/mapped/orders.toml",
+        "sources/mapped/adyen.toml",
+        "sources/mapped/stripe.toml",
     ],
 )
 def test_the_wheel_has_the_data_that_the_code_reads(names, name):

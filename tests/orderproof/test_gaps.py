@@ -10,6 +10,9 @@ from eventstore.connection import connect
 from eventstore.writer import ROLE
 from orderproof import installation
 from orderproof.bootstrap import open_store
+from orderproof.gap_record import concerning
+from orderproof.gap_search import Gap
+from projections.refund_index import UnderWay
 from sources.cloudevent import to_fact
 from tests.orderproof import how_to
 
@@ -256,6 +259,27 @@ def test_missing_numbers_concern_refunds_that_their_source_told_of(send, gaps, r
 
     assert gaps("--record", "--days", "1", code=0)["filled"] == 2
     assert [each[0] for each in recorded("de/A-1000")].count("source.gap_filled") == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "shops", "end", "concerned"),
+    [
+        ("/testpay/de", ("de",), 10, True),
+        ("/testpay/fr", ("fr",), 10, False),
+        ("/testpay/~", ("~",), 10, True),  # nobody said of which shop its messages are
+        ("/shop/de", ("de",), 10, True),  # it told of the refund before
+        ("/otherpay/de", ("de",), 10, False),
+        ("/testpay/de", ("de",), 5, False),  # heard of since
+    ],
+)
+def test_which_gaps_may_hide_something_about_a_refund(source, shops, end, concerned):
+    refund = UnderWay("order/de/1", "r", "testpay", 5 * 10**6, ("/shop/de",))
+    gap = Gap(
+        kind="silence", source=source, shops=shops, start="1970-01-01T00:00:01Z",
+        end=f"1970-01-01T00:00:{end:02}Z",
+    )  # fmt: skip
+
+    assert bool(concerning([gap], refund)) is concerned
 
 
 def test_the_days_are_checked(gaps):

@@ -101,6 +101,21 @@ def test_lines_of_several_files_are_taken_together(reconcile, tmp_path):
     ]  # fmt: skip
 
 
+def test_a_row_that_two_files_have_in_common_counts_once(reconcile, tmp_path):
+    header, *lines = STRIPE.read_text().splitlines(keepends=True)
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(header + lines[1] + lines[2])
+    two.write_text(header + lines[2] + lines[1])
+
+    rows = reconcile(one, two, "--format", "stripe", code=0)["rows"]
+    found = [(row["outcome"], row["file"]) for row in rows if row["line"]]
+    assert found == [("matched", "one.csv")] * 2
+
+    one.write_text(header + lines[1] + lines[1])
+    rows = reconcile(one, two, "--format", "stripe")["rows"]
+    assert [row["outcome"] for row in rows if row["line"]] == ["matched", "twice", "matched"]
+
+
 def test_a_period_and_a_provider_can_be_named(reconcile, tmp_path):
     empty = tmp_path / "empty.csv"
     empty.write_text(STRIPE.read_text().splitlines()[0] + "\n")
