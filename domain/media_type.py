@@ -156,6 +156,12 @@ def _refuse_second_kind(data: bytes, found: str) -> None:
 
 
 def _text(data: bytes, name: str) -> str:
+    if b"%PDF-" in data[:_HEAD]:
+        raise ContentRefusedError("the file is text and a PDF at once")
+    lower = name.lower().rstrip()
+    # A mail may be in any alphabet, and hold pages: nobody renders them here.
+    if lower.endswith(".eml") and _MAIL.match(data) and b"\0" not in data:
+        return "message/rfc822"
     if data.startswith(b"#!") or _SCRIPT_NAMES.search(name):
         raise ContentRefusedError("the file is a script, a web page or an XML file")
     try:
@@ -167,11 +173,6 @@ def _text(data: bytes, name: str) -> str:
             "the file is of no kind that is kept: PNG, JPEG, WebP, GIF, PDF, text or CSV in UTF-8, "
             "mail (.eml), or usual audio and video"
         )
-    if b"%PDF-" in data[:_HEAD]:
-        raise ContentRefusedError("the file is text and a PDF at once")
-    lower = name.lower().rstrip()
-    if lower.endswith(".eml") and _MAIL.match(data):
-        return "message/rfc822"
     if _MARKUP.search(data[:_MARKUP_HEAD]):
         raise ContentRefusedError("the file is a web page, a script or an XML file")
     return "text/csv" if lower.endswith(".csv") else "text/plain"

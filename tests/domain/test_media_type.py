@@ -48,6 +48,7 @@ MAIL = b"Received: by mail.example\r\nFrom: a@shop.example\r\n\r\n<html><body>wh
         (b"PKO and MZ are two banks\n", "note", "text/plain"),
         (b"a,b\n1,2\n", "list.CSV", "text/csv"),
         (MAIL, "mail.eml", "message/rfc822"),
+        (b"Subject: \xcd\xcb\xbf\xee\r\n\r\nGBK", "mail.eml", "message/rfc822"),
     ],
 )
 def test_usual_evidence_is_told_by_its_bytes(data, name, found):
@@ -93,6 +94,8 @@ def test_usual_evidence_is_told_by_its_bytes(data, name, found):
         (b"ID3 %PDF-1.4", "a.mp3", "a PDF at once"),
         (b"ID3 <script>", "a.mp3", "script at once"),
         (b"hello %PDF-1.4", "a.txt", "PDF at once"),
+        (b"Subject: %PDF-1.4\r\n\r\n", "a.eml", "a PDF at once"),
+        (b"Subject: x\0\r\n\r\n", "a.eml", "no kind"),
     ],
 )
 def test_what_could_do_harm_is_refused_with_the_reason(data, name, why):

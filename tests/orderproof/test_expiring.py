@@ -130,6 +130,30 @@ def test_only_what_is_expired_and_unheld_goes_and_the_archive_still_verifies(
     assert (done.code, done.json["verdict"]) == (0, "intact")
 
 
+#
+def test_attachments_go_with_their_order_and_a_hold_keeps_them(shop, clock, data, tmp_path):
+    note = tmp_path / "note.txt"
+    note.write_text("left with the porter")
+    kept, going, held = (
+        shop("evidence", "add", order, note, "--json").json["sealed_sha256"]
+        for order in ("de/1", "de/2", "de/4")
+    )
+    shop("hold", "add", "de/4", "--reason", "case 7", "--by", "staff-1")
+    assert shop.archive().code == 0
+    clock("2032-01-01T00:00:00Z")
+
+    assert shop("retention", "apply", *BY).code == 0
+
+    assert {p.name for p in (data / "archive").glob("evidence/??/*")} == {kept, held}
+    done = shop("verify", data / "archive", "--json")
+    assert (done.code, done.json["checked"]["attachments"]) == (0, 2)
+    # The store keeps what it recorded, as it keeps the events.
+    out = tmp_path / "out"
+    [one] = shop("evidence", "list", "de/2", "--json").json["attachments"]
+    assert one["sealed_sha256"] == going
+    assert shop("evidence", "get", "de/2", one["id"], "--out", out).code == 0
+
+
 def test_a_run_that_was_killed_before_it_deleted_goes_on(shop, clock, data, monkeypatch):
     clock("2040-01-01T00:00:00Z")
     before = shop.files()
