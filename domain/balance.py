@@ -89,9 +89,11 @@ def rest(order: Order, chains: Sequence[Chain]) -> list[tuple[int, str]]:
 
     Captured minus refunds that were not rejected, lost disputes and compensation. Only a proven
     rest counts: a refund of unknown amount, or in a currency that was not captured, may be all of
-    it, and money paid twice is not recoverable.
+    it, and money paid twice is not recoverable. So what the provider says went back counts where
+    it is more than the refunds that are known.
     """
     sums = captured(order)
+    refunded = dict.fromkeys(sums, 0)
     for chain in chains:
         for refund in chain.last:
             if refund.state == REJECTED:
@@ -101,7 +103,13 @@ def rest(order: Order, chains: Sequence[Chain]) -> list[tuple[int, str]]:
             if amount is None or currency not in sums:
                 return []
             out = _returned_by(order, refund, chain) if refund.money_went_out else None
-            sums[currency] -= max(amount[0], out[0]) if out else amount[0]
+            refunded[currency] += max(amount[0], out[0]) if out else amount[0]
+    for currency, minor in reported(order).items():
+        if currency not in sums:
+            return []
+        refunded[currency] = max(refunded[currency], minor)
+    for currency, minor in refunded.items():
+        sums[currency] -= minor
     for currency, minor in lost(order).items():
         if currency not in sums:
             return []
@@ -111,6 +119,15 @@ def rest(order: Order, chains: Sequence[Chain]) -> list[tuple[int, str]]:
         if compensation.accepted and compensation.amount is not None and currency in sums:
             sums[currency] -= compensation.amount
     return [(minor, currency) for currency, minor in sums.items() if minor > 0]
+
+
+def reported(order: Order) -> dict[str, int]:
+    """Return minor units by currency that providers say went back, by whatever refunds."""
+    sums: dict[str, int] = {}
+    for total in order.refund_totals:
+        if total.amount > 0:
+            _add(sums, currency_of(order, total.currency), total.amount)
+    return sums
 
 
 def dispute_amount(order: Order, dispute: Dispute) -> tuple[int, str]:

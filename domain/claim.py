@@ -7,7 +7,7 @@ from domain import balance
 from domain.calendar import add_days
 from domain.chain import Chain, chains
 from domain.dispute import OPEN, Dispute
-from domain.obligation import judge_refund, next_answer, replaced, unopened
+from domain.obligation import judge_refund, next_answer, replaced, unnamed, unopened
 from domain.order import Order
 from domain.policy import POLICY, Policy
 from domain.verdict import (
@@ -132,7 +132,12 @@ def judge(
             for amount, currency in balance.rest(order, linked)
         )
 
-    # 11. no obligation
+    # 11. no obligation; where the PSP says that money went back, its messages of that are missing
+    if not order.refunds:
+        obligations += tuple(
+            unnamed(order, amount, currency, as_of=as_of, policy=policy)
+            for currency, amount in balance.reported(order).items()
+        )
     if not obligations:
         return order_verdict(Code.NEVER_REQUESTED, 11, ())
 

@@ -67,13 +67,32 @@ class Priced(Content, frozen=True, gc=False):
     currency: object = None
 
 
-class Payment(Priced, frozen=True, gc=False):
-    """A capture; `instrument` is an `Instrument`."""
+class PaymentTried(Priced, frozen=True, gc=False):
+    """Money that came in, or did not."""
 
     payment_id: object = None
     psp_payment_id: object = None
     psp: object = None
+
+
+class Payment(PaymentTried, frozen=True, gc=False):
+    """A capture; `instrument` is an `Instrument`."""
+
     instrument: object = None
+
+
+class PaymentFailed(PaymentTried, frozen=True, gc=False):
+    """A payment that did not succeed, or, by its `cause`, a capture that did not after all."""
+
+    cause: object = None
+
+
+class PaymentRefundTotal(Priced, frozen=True, gc=False):
+    """How much of a payment went back in all, and not by which refunds."""
+
+    payment_id: object = None
+    psp_payment_id: object = None
+    psp: object = None
 
 
 class PaymentConfirmedByShop(Priced, frozen=True, gc=False):

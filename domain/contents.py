@@ -19,6 +19,8 @@ CONTENTS: Mapping[str, type[Content]] = {
     "order.reopened": content.OrderReopened,
     "payment.captured": content.Payment,
     "payment.confirmed_manually": content.Payment,
+    "payment.failed": content.PaymentFailed,
+    "payment.refund_total_reported": content.PaymentRefundTotal,
     "payment.confirmed_by_shop": content.PaymentConfirmedByShop,
     "shipment.dispatched": content.ShipmentDispatched,
     "shipment.delivered": content.ShipmentMoved,

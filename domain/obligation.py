@@ -107,6 +107,27 @@ def unopened(
     )
 
 
+def unnamed(order: Order, amount: int, currency: str, *, as_of: date, policy: Policy) -> Obligation:
+    """Return the obligation of money that a PSP says went back by refunds it did not tell of."""
+    totals = [total for total in order.refund_totals if total.amount > 0]
+    psps = (*(total.psp for total in totals), *(payment.psp for payment in order.payments))
+    return Obligation(
+        refund=None,
+        state="missing",
+        verdict=Code.SOURCE_GAP,
+        row=11,
+        also=(),
+        amount=amount,
+        currency=currency or None,
+        psp=next((psp for psp in psps if psp), None),
+        expected_by=None,
+        deadline=add_days(as_of, policy.answer_days),
+        next_answer=next_answer(Code.SOURCE_GAP, None, as_of, policy),
+        alarm=False,
+        event_ids=tuple(event_id for total in totals for event_id in total.event_ids),
+    )
+
+
 def _decide(
     order: Order,
     refund: Refund,

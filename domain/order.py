@@ -30,7 +30,7 @@ from domain.event import Event
 from domain.finding import Finding, find_in_facts, find_in_state
 from domain.occurrence import Facts, Occurrence, in_order
 from domain.open_matter import fold_open_parcels, fold_open_promises, fold_open_tickets
-from domain.payment import Payment, fold_payments
+from domain.payment import Payment, RefundTotal, fold_payments, fold_refund_totals
 from domain.reading import first_text, read_amount, read_text
 from domain.refund import Refund, fold_refund
 from domain.refund_names import with_one_id
@@ -55,6 +55,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         source_channel: where it was sold.
         order_track_no: the tracking number given at confirmation.
         payments: captured payments, each id once.
+        refund_totals: what providers say went back of each payment, by refunds they do not name.
         cancelled: the last cancellation.
         closed: the last closing that no reopening undid.
         closed_at: its time, RFC 3339 as reported.
@@ -93,6 +94,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     source_channel: str | None
     order_track_no: str | None
     payments: tuple[Payment, ...]
+    refund_totals: tuple[RefundTotal, ...]
     cancelled: Step | None
     closed: Step | None
     closed_at: str | None
@@ -186,6 +188,7 @@ def fold_order(events: Iterable[Event]) -> Order:
             fact.data.order_track_no for fact in reversed(facts.of(content.OrderConfirmed))
         ),
         payments=payments,
+        refund_totals=fold_refund_totals(facts),
         cancelled=_cancellation(facts),
         closed=read_step(closings[-1], lambda said: said.outcome) if closings else None,
         closed_at=closings[-1].time if closings else None,

@@ -5,7 +5,10 @@ import msgspec
 from domain import content
 from domain.content import read_object
 from domain.occurrence import Facts
-from domain.reading import first_amount, first_text, read_amount, read_text
+from domain.reading import first_amount, first_text, name_key, read_amount, read_text
+
+CAPTURE_FAILED = "capturefailed"
+"""The cause of a `payment.failed`, as `name_key` returns it, by which a capture is undone."""
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -50,31 +53,70 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     differs: bool
 
 
+class RefundTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a payment went back, as its provider says.
+
+    Args:
+        psp: payment service provider.
+        amount: minor units of `currency`.
+        currency: ISO 4217 code.
+        event_ids: the events that report it.
+    """
+
+    psp: str | None
+    amount: int
+    currency: str | None
+    event_ids: tuple[str, ...]
+
+
 def fold_payments(facts: Facts) -> tuple[Payment, ...]:
     """Fold capture events, each payment id once; a later report fills and replaces an earlier.
 
-    That a shop calls an order paid counts only where no capture is known: it is the same money.
+    That a capture failed after all undoes it: no money was taken by it. That a shop calls an order
+    paid counts only where no capture is known, since it is the same money; of one that failed, only
+    what the shop says afterwards.
     """
     payments: dict[str, Payment] = {}
-    for occurrence in facts.of(content.Payment):
+    undone: int | None = None
+    for occurrence in facts.below(content.PaymentTried):
         data = occurrence.data
-        payment_id = (
-            read_text(data.payment_id) or read_text(data.psp_payment_id) or occurrence.event_id
-        )
-        new = Payment(
-            payment_id=payment_id,
-            psp=read_text(data.psp),
-            psp_payment_id=read_text(data.psp_payment_id),
-            amount=read_amount(data.amount),
-            currency=read_text(data.currency),
-            instrument=read_instrument(data.instrument),
-            at=occurrence.at,
-            event_ids=(occurrence.event_id,),
-            differs=False,
-        )
-        old = payments.get(payment_id)
-        payments[payment_id] = new if old is None else _merge(old, new)
-    return tuple(payments.values()) or _confirmed_by_shop(facts)
+        named = read_text(data.payment_id) or read_text(data.psp_payment_id)
+        if isinstance(data, content.Payment):
+            payment_id = named or occurrence.event_id
+            new = Payment(
+                payment_id=payment_id,
+                psp=read_text(data.psp),
+                psp_payment_id=read_text(data.psp_payment_id),
+                amount=read_amount(data.amount),
+                currency=read_text(data.currency),
+                instrument=read_instrument(data.instrument),
+                at=occurrence.at,
+                event_ids=(occurrence.event_id,),
+                differs=False,
+            )
+            old = payments.get(payment_id)
+            payments[payment_id] = new if old is None else _merge(old, new)
+        elif _undoes(data) and payments.pop(named or "", None) is not None:
+            undone = occurrence.at
+    return tuple(payments.values()) or _confirmed_by_shop(facts, undone)
+
+
+def fold_refund_totals(facts: Facts) -> tuple[RefundTotal, ...]:
+    """Return what providers say went back in all, by payment: the last report of each counts."""
+    totals: dict[str, RefundTotal] = {}
+    for occurrence in facts.of(content.PaymentRefundTotal):
+        data = occurrence.data
+        payment_id = read_text(data.payment_id) or read_text(data.psp_payment_id) or ""
+        amount = read_amount(data.amount)
+        if amount is not None:
+            old = totals.get(payment_id)
+            totals[payment_id] = RefundTotal(
+                psp=read_text(data.psp),
+                amount=amount,
+                currency=read_text(data.currency),
+                event_ids=(*(() if old is None else old.event_ids), occurrence.event_id),
+            )
+    return tuple(totals.values())
 
 
 def read_instrument(value: object) -> Instrument | None:
@@ -104,8 +146,18 @@ def same_instrument(one: Instrument | None, other: Instrument | None) -> bool:
     )
 
 
-def _confirmed_by_shop(facts: Facts) -> tuple[Payment, ...]:
-    confirmed = facts.of(content.PaymentConfirmedByShop)
+def _undoes(said: content.PaymentTried) -> bool:
+    if not isinstance(said, content.PaymentFailed):
+        return False
+    return name_key(read_text(said.cause)) == CAPTURE_FAILED
+
+
+def _confirmed_by_shop(facts: Facts, undone: int | None) -> tuple[Payment, ...]:
+    confirmed = [
+        fact
+        for fact in facts.of(content.PaymentConfirmedByShop)
+        if undone is None or (fact.at is not None and fact.at > undone)
+    ]
     if not confirmed:
         return ()
     newest = [fact.data for fact in reversed(confirmed)]

@@ -47,6 +47,18 @@ _WORDS = """## Words
 Names are compared by letters and digits alone, without regard to case.
 """
 
+_CHOICES = """## What the rules take for known
+
+- A provider may say how much of a payment went back, and not by which refund
+  (`payment.refund_total_reported`, such as Stripe's charges since 2022-11-15). Where no refund is
+  known, "nobody asked for one" would be false, so rule 11 answers SOURCE_GAP: import the refunds.
+  A cancelled order owes what is left of the capture above that sum: money paid twice does not come
+  back. Rows that come earlier, and refunds that are known, are judged without it.
+- A capture that failed after all (`payment.failed` with the cause `capture_failed`, such as Adyen's
+  CAPTURE_FAILED) took no money: it is undone, and so is what the shop said of it before. A capture
+  of the same id, or the shop's word, counts again when it comes later.
+"""
+
 _DAYS = """## Days
 
 Calendar days.
@@ -89,6 +101,7 @@ def page() -> str:
         f"{_WORDS}\n{words}",
         f"{_DAYS}\n{days}",
         hours,
+        _CHOICES.rstrip(),
     )
     return "\n\n".join(parts) + "\n"
 

@@ -74,6 +74,7 @@ function tolerance(psp, amount, currency) {
 // rest counts.
 export function rest(order, chains) {
   const sums = captured(order);
+  const refunded = new Map([...sums.keys()].map((currency) => [currency, 0]));
   for (const chain of chains) {
     for (const refund of chain.last) {
       if (refund.state === "rejected") continue;
@@ -81,9 +82,14 @@ export function rest(order, chains) {
       const currency = amount === null ? null : currencyOf(order, amount[1]);
       if (amount === null || !sums.has(currency)) return [];
       const out = refund.moneyWentOut ? returnedBy(order, refund, chain) : null;
-      add(sums, currency, -(out ? Math.max(amount[0], out[0]) : amount[0]));
+      add(refunded, currency, out ? Math.max(amount[0], out[0]) : amount[0]);
     }
   }
+  for (const [currency, minor] of reported(order)) {
+    if (!sums.has(currency)) return [];
+    refunded.set(currency, Math.max(refunded.get(currency), minor));
+  }
+  for (const [currency, minor] of refunded) add(sums, currency, -minor);
   for (const [currency, minor] of lost(order)) {
     if (!sums.has(currency)) return [];
     add(sums, currency, -minor);
@@ -93,6 +99,13 @@ export function rest(order, chains) {
     if (accepted && amount !== null && sums.has(own)) add(sums, own, -amount);
   }
   return [...sums].filter(([, minor]) => minor > 0).map(([currency, minor]) => [minor, currency]);
+}
+
+// What providers say went back, by whatever refunds.
+export function reported(order) {
+  const sums = new Map();
+  for (const { amount, currency } of order.refundTotals) if (amount > 0) add(sums, currencyOf(order, currency), amount);
+  return sums;
 }
 
 // What a dispute is about; without an amount of its own the whole payment.

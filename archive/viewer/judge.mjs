@@ -2,7 +2,7 @@
 // does it, which it agrees with on thousands of orders.
 
 import * as balance from "./balance.mjs";
-import { judgeRefund, nextAnswer, replaced, unopened } from "./obligation.mjs";
+import { judgeRefund, nextAnswer, replaced, unnamed, unopened } from "./obligation.mjs";
 import { addDays, nameKey, nameWords, readDay } from "./reading.mjs";
 import { chainsOf } from "./refund.mjs";
 import { RULES } from "./rules.mjs";
@@ -38,6 +38,10 @@ export function judge(order, asOf, integrity = "intact") {
   if (!order.refunds.size && demands.length) return whole("REQUESTED_UNDECIDED", 9, demands.map(({ id }) => id));
   if (order.cancelled !== null) {
     const more = balance.rest(order, chains).map(([amount, currency]) => unopened(order, amount, currency, asOf));
+    obligations = [...obligations, ...more];
+  }
+  if (!order.refunds.size) {
+    const more = [...balance.reported(order)].map(([currency, amount]) => unnamed(order, amount, currency, asOf));
     obligations = [...obligations, ...more];
   }
   if (!obligations.length) return whole("NEVER_REQUESTED", 11, []);

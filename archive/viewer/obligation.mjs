@@ -45,6 +45,18 @@ export function unopened(order, amount, currency, asOf) {
   };
 }
 
+// The obligation of money that a provider says went back by refunds it did not tell of.
+export function unnamed(order, amount, currency, asOf) {
+  const verdict = "SOURCE_GAP";
+  const totals = order.refundTotals.filter((total) => total.amount > 0);
+  return {
+    refund: null, state: "missing", verdict, row: 11, also: [], amount, currency: currency || null,
+    psp: [...totals, ...order.payments].find((one) => one.psp)?.psp ?? null, expectedBy: null,
+    deadline: addDays(asOf, policy.answer_days), nextAnswer: nextAnswer(verdict, null, asOf), alarm: false,
+    ids: totals.flatMap((total) => total.ids),
+  };
+}
+
 function bare(order, refund) {
   const amount = refund.promised;
   return {

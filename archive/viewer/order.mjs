@@ -2,7 +2,7 @@
 // its neighbours do it, as far as a verdict stands on it.
 
 import { findingsOf } from "./findings.mjs";
-import { firstAmount, firstText, readAmount, readEnd, readInstant, readStart, readText, sameText } from "./reading.mjs";
+import { firstAmount, firstText, nameKey, readAmount, readEnd, readInstant, readStart, readText, sameText } from "./reading.mjs";
 import { RANKS, foldRefund, isAboutRefund, readInstrument, readStep } from "./refund.mjs";
 import { withOneId } from "./refund_names.mjs";
 
@@ -25,8 +25,9 @@ export function foldOrder(events) {
   const said = placement?.data ?? {};
   const ended = of(...ENDED).at(-1) ?? null;
   const refunds = foldRefunds(facts);
-  const captured = foldPayments(of(...CAPTURED));
-  const payments = captured.length ? captured : confirmedByShop(of("payment.confirmed_by_shop"));
+  const [captured, undone] = foldPayments(of(...CAPTURED, "payment.failed"));
+  const confirmed = of("payment.confirmed_by_shop").filter(({ at }) => undone === null || (at !== null && at > undone));
+  const payments = captured.length ? captured : confirmedByShop(confirmed);
   const disputes = foldDisputes(facts);
   const order = {
     facts,
@@ -36,6 +37,7 @@ export function foldOrder(events) {
     language: readText(said.buyer?.language),
     sourceChannel: readText(said.source_channel),
     payments,
+    refundTotals: foldRefundTotals(of("payment.refund_total_reported")),
     cancelled: readStep(ended, ended?.type === "order.cancelled" ? "reason_code" : null, false),
     refunds,
     disputes,
@@ -101,11 +103,18 @@ function foldRefunds(facts) {
   return new Map([...groups].map(([id, own]) => [id, foldRefund(id, own)]));
 }
 
-// Each payment id once; a later report fills and replaces an earlier.
+// Each payment id once; a later report fills and replaces an earlier, and that a capture failed after
+// all undoes it. With the instant of the last that was undone.
 function foldPayments(facts) {
   const payments = new Map();
-  for (const { at, id, data } of facts) {
-    const paymentId = readText(data.payment_id) ?? readText(data.psp_payment_id) ?? id;
+  let undone = null;
+  for (const { type, at, id, data } of facts) {
+    const named = readText(data.payment_id) ?? readText(data.psp_payment_id);
+    if (type === "payment.failed") {
+      if (nameKey(readText(data.cause)) === "capturefailed" && payments.delete(named ?? "")) undone = at;
+      continue;
+    }
+    const paymentId = named ?? id;
     const one = {
       paymentId,
       psp: readText(data.psp),
@@ -120,7 +129,19 @@ function foldPayments(facts) {
     const old = payments.get(paymentId);
     payments.set(paymentId, old ? merged(old, one) : one);
   }
-  return [...payments.values()];
+  return [[...payments.values()], undone];
+}
+
+// What providers say went back in all, by payment: the last report of each counts.
+function foldRefundTotals(facts) {
+  const totals = new Map();
+  for (const { id, data } of facts) {
+    const amount = readAmount(data.amount);
+    const paymentId = readText(data.payment_id) ?? readText(data.psp_payment_id) ?? "";
+    const ids = [...(totals.get(paymentId)?.ids ?? []), id];
+    if (amount !== null) totals.set(paymentId, { psp: readText(data.psp), amount, currency: readText(data.currency), ids });
+  }
+  return [...totals.values()];
 }
 
 // That a shop calls an order paid counts only where no capture is known: it is the same money.

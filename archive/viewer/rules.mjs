@@ -180,6 +180,8 @@ export const RULES = {
   "payment.captured": 2,
   "payment.confirmed_by_shop": 1,
   "payment.confirmed_manually": 2,
+  "payment.failed": 1,
+  "payment.refund_total_reported": 1,
   "promise.broken": 1,
   "promise.kept": 1,
   "promise.made": 1,

@@ -30,6 +30,8 @@ OTHER_TYPES = [
     *(
         "payment.confirmed_manually",
         "payment.confirmed_by_shop",
+        "payment.failed",
+        "payment.refund_total_reported",
         "dispute.opened",
         "dispute.lost",
         "dispute.accepted",
@@ -87,6 +89,7 @@ def data_of(type_):
         "reason": pick(["account_closed", "王", None]),
         "reason_code": pick(["damaged", None]),
         "failure_reason": pick(["expired_or_canceled_card", None]),
+        "cause": pick(["capture_failed", "capture_failed", "risk", None]),
         "idempotency_key": pick(["k1", "k2", None]),
         "method": pick(["bank_transfer", None]),
         "presentment_amount": pick([12800, 900, None, None]),
