@@ -17,6 +17,7 @@ LINKED = "order.linked"
 WAITING = "~"
 """How the number of a waiting place begins: `~stripe/pi_1`. No shop numbers its orders so."""
 
+_NUMBER = "order:"
 _PLACE = re.compile(f"{WAITING}[a-z0-9]+/.", re.DOTALL)
 
 
@@ -33,6 +34,16 @@ def is_waiting_place(stream: str) -> bool:
     """Tell whether a stream is a waiting place, and no order's."""
     named = split_order_stream(stream)
     return named is not None and _PLACE.match(named[1]) is not None
+
+
+def number_link(number: str) -> str:
+    """Return the link of what waits for an order of this number, and is not sure that it is one."""
+    return f"{_NUMBER}{number}"
+
+
+def numbers(event: Event) -> list[str]:
+    """Return the numbers by which a message may find its order, where no id tells it."""
+    return [each.removeprefix(_NUMBER) for each in links(event) if each.startswith(_NUMBER)]
 
 
 def links(event: Event) -> list[str]:

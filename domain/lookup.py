@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event
-from domain.linking import LINKED, is_waiting_place, links
+from domain.linking import LINKED, is_waiting_place, links, numbers
 from domain.stream import ORDER, order_stream, split_order_stream
 
 ORDER_NUMBER = "order number"
@@ -14,6 +14,8 @@ REFUND_REFERENCE = "refund reference"
 
 WAITING_LINK = "waiting link"
 """An id by which what waits in a place may find its order; see `domain.linking`."""
+WAITING_NUMBER = "waiting number"
+"""An order's number by which it may do so where no order knows a link."""
 LINKED_TO = "linked to"
 """The stream of the order that a place's messages were linked to."""
 
@@ -65,6 +67,7 @@ def _place_keys(events: Iterable[Event]) -> set[tuple[str, str]]:
             keys = set()
         else:
             keys |= _named(event) | {(WAITING_LINK, link) for link in links(event)}
+            keys |= {(WAITING_NUMBER, number) for number in numbers(event)}
     return keys | linked
 
 

@@ -44,26 +44,34 @@ def streams(store: Store, shop: str | None, named: Sequence[tuple[str, Message]]
     """
     wanted = [link for _, each in named for link in _links(shop, each)]
     known = links.orders_of(store.views, shop or ANY_SHOP, wanted)
+    unsure = [each.order for _, each in named if each.order is not None and not each.order_sure]
+    numbered = links.orders_of(store.views, shop or ANY_SHOP, unsure, numbers=True)
     recorded = {}
     if shop is not None:
-        ids = [identity(message, name, shop) for name, message in named if message.order is None]
+        ids = [identity(message, name, shop) for name, message in named if not _is_told(message)]
         recorded = log.streams_of(store.connection, ids)
     return [
         # By now more orders may know an id than did when it was recorded with one.
         (shop and recorded.get(identity(message, name, shop)))
-        or _stream(shop, name, message, known)
+        or _stream(shop, name, message, known, numbered)
         for name, message in named
     ]
 
 
 def _stream(
-    shop: str | None, format_name: str, message: Message, known: Mapping[str, Sequence[str]]
+    shop: str | None,
+    format_name: str,
+    message: Message,
+    known: Mapping[str, Sequence[str]],
+    numbered: Mapping[str, Sequence[str]],
 ) -> str:
-    if shop is not None and message.order is not None:
+    if shop is not None and message.order is not None and message.order_sure:
         return order_stream(shop, message.order)
     wanted = _links(shop, message)
-    # As a later pass would decide: one order, by whatever ids.
+    # As a later pass would decide: one order, by whatever ids; by a number only where none is.
     orders = {order for link in wanted for order in known.get(link, ())}
+    if not orders and message.order is not None:
+        orders = set(numbered.get(message.order, ()))
     if len(orders) == 1:
         return orders.pop()
     return waiting_place(shop or ANY_SHOP, format_name, wanted[0])
@@ -71,8 +79,13 @@ def _stream(
 
 def _links(shop: str | None, message: Message) -> list[str]:
     """Return the ids to look for; the order's number too, where its shop is not known."""
-    named = [message.order] if shop is None and message.order is not None else []
+    named = [message.order] if shop is None and message.order and message.order_sure else []
     return [*named, *message.links]
+
+
+def _is_told(message: Message) -> bool:
+    """Tell whether the message itself says for sure which order it belongs to."""
+    return message.order is not None and message.order_sure
 
 
 def link(store: Store) -> Linked:
@@ -85,8 +98,11 @@ def link(store: Store) -> Linked:
     for _ in range(_ROUNDS):
         catch_up(store)
         orders: dict[str, list[str]] = {}
-        for match in links.matches(store.views):
-            orders.setdefault(match.place, []).append(match.order)
+        found = links.matches(store.views)
+        by_id = {match.place for match in found if match.by_id}
+        for match in found:
+            if match.by_id or match.place not in by_id:
+                orders.setdefault(match.place, []).append(match.order)
         undecided = {place: tuple(each) for place, each in orders.items() if len(each) > 1}
         sure = {place: each[0] for place, each in orders.items() if len(each) == 1}
         if not sure:

@@ -6,31 +6,44 @@ from typing import NamedTuple
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from domain.linking import ANY_SHOP, is_waiting_place
-from domain.lookup import LINKED_TO, LINKING, ORDER_NUMBER, WAITING_LINK
+from domain.lookup import LINKED_TO, LINKING, ORDER_NUMBER, WAITING_LINK, WAITING_NUMBER
 from projections import tables
 from projections.order_lookup import ORDER_LOOKUP, TABLE, digest
 
 
 class Match(NamedTuple):
-    """A waiting place, and an order of which an event names an id that waits there."""
+    """A waiting place, and an order that may be meant there.
+
+    Args:
+        place: the waiting place.
+        order: the order.
+        by_id: whether an event of the order names an id that waits there; else only its number
+            does, which may also be a reference of the message's own.
+    """
 
     place: str
     order: str
+    by_id: bool
 
 
-def orders_of(connection: Connection, shop: str, keys: Iterable[str]) -> dict[str, list[str]]:
+def orders_of(
+    connection: Connection, shop: str, keys: Iterable[str], *, numbers: bool = False
+) -> dict[str, list[str]]:
     """Return the streams of the orders that know an id, by id; waiting places apart.
 
     Args:
         connection: to the read models; no transaction is open on it.
         shop: whose orders; `ANY_SHOP` for all, and for their numbers, too.
         keys: the ids.
+        numbers: they are numbers of orders, and no ids.
     """
     wanted = sorted(set(keys))
     found: dict[str, list[str]] = {}
     if not wanted:
         return found
     kinds = [*LINKING, ORDER_NUMBER] if shop == ANY_SHOP else list(LINKING)
+    if numbers:
+        kinds = [ORDER_NUMBER]
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT w.i, s.stream FROM unnest(%s::bytea[]) WITH ORDINALITY AS w (key, i)"
@@ -48,22 +61,26 @@ def matches(connection: Connection) -> list[Match]:
     """Return what waits and is known to an order of its shop now, by place and order."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT p.stream, o.stream FROM {TABLE} w"
-            f" JOIN {TABLE} l ON l.key_digest = w.key_digest"
-            "  AND (l.shop = w.shop AND l.kind = ANY (%(kinds)s)"
-            "   OR w.shop = %(any)s AND l.kind = ANY (%(kinds)s || ARRAY[%(number)s]))"
+            f"SELECT p.stream, o.stream, bool_or(w.kind = %(waiting)s) FROM {TABLE} w"
+            f" JOIN {TABLE} l ON l.key_digest = w.key_digest AND w.shop IN (l.shop, %(any)s)"
+            "  AND (w.kind = %(waiting)s AND l.kind = ANY (%(kinds)s)"
+            "   OR w.kind = %(waiting)s AND l.kind = %(number)s AND w.shop = %(any)s"
+            "   OR w.kind = %(waiting_number)s AND l.kind = %(number)s)"
             " JOIN streams p ON p.stream_id = w.stream_id"
             " JOIN streams o ON o.stream_id = l.stream_id"
-            " WHERE w.kind = %(waiting)s ORDER BY 1, 2",
+            " WHERE w.kind IN (%(waiting)s, %(waiting_number)s) GROUP BY 1, 2 ORDER BY 1, 2",
             {
                 "kinds": list(LINKING),
                 "any": ANY_SHOP,
                 "number": ORDER_NUMBER,
                 "waiting": WAITING_LINK,
+                "waiting_number": WAITING_NUMBER,
             },
         )
         return [
-            Match(place, order) for place, order in cursor.fetchall() if not is_waiting_place(order)
+            Match(place, order, by_id)
+            for place, order, by_id in cursor.fetchall()
+            if not is_waiting_place(order)
         ]
 
 

@@ -15,7 +15,7 @@ import msgspec
 from domain import validation
 from domain.errors import InvalidInputError
 from domain.event import Event, Fact
-from domain.linking import MESSAGE, is_waiting_place
+from domain.linking import MESSAGE, is_waiting_place, number_link
 from domain.stream import split_order_stream
 
 MAX_IDENTITY = 512
@@ -63,6 +63,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
         told: what is told of the order, in the order in which it happened; nothing where the
             message is kept, but means nothing to us.
         order: number of the order, where the payload itself names it.
+        order_sure: whether `order` can be nothing else. Otherwise it may be a reference of the
+            message's own, and an order that knows one of its ids comes first.
         links: ids by which earlier or later messages may know the same order, the one that names a
             payment, parcel or order best first. Ids that are only unique within the shop carry
             the source's name: `shopify:450789469`. Never empty.
@@ -73,6 +75,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: str
     told: Sequence[Told] = ()
     order: str | None = None
+    order_sure: bool = True
     links: Sequence[str]
 
 
@@ -114,7 +117,8 @@ def facts(
     if is_waiting_place(stream):
         source = f"/unlinked{source}"
         if message.order is not None:
-            links.insert(0, message.order)
+            sure = message.order_sure
+            links.insert(0, message.order if sure else number_link(message.order))
     digest = hashlib.sha256(raw).hexdigest()
     own = _fits(message.id)
     received = Fact(

@@ -14,6 +14,24 @@ from sources.format import Format
 from sources.message import Message, object_id
 from sources.payload_values import first_time, member, text, time
 
+_MODIFICATIONS = frozenset(
+    {
+        "AUTHORISATION_ADJUSTMENT",
+        "CANCELLATION",
+        "CANCEL_OR_REFUND",
+        "CAPTURE",
+        "CAPTURE_FAILED",
+        "POSTPONED_REFUND",
+        "REFUND",
+        "REFUNDED_REVERSED",
+        "REFUND_FAILED",
+        "REFUND_WITH_DATA",
+        "TECHNICAL_CANCEL",
+        "VOID_PENDING_REFUND",
+    }
+)
+"""Answers to requests of the shop's, which may have a reference of their own."""
+
 _WITHOUT_ORDER = frozenset({"REPORT_AVAILABLE"})
 
 
@@ -43,6 +61,7 @@ def translate(kind: str, payload: Mapping[str, Any], raw: bytes) -> Message:
         occurred_at=item.at,
         told=told,
         order=None if kind in _WITHOUT_ORDER else item.order,
+        order_sure=item.original_order is not None or kind not in _MODIFICATIONS,
         links=_links(item) or [object_id(kind, raw)],
     )
 

@@ -59,7 +59,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         A modification that was sent with a reference of its own brings that one as
         `merchantReference`; the payment's is then in `originalMerchantReference`, if at all.
         """
-        return self.said("originalMerchantReference") or self.merchant_reference
+        return self.original_order or self.merchant_reference
+
+    @property
+    def original_order(self) -> str | None:
+        """The number of the order, where the item says which of its references that is."""
+        return self.said("originalMerchantReference")
 
     def said(self, name: str) -> str | None:
         """Return a member of `additionalData`."""

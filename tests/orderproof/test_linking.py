@@ -13,6 +13,7 @@ from projections import links
 from sources.format import Format
 from sources.formats import FORMATS
 from sources.message import NO_TIME, Message, Told, object_id
+from tests.sources import test_adyen as adyen
 
 
 def kind_of(value):
@@ -322,3 +323,52 @@ def test_a_shop_s_order_number_that_looks_like_the_beginning_of_a_place_is_an_or
         send({**PLACED, "id": number, "subject": f"de/{number}"})
 
         assert [event["type"] for event in timeline(f"de/{number}")] == ["order.placed"]
+
+
+AUTHORISED, _ = adyen.PAID
+REFUND = adyen.item("REFUND", merchantReference="R-77")
+PLACED_T01 = {**PLACED, "id": "placed-t01", "subject": "de/T01"}
+
+
+# O-03
+@pytest.mark.parametrize("sequence", list(itertools.permutations([AUTHORISED, REFUND, PLACED_T01])))
+@pytest.mark.parametrize("shop", ["de", None])
+def test_a_refund_with_a_reference_of_its_own_goes_where_its_payment_is(
+    send, timeline, sequence, shop
+):
+    for each in sequence:
+        send(each, shop=shop)
+
+    assert "refund.succeeded" in [event["type"] for event in timeline("de/T01")]
+    assert timeline("de/R-77") == 6
+
+
+def test_a_payment_that_is_known_comes_before_an_order_of_the_reference(send, timeline):
+    send({**PLACED_T01, "id": "other", "subject": "de/R-77"})
+    send(AUTHORISED)
+    send(REFUND)
+
+    assert "refund.succeeded" in [event["type"] for event in timeline("de/T01")]
+    assert len(timeline("de/R-77")) == 1
+
+
+@pytest.mark.parametrize("sequence", list(itertools.permutations([PLACED_T01, 1])))
+@pytest.mark.parametrize("shop", ["de", None])
+def test_where_no_payment_is_known_the_reference_is_the_orders_number(
+    send, timeline, claim, sequence, shop
+):
+    refund = adyen.item("REFUND")
+    for each in sequence:
+        send(refund if each == 1 else each, shop=shop)
+        found = "de/T01" if each != 1 or sequence[0] != 1 else "T01"
+        assert claim(found)["verdict"] != "ORDER_NOT_FOUND"
+
+    assert "refund.succeeded" in [event["type"] for event in timeline("de/T01")]
+    assert send(refund, shop=shop)["duplicates"] == 2
+
+
+def test_a_message_that_may_name_an_order_is_listed_with_its_number(send, data, orderproof):
+    send(REFUND)
+
+    [row] = orderproof("unlinked", "--data", data, "--json").json["waiting"]
+    assert row["links"] == [adyen.PAYMENT, "REFUND0000000001", "order:R-77"]
