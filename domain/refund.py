@@ -12,7 +12,7 @@ from domain.payment import Instrument, read_instrument
 from domain.reading import first_text, name_key, read_text
 from domain.reference import Reference, fold_reference
 from domain.settlement import conflict, presentment, settled_on
-from domain.step import Step, read_step
+from domain.step import Step, last_step, read_step
 from domain.time import read_date, read_start
 
 REQUESTED = "requested"
@@ -184,18 +184,17 @@ def fold_refund(refund_id: str, facts: Facts) -> Refund:
         refund_id=refund_id,
         state=_state(ranked),
         decided=bool(ranked),
-        requested=read_step(facts.last(told.RefundRequested), lambda said: said.reason_code),
-        rejected=read_step(facts.last(told.RefundRejected), lambda said: said.reason_code),
-        approved=read_step(facts.last(told.RefundApproved), lambda said: said.approver),
-        submitted=read_step(
-            facts.last(told.RefundSubmitted) or facts.last(told.RefundSubmissionUnknown)
-        ),
-        accepted=read_step(facts.last(told.RefundAccepted), lambda said: said.psp_status),
-        action_required=read_step(action),
-        cancelled=read_step(facts.last(told.RefundCancelled), lambda said: said.reason),
-        succeeded=read_step(facts.last(told.RefundSucceeded)),
-        settled=read_step(settled),
-        offline=read_step(offline, lambda said: said.method),
+        requested=last_step(facts.of(told.RefundRequested), lambda said: said.reason_code),
+        rejected=last_step(facts.of(told.RefundRejected), lambda said: said.reason_code),
+        approved=last_step(facts.of(told.RefundApproved), lambda said: said.approver),
+        submitted=last_step(facts.of(told.RefundSubmitted))
+        or last_step(facts.of(told.RefundSubmissionUnknown)),
+        accepted=last_step(facts.of(told.RefundAccepted), lambda said: said.psp_status),
+        action_required=last_step(facts.of(told.RefundActionRequired)),
+        cancelled=last_step(facts.of(told.RefundCancelled), lambda said: said.reason),
+        succeeded=last_step(facts.of(told.RefundSucceeded)),
+        settled=last_step(facts.of(told.RefundSettled)),
+        offline=last_step(facts.of(told.RefundOfflineRecorded), lambda said: said.method),
         offline_reference=None if offline is None else read_text(offline.data.reference),
         offline_approvers=_people(None if offline is None else offline.data.approvers),
         failed=_failure(ranked),

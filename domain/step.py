@@ -1,6 +1,6 @@
 """One dated step of a refund or an order, as an event reports it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -38,3 +38,22 @@ def read_step(fact: Occurrence[T] | None, note: Callable[[T], object] | None = N
             fact.at, fact.event_id, read_amount(data.amount), read_text(data.currency), noted
         )
     return Step(fact.at, fact.event_id, note=noted)
+
+
+def last_step(
+    facts: Sequence[Occurrence[T]], note: Callable[[T], object] | None = None
+) -> Step | None:
+    """Return the last of the facts of one kind as a step; see `read_step`.
+
+    Where it names no amount, that of an earlier one stands: a provider's notification may leave out
+    what its answer to a query said.
+    """
+    step = read_step(facts[-1] if facts else None, note)
+    if step is None or step.amount is not None:
+        return step
+    for fact in reversed(facts):
+        priced = read_step(fact)
+        if priced is not None and priced.amount is not None:
+            currency = priced.currency or step.currency
+            return msgspec.structs.replace(step, amount=priced.amount, currency=currency)
+    return step

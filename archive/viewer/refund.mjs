@@ -50,6 +50,14 @@ export function readInstrument(value) {
 
 const last = (facts, type) => facts.findLast((fact) => fact.type === type) ?? null;
 
+// The last of the facts of one kind; where it names no amount, that of an earlier one stands.
+function lastStep(facts, note = null) {
+  const step = readStep(facts.at(-1) ?? null, note);
+  if (step === null || step.amount !== null) return step;
+  const priced = facts.map((fact) => readStep(fact)).findLast(({ amount }) => amount !== null);
+  return priced ? { ...step, amount: priced.amount, currency: priced.currency || step.currency } : step;
+}
+
 export function foldRefund(refundId, facts) {
   const ranked = facts.filter((fact) => fact.type in RANKS);
   const newest = facts.filter((fact) => MADE.has(fact.type)).reverse();
@@ -65,15 +73,15 @@ export function foldRefund(refundId, facts) {
     refundId,
     state: stateOf(ranked),
     decided: ranked.length > 0,
-    requested: readStep(lastOf("requested"), "reason_code"),
-    rejected: readStep(lastOf("rejected"), "reason_code"),
-    approved: readStep(lastOf("approved"), "approver"),
-    submitted: readStep(lastOf("submitted") ?? lastOf("submission_unknown")),
-    accepted: readStep(lastOf("accepted"), "psp_status"),
-    cancelled: readStep(lastOf("cancelled"), "reason"),
-    succeeded: readStep(lastOf("succeeded")),
-    settled: readStep(settled),
-    offline: readStep(offline, "method"),
+    requested: lastStep(of("requested"), "reason_code"),
+    rejected: lastStep(of("rejected"), "reason_code"),
+    approved: lastStep(of("approved"), "approver"),
+    submitted: lastStep(of("submitted")) ?? lastStep(of("submission_unknown")),
+    accepted: lastStep(of("accepted"), "psp_status"),
+    cancelled: lastStep(of("cancelled"), "reason"),
+    succeeded: lastStep(of("succeeded")),
+    settled: lastStep(of("settled")),
+    offline: lastStep(of("offline_recorded"), "method"),
     offlineReference: offline === null ? null : readText(offline.data.reference),
     failed: failure(ranked),
     psp: firstText(newest.map(({ data }) => data.psp)),
@@ -106,7 +114,7 @@ export function foldRefund(refundId, facts) {
   refund.beyondDecision = !["requested", "rejected", "approved"].includes(refund.state);
   refund.moneyWentOut = refund.state === "paid" || refund.state === "offline";
   // Of a refund that nobody here asked for, the provider alone says how much it is.
-  const byProvider = [refund.succeeded, refund.accepted, readStep(action), refund.failed, refund.cancelled];
+  const byProvider = [refund.succeeded, refund.accepted, lastStep(of("customer_action_required")), refund.failed, refund.cancelled];
   const owed = [refund.approved, refund.submitted, refund.settled, refund.requested, ...byProvider];
   refund.currency = owed.find((step) => step?.currency)?.currency ?? null;
   const sum = (step) => [step.amount, step.currency || refund.currency];

@@ -169,7 +169,6 @@ def _tell_refunds(
             continue
         data = common | {
             "refund_id": refund_id,
-            "psp_refund_id": refund_id,
             "amount": None if amount is None else abs(amount),
         }
         # The refund itself names no currency: what was asked for keeps the amount beside it.
@@ -181,7 +180,7 @@ def _tell_refunds(
         # The first API names no refunds; it was the whole order.
         own = next(iter(order_links(value.get("id"))), None)
         if own is not None:
-            data = common | {"refund_id": own, "psp_refund_id": own, "amount": payment["amount"]}
+            data = common | {"refund_id": own, "amount": payment["amount"]}
             told.append(Told(type="refund.approved", data=data, occurred_at=changed))
     return told
 

@@ -25,7 +25,7 @@ def read_refund(value: Mapping[str, Any]) -> Reading:
     provider = provider_id(meta(value, *_PROVIDER))
     told = []
     if own is not None:
-        data = {"refund_id": own, "psp_refund_id": provider or own}
+        data = {"refund_id": own, "psp_refund_id": provider}
         by = text(value.get("refunded_by"))
         sent = value.get("refunded_payment")
         approved = data | {

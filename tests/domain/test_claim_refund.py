@@ -616,3 +616,17 @@ def test_a_reference_alone_says_nothing_about_the_money():
 
 def test_codes_are_plain_text():
     assert code(*paid_order(), failed()) == "FAILED_NOT_REISSUED"
+
+
+def test_a_report_without_an_amount_leaves_that_of_an_earlier_one():
+    known = succeeded("03-05T12:00", amount=12800, currency="EUR")
+    later = succeeded("03-05T13:00")
+
+    told = verdict(*paid_order(), known, later).deciding
+
+    assert (told.amount, told.currency) == (12800, "EUR")
+    assert told.refund.succeeded.event_id == "e4"
+    differing = [settled(amount=11800), settled("03-08", amount=None)]
+    found = verdict(*paid_order(), *asked(), succeeded(), *differing)
+    assert found.code == "AMOUNT_MISMATCH"
+    assert found.deciding.refund.settled.amount == 11800

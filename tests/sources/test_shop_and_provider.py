@@ -125,3 +125,20 @@ def test_what_the_shop_names_links_the_providers_messages():
     assert links("shopify", SHOPIFY_SALE) & links("stripe", STRIPE_CHARGE)
     assert links("shopify", SHOPIFY_REFUND) & links("stripe", STRIPE_REFUND)
     assert links("woocommerce", WOO_ORDER) & links("stripe", STRIPE_REFUND)
+
+
+def test_a_refund_that_woocommerce_and_stripe_tell_of_is_one_however_the_order_lists_it():
+    link = {"up": [{"href": "https://shop.example/wp-json/wc/v3/orders/727"}]}
+    made = {
+        "id": 728, "date_created_gmt": "2025-03-04T10:00:00", "amount": "10.00",
+        "refunded_by": 7, "refunded_payment": True, "_links": link,
+        "meta_data": [{"key": "_stripe_refund_id", "value": REFUND}],
+    }  # fmt: skip
+    listed = WOO_ORDER | {"date_modified_gmt": "2025-03-04T10:00:00"}
+    listed["refunds"] = [{"id": 728, "reason": "", "total": "-10.00"}]
+    told = [("woocommerce", made), ("woocommerce", listed), ("stripe", STRIPE_REFUND)]
+
+    for sequence in itertools.permutations(told):
+        [refund] = fold(*sequence).refunds.values()
+        assert (refund.state, refund.psp_refund_id) == ("paid", REFUND)
+        assert refund.approved.amount == 1000
