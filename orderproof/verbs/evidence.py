@@ -39,15 +39,15 @@ def evidence_add(
     as_json: Json = False,
 ) -> None:
     """Attach a file to an order, or the digest of one that is kept elsewhere. Safe to repeat."""
-    from orderproof import attachments
+    from orderproof import attachment_file, attachments
 
     found = installation.find(data)
     if (file is None) == (digest is None):
         raise CommandError("name a file, or --digest and --size of one that is kept elsewhere")
     if file is not None:
-        content = attachments.read_file(file, found.settings.evidence_max_mib << 20)
+        content = attachment_file.read_file(file, found.settings.evidence_max_mib << 20)
     else:
-        content = attachments.of_digest(digest or "", size, media_type)
+        content = attachment_file.of_digest(digest or "", size, media_type)
     said = attachments.Said(kind, refund, claim, note, by)
     raise typer.Exit(attachments.add(found, key, content, said, as_json=as_json))
 
