@@ -33,10 +33,10 @@ def plain(originator=None, version=1, topic="thing.happened", state=b"{}"):
 
 
 def cut_all_connections(dsn):
-    """Close every other connection to the database, as a restart of the server does."""
+    """Close every other connection to the database, as a restart does, and see them closed."""
     with connect(dsn) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 

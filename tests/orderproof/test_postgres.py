@@ -23,6 +23,8 @@ from orderproof.cluster import BinariesError, FolderError, PostgresError, Server
 QUICK = {"fsync": "off"}
 
 USER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background ignores
 import sys
 from pathlib import Path
 import psycopg2
