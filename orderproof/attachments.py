@@ -22,7 +22,7 @@ from orderproof.attachment_file import Content, write
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.claiming import the_one
 from orderproof.errors import CommandError
-from orderproof.finding import find_streams
+from orderproof.finding import find_streams, refuse_waiting
 from orderproof.holding import refuse_unsaid
 from orderproof.installation import Installation
 from orderproof.terminal import safe, shown
@@ -60,6 +60,7 @@ def add(
             refuse_unsaid(**{option: text})
     with open_store(installation) as store:
         stream = _the_order(store, key)
+        refuse_waiting(stream)
         _refuse_other_refund(store, stream, said)
         id_, is_new = attach(store, stream, content, said)
         [found] = [each for each in _attached(store, stream) if each.id == id_]

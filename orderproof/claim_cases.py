@@ -21,7 +21,7 @@ from orderproof.bootstrap import Store, catch_up
 from orderproof.claim_on_store import claim_on_store
 from orderproof.claiming import Answer, the_one
 from orderproof.errors import CommandError
-from orderproof.finding import find_streams
+from orderproof.finding import find_streams, refuse_waiting
 from orderproof.terminal import safe
 from projections import open_claim
 from projections.open_claim import OpenClaim
@@ -99,14 +99,15 @@ def record(
         intact: nobody may be told anything that stands on it.
 
     Raises:
-        CommandError: the claim is closed; the letter holds a banned word; or the order changed
-            again with every attempt.
+        CommandError: no order is known yet, only messages; the claim is closed; the letter holds a
+            banned word; or the order changed again with every attempt.
     """
     for _ in range(_TRIES):
         answer = claim_on_store(store, key, customer, today)
         if answer.order is None or answer.integrity["verdict"] != INTACT:
             return answer, None
         stream = order_stream(answer.shop, answer.number)
+        refuse_waiting(stream)
         version = int(answer.integrity["events"])
         events = _events(store, stream, version)
         cases = claim_case.fold_claims(events)

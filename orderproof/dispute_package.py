@@ -36,6 +36,7 @@ from orderproof.bootstrap import Store
 from orderproof.claim_on_store import claim_on_store
 from orderproof.errors import CommandError
 from orderproof.evidence_pack import typesetter
+from orderproof.finding import refuse_waiting
 from orderproof.terminal import safe, shown
 
 PSPS = (STRIPE, ADYEN)
@@ -118,6 +119,8 @@ def write(store: Store, key: str, wanted: Wanted) -> Package:
     dispute = _chosen(order, wanted.dispute)
     _refuse_other_provider(order, dispute, wanted.psp)
     stream = order_stream(answer.shop, answer.number)
+    if wanted.by is not None:
+        refuse_waiting(stream)
     events = log.read_order(store.connection, store.ring, stream)
     events = events[: answer.integrity["events"]]
     case = compile_case(order, events, answer.verdict, dispute, answer.integrity)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from domain.errors import InvalidInputError
 from domain.event import Fact
 from domain.linking import is_waiting_place
 from eventstore import bulk, log
@@ -18,7 +19,8 @@ from orderproof.errors import CommandError
 from orderproof.import_chunks import Chunk, ChunkStore, Ready, Stored
 from orderproof.quarantine import Quarantine
 from orderproof.terminal import safe
-from sources import cloudevents, payloads, uci_retail
+from sources import cloudevents, payloads, strict_json, uci_retail
+from sources.format import payloads as payloads_in
 from sources.formats import FORMATS
 from sources.input import Input, detect, open_input, packing
 from sources.mapped import rows
@@ -140,7 +142,7 @@ def _format(name: str, input_: Input, wanted: str) -> str:
     names_json = name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json"))
     if found is None and (not head or names_json or b"\n{" in head):
         found = "cloudevents"
-    if found == "cloudevents" and FORMATS and head.lstrip() and b'"specversion"' not in head:
+    if found == "cloudevents" and FORMATS and head.lstrip() and _holds_payloads(head):
         return _PAYLOADS
     if found is not None:
         return found
@@ -151,6 +153,24 @@ def _format(name: str, input_: Input, wanted: str) -> str:
         f"the format of {safe(name)} {reason}. Name it with --format ({', '.join(KNOWN)}); "
         f"a UCI file begins with the columns {', '.join(COLUMNS)}."
     )
+
+
+def _holds_payloads(head: bytes) -> bool:
+    """Tell whether other systems' payloads are to be looked for: CloudEvents are read faster alone.
+
+    A payload may hold the word by which CloudEvents are told, as its writer likes.
+    """
+    if b'"specversion"' not in head:
+        return True
+    for line in head.splitlines():
+        try:
+            value = strict_json.parse(line)
+        except InvalidInputError:
+            continue  # the last one is cut; one of a document over many lines says nothing alone
+        is_event = isinstance(value, dict) and "specversion" in value
+        if not is_event and next(payloads_in(tuple(FORMATS.values()), value), None) is not None:
+            return True
+    return False
 
 
 def _import_one(

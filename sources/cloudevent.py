@@ -10,6 +10,7 @@ from typing import Any
 from domain import catalogue, pointer, validation
 from domain.errors import InvalidInputError
 from domain.event import Fact
+from domain.linking import is_waiting_place
 from domain.stream import order_stream
 from domain.time import instant
 from sources import strict_json
@@ -176,7 +177,10 @@ def _stream(subject: str) -> str:
         raise _invalid("too-long", "subject", f"a shop's name has at most {MAX_SHOP} bytes")
     if _is_over(number, MAX_NUMBER):
         raise _invalid("too-long", "subject", f"an order number has at most {MAX_NUMBER} bytes")
-    return order_stream(shop, number)
+    stream = order_stream(shop, number)
+    if is_waiting_place(stream):
+        raise _invalid("order-form", "subject", "no order is numbered `~…/…`")
+    return stream
 
 
 def _data(obj: dict[str, Any]) -> dict[str, Any]:

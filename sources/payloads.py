@@ -12,6 +12,8 @@ import msgspec
 
 from domain.errors import InvalidInputError
 from domain.event import Fact
+from domain.linking import is_waiting_place
+from domain.stream import order_stream
 from sources import cloudevent, other_json, strict_json
 from sources.format import Format, payloads
 from sources.message import Message
@@ -59,10 +61,17 @@ class Payload(msgspec.Struct, frozen=True):
         return self.format.name
 
     def message(self) -> Message:
-        """Return what it says."""
-        if self.value is not None and self.kind != UNKNOWN:
-            return self.format.translate(self.kind, self.value, self.raw)
-        return other_json.translate(UNKNOWN, {}, self.raw)
+        """Return what it says.
+
+        A payload is written by others: what it calls its order cannot lead to where the messages of
+        another order wait, or they would be taken for one. It is looked for by its other ids.
+        """
+        if self.value is None or self.kind == UNKNOWN:
+            return other_json.translate(UNKNOWN, {}, self.raw)
+        message = self.format.translate(self.kind, self.value, self.raw)
+        if message.order is not None and is_waiting_place(order_stream("", message.order)):
+            return msgspec.structs.replace(message, order=None)
+        return message
 
 
 def read(stream: Readable, formats: Sequence[Format]) -> Iterator[Payload | Fact | Rejected]:

@@ -372,3 +372,37 @@ def test_a_message_that_may_name_an_order_is_listed_with_its_number(send, data, 
 
     [row] = orderproof("unlinked", "--data", data, "--json").json["waiting"]
     assert row["links"] == [adyen.PAYMENT, "REFUND0000000001", "order:R-77"]
+
+
+def test_an_order_number_in_a_payload_does_not_lead_to_where_others_wait(send, timeline):
+    send(PAID)
+    send({**REFUNDED, "charge": "ch_9", "order": "~testpay/pay_1"})
+    send(PLACED, INITIATED)
+
+    assert "refund.succeeded" not in [event["type"] for event in timeline("de/1001")]
+    assert [event["type"] for event in timeline("re_1")][-1] == "refund.succeeded"
+
+
+def test_no_event_from_outside_is_recorded_where_messages_wait(send, timeline):
+    assert send({**PLACED, "subject": "de/~testpay/pay_1"}, code=7)["rejected"] == 1
+
+
+def test_nothing_is_added_to_what_waits_since_it_would_stay_behind(
+    send, timeline, data, orderproof, tmp_path
+):
+    send(PAID)
+    note = tmp_path / "note.txt"
+    note.write_text("He says it never came.")
+
+    claimed = orderproof("claim", "ch_1", "--record", "--data", data)
+    added = orderproof("evidence", "add", "ch_1", note, "--data", data)
+
+    assert (claimed.code, added.code) == (8, 8)
+    assert "is no order" in claimed.err
+    assert len(timeline("ch_1")) == 2
+
+
+@pytest.mark.parametrize("payload", [{**CHARGE, "metadata": {"specversion": "1.0"}}, CHARGE])
+def test_payloads_are_found_beside_cloudevents_and_whatever_words_they_hold(send, payload):
+    assert send(payload, PLACED)["rejected"] == 0
+    assert send({**PLACED, "id": "placed-2"}, {**payload, "id": "ch_2"})["rejected"] == 0
