@@ -81,6 +81,12 @@ class Payment(PaymentTried, frozen=True, gc=False):
     instrument: object = None
 
 
+class PaymentAuthorised(PaymentTried, frozen=True, gc=False):
+    """The bank promised it; `instrument` is an `Instrument`."""
+
+    instrument: object = None
+
+
 class PaymentFailed(PaymentTried, frozen=True, gc=False):
     """A payment that did not succeed, or, by its `cause`, a capture that did not after all."""
 

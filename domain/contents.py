@@ -19,6 +19,7 @@ CONTENTS: Mapping[str, type[Content]] = {
     "order.reopened": content.OrderReopened,
     "payment.captured": content.Payment,
     "payment.confirmed_manually": content.Payment,
+    "payment.authorised": content.PaymentAuthorised,
     "payment.failed": content.PaymentFailed,
     "payment.refund_total_reported": content.PaymentRefundTotal,
     "payment.confirmed_by_shop": content.PaymentConfirmedByShop,

@@ -6,10 +6,10 @@ from domain.errors import InvalidInputError
 from domain.obligation import went_elsewhere, window_of
 from domain.order import Order
 from domain.particulars import destination_of, particulars, payment_of
-from domain.payment import same_instrument
+from domain.payment import Instrument, same_instrument
 from domain.policy import POLICY, Policy
 from domain.reference import AVAILABLE, UNAVAILABLE
-from domain.refund import PAID
+from domain.refund import OFFLINE, PAID
 from domain.sentences import language_for, sentence
 from domain.time import utc_date
 from domain.verdict import CUSTOMER, NOBODY, PLATFORM, Code, Verdict
@@ -100,6 +100,9 @@ def letter(
         "contact": plain(contact),
         "days": str(policy.answer_days),
     }
+    named = _destination(order, verdict, words)
+    if named is not None:
+        slots["destination"] = named
     fact = _fact(order, verdict, words, slots)
     find = _find(order, verdict, words, slots, policy)
     commitment = _commitment(verdict, words, slots)
@@ -131,6 +134,28 @@ def _fact(order: Order | None, verdict: Verdict, words: Language, slots: dict[st
                 payment_day=utc_date(payment.at).isoformat(),
             )
     return sentence(order, verdict, words)
+
+
+def _destination(order: Order | None, verdict: Verdict, words: Language) -> str | None:
+    """Return where a refund went, by what the payment tells of it too; None where they differ.
+
+    A provider often says no more than `card`, and a customer has several.
+    """
+    refund = None if verdict.deciding is None else verdict.deciding.refund
+    if order is None or refund is None or refund.state == OFFLINE or went_elsewhere(order, refund):
+        return None
+    paid_with = {payment.instrument for payment in order.payments_of(refund)}
+    instrument = paid_with.pop() if len(paid_with) == 1 else None
+    if instrument is None or not (instrument.brand or instrument.last4):
+        return None
+    to = destination_of(refund)
+    if to is None:
+        return words.fill(words.letters["original"], instrument=words.instrument(instrument))
+    return words.instrument(
+        Instrument(
+            to.kind or instrument.kind, to.brand or instrument.brand, to.last4 or instrument.last4
+        )
+    )
 
 
 def _find(

@@ -1,5 +1,7 @@
 """Money that came in: captures, and what they were paid with."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from domain import content
@@ -38,7 +40,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         currency: ISO 4217 code.
         instrument: what it was paid with.
         at: instant of the first capture event.
-        event_ids: the events that report it.
+        event_ids: the events that report it, before them the authorisation that tells more of
+            what it was paid with.
         differs: whether those events name different amounts or currencies.
     """
 
@@ -72,11 +75,14 @@ class RefundTotal(msgspec.Struct, frozen=True, kw_only=True):
 def fold_payments(facts: Facts) -> tuple[Payment, ...]:
     """Fold capture events, each payment id once; a later report fills and replaces an earlier.
 
+    What a capture leaves out of what was paid with, its authorisation may tell.
+
     That a capture failed after all undoes it: no money was taken by it. That a shop calls an order
     paid counts only where no capture is known, since it is the same money; of one that failed, only
     what the shop says afterwards.
     """
     payments: dict[str, Payment] = {}
+    promised: dict[str, tuple[str, Instrument | None]] = {}
     undone: int | None = None
     for occurrence in facts.below(content.PaymentTried):
         data = occurrence.data
@@ -96,9 +102,13 @@ def fold_payments(facts: Facts) -> tuple[Payment, ...]:
             )
             old = payments.get(payment_id)
             payments[payment_id] = new if old is None else _merge(old, new)
+        elif isinstance(data, content.PaymentAuthorised):
+            if named is not None:
+                promised[named] = (occurrence.event_id, read_instrument(data.instrument))
         elif _undoes(data) and payments.pop(named or "", None) is not None:
             undone = occurrence.at
-    return tuple(payments.values()) or _confirmed_by_shop(facts, undone)
+    taken = tuple(_filled(payment, promised) for payment in payments.values())
+    return taken or _confirmed_by_shop(facts, undone)
 
 
 def fold_refund_totals(facts: Facts) -> tuple[RefundTotal, ...]:
@@ -143,6 +153,25 @@ def same_instrument(one: Instrument | None, other: Instrument | None) -> bool:
         same_text(one.kind, other.kind)
         and same_text(one.brand, other.brand)
         and same_text(one.last4, other.last4)
+    )
+
+
+def _filled(payment: Payment, promised: Mapping[str, tuple[str, Instrument | None]]) -> Payment:
+    named = (payment.payment_id, payment.psp_payment_id or "")
+    event_id, known = next((promised[name] for name in named if name in promised), ("", None))
+    if known is None or not same_instrument(payment.instrument, known):
+        return payment
+    own = payment.instrument or known
+    whole = Instrument(
+        own.kind or known.kind,
+        own.brand or known.brand,
+        own.last4 or known.last4,
+        own.country or known.country,
+    )
+    if whole == payment.instrument:
+        return payment
+    return msgspec.structs.replace(
+        payment, instrument=whole, event_ids=(event_id, *payment.event_ids)
     )
 
 

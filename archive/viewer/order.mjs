@@ -2,6 +2,7 @@
 // its neighbours do it, as far as a verdict stands on it.
 
 import { findingsOf } from "./findings.mjs";
+import { sameInstrument } from "./obligation.mjs";
 import { firstAmount, firstText, nameKey, readAmount, readEnd, readInstant, readStart, readText, sameText } from "./reading.mjs";
 import { RANKS, foldRefund, isAboutRefund, readInstrument, readStep } from "./refund.mjs";
 import { withOneId } from "./refund_names.mjs";
@@ -25,7 +26,7 @@ export function foldOrder(events) {
   const said = placement?.data ?? {};
   const ended = of(...ENDED).at(-1) ?? null;
   const refunds = foldRefunds(facts);
-  const [captured, undone] = foldPayments(of(...CAPTURED, "payment.failed"));
+  const [captured, undone] = foldPayments(of(...CAPTURED, "payment.authorised", "payment.failed"));
   const confirmed = of("payment.confirmed_by_shop").filter(({ at }) => undone === null || (at !== null && at > undone));
   const payments = captured.length ? captured : confirmedByShop(confirmed);
   const disputes = foldDisputes(facts);
@@ -107,11 +108,16 @@ function foldRefunds(facts) {
 // all undoes it. With the instant of the last that was undone.
 function foldPayments(facts) {
   const payments = new Map();
+  const promised = new Map();
   let undone = null;
   for (const { type, at, id, data } of facts) {
     const named = readText(data.payment_id) ?? readText(data.psp_payment_id);
     if (type === "payment.failed") {
       if (nameKey(readText(data.cause)) === "capturefailed" && payments.delete(named ?? "")) undone = at;
+      continue;
+    }
+    if (type === "payment.authorised") {
+      if (named !== null) promised.set(named, { id, instrument: readInstrument(data.instrument) });
       continue;
     }
     const paymentId = named ?? id;
@@ -129,7 +135,18 @@ function foldPayments(facts) {
     const old = payments.get(paymentId);
     payments.set(paymentId, old ? merged(old, one) : one);
   }
-  return [[...payments.values()], undone];
+  return [[...payments.values()].map((payment) => filled(payment, promised)), undone];
+}
+
+// What a capture leaves out of what was paid with, its authorisation may tell.
+function filled(payment, promised) {
+  const known = promised.get(payment.paymentId) ?? promised.get(payment.pspPaymentId);
+  if (!known?.instrument || !sameInstrument(payment.instrument, known.instrument)) return payment;
+  const own = payment.instrument ?? known.instrument;
+  const parts = ["kind", "brand", "last4", "country"];
+  const whole = Object.fromEntries(parts.map((name) => [name, own[name] || known.instrument[name]]));
+  if (payment.instrument && parts.every((name) => whole[name] === payment.instrument[name])) return payment;
+  return { ...payment, instrument: whole, ids: [known.id, ...payment.ids] };
 }
 
 // What providers say went back in all, by payment: the last report of each counts.

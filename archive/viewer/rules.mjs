@@ -177,6 +177,7 @@ export const RULES = {
   "order.linked": 1,
   "order.placed": 2,
   "order.reopened": 1,
+  "payment.authorised": 1,
   "payment.captured": 2,
   "payment.confirmed_by_shop": 1,
   "payment.confirmed_manually": 2,

@@ -7,6 +7,7 @@ LETTERS = {
     "fact_returned": (
         "我方于{day}将{returned}退回您于{payment_day}付款所用的{destination}{settled}。"
     ),
+    "original": "原支付账户（{instrument}）",
     "find_reference": (
         "请您的银行按{reference}{and_amount}查询。银行通常最多需要{weekdays}个工作日，"
         "即不迟于{expected_by}。请查看{destination}自{day}起的账单，并向银行出示本函。"

@@ -7,6 +7,7 @@ LETTERS = {
     "fact_returned": (
         "On {day} we returned {returned} to {destination} you paid with on {payment_day}{settled}."
     ),
+    "original": "the original payment method ({instrument})",
     "find_reference": (
         "Please ask your bank to search by {reference}{and_amount}. Banks usually "
         "need up to {weekdays} working days, in your case until {expected_by}. Look at the "

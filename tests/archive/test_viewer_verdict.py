@@ -30,6 +30,7 @@ OTHER_TYPES = [
     *(
         "payment.confirmed_manually",
         "payment.confirmed_by_shop",
+        "payment.authorised",
         "payment.failed",
         "payment.refund_total_reported",
         "dispute.opened",

@@ -136,3 +136,22 @@ def test_nobody_is_promised_to_answer_who_is_not_named(slot):
 
 def test_while_the_banks_time_runs_the_next_answer_follows_it():
     assert "2025-03-20" in written(*paid_order(), *returned(), as_of=date(2025, 3, 14)).commitment
+
+
+def test_of_a_card_that_the_provider_only_calls_so_the_payment_tells_which():
+    vague = settled(destination={"kind": "card"})
+    sent = written(*paid_order(), *asked(), succeeded(), vague, no_reference())
+
+    assert "to the Visa card ending 4242 you paid with" in sent.fact
+    assert "look at the Visa card ending 4242 from" in sent.find
+
+
+def test_where_nobody_says_where_it_went_the_original_payment_is_named():
+    sent = written(*paid_order(), *asked(), succeeded(), no_reference())
+
+    assert "look at the original payment method (the Visa card ending 4242) from" in sent.find
+    chinese = written(*paid_order(), *asked(), succeeded(), no_reference(), language="zh")
+    assert "请查看原支付账户（尾号 4242 的 Visa 卡）自" in chinese.find
+    two = captured(payment_id="p2", instrument={"kind": "card", "brand": "jcb", "last4": "1"})
+    several = [*paid_order(), two, succeeded(), no_reference()]
+    assert "ending" not in written(*several).text

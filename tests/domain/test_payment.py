@@ -121,3 +121,38 @@ def test_of_a_cancelled_order_what_went_back_by_the_sum_is_not_owed_again():
     part = verdict(*told, went_back(), *returned(amount=5000))
     assert part.code == "SETTLED_REFERENCE_GIVEN"
     assert code(*told, went_back(currency="USD")) == "SOURCE_GAP"
+
+
+def authorised(when="03-03T09:30", **changes):
+    visa = {"kind": "card", "brand": "visa", "last4": "4242", "country": "DE"}
+    data = {"payment_id": "pi_1", "psp_payment_id": "pi_1", "instrument": visa}
+    return said("payment.authorised", when, **(data | changes))
+
+
+@pytest.mark.parametrize("arrival", list(permutations(range(3))))
+def test_what_a_capture_leaves_out_its_authorisation_tells(arrival):
+    bare = captured(instrument={"kind": "card", "brand": "Visa"})
+    facts = [placed(), authorised(), bare]
+
+    [payment] = fold(*(facts[index] for index in arrival)).payments
+
+    found = payment.instrument
+    assert (found.kind, found.brand, found.last4, found.country) == ("card", "Visa", "4242", "DE")
+    assert len(payment.event_ids) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        authorised(instrument={"kind": "card", "brand": "jcb", "last4": "1111"}),
+        authorised(payment_id="pi_2", psp_payment_id="pi_2"),
+        authorised(instrument=None),
+    ],
+)
+def test_of_another_instrument_or_payment_nothing_is_taken_over(other):
+    [payment] = fold(
+        placed(), other, captured(instrument={"kind": "card", "brand": "visa"})
+    ).payments
+
+    assert (payment.instrument.brand, payment.instrument.last4) == ("visa", None)
+    assert len(payment.event_ids) == 1
