@@ -12,6 +12,7 @@ from domain.verdict import Code
 from domain.wording import banned_words
 from tests.orderproof.shop_stories import SHOP
 from tests.orderproof.thirty_cases import CASES, EVIL, SHOWN
+from tests.orderproof.thirty_variants import VARIANTS
 from tests.orderproof.thirty_windows import WINDOWS
 
 FOUND = {code for code in CASES if code != "ORDER_NOT_FOUND"}
@@ -51,9 +52,10 @@ def test_every_verdict_has_a_case():
     assert set(CASES) == {str(code) for code in Code}
 
 
-@pytest.mark.parametrize("code", CASES)
-def test_from_payloads_to_the_letter(code, bring, ask, data, orderproof):
-    case = CASES[code]
+@pytest.mark.parametrize("name", [*CASES, *VARIANTS])
+def test_from_payloads_to_the_letter(name, bring, ask, data, orderproof):
+    case = CASES.get(name) or VARIANTS[name]
+    code = name.partition(":")[0]
     bring(*case.files)
 
     done = ask(case, "--json")
