@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from domain.money import format_money
 from domain.occurrence import Occurrence
 from domain.payment import Instrument, read_instrument
 from domain.reading import read_amount, read_text
@@ -11,16 +12,20 @@ from domain.time import read_date
 
 
 def conflict(settlements: Sequence[Occurrence[RefundSettled]]) -> tuple[str, ...]:
-    """Return what two settlements state differently, by field: `amount: 100, 200`."""
+    """Return what two settlements state differently, by field: `amount: EUR 1.00, EUR 2.00`."""
     if len(settlements) < 2:
         return ()
     values: dict[str, dict[str, str]] = {}
+    currencies = (read_text(fact.data.currency) for fact in settlements)
+    usual = next((currency for currency in currencies if currency), None)
     for fact in settlements:
         destination = read_instrument(fact.data.destination) or Instrument()
-        amount = read_amount(fact.data.amount)
+        amount, currency = read_amount(fact.data.amount), read_text(fact.data.currency)
+        if amount is not None:
+            shown = format_money(amount, currency or usual)
+            values.setdefault("amount", {}).setdefault(str(amount), shown)
         stated = {
-            "amount": None if amount is None else str(amount),
-            "currency": read_text(fact.data.currency),
+            "currency": currency,
             "destination kind": destination.kind,
             "destination brand": destination.brand,
             "destination last4": destination.last4,

@@ -1,7 +1,7 @@
 // One refund, folded from its own facts. As `domain.refund`, `domain.reference`,
 // `domain.settlement` and `domain.chain` do it.
 
-import { firstText, nameKey, readAmount, readDay, readStart, readText } from "./reading.mjs";
+import { firstText, formatMoney, nameKey, readAmount, readDay, readStart, readText } from "./reading.mjs";
 
 // Order of a refund's facts that happened at the same instant.
 export const RANKS = Object.fromEntries(
@@ -223,21 +223,24 @@ function isArn({ type }) {
 function conflict(settlements) {
   if (settlements.length < 2) return [];
   const values = new Map();
+  const put = (name, key, value) => {
+    if (!values.has(name)) values.set(name, new Map());
+    if (!values.get(name).has(key)) values.get(name).set(key, value);
+  };
+  const usual = settlements.map(({ data }) => readText(data.currency)).find(Boolean) ?? null;
   for (const { data } of settlements) {
     const destination = readInstrument(data.destination);
     const amount = readAmount(data.amount);
+    const currency = readText(data.currency);
+    if (amount !== null) put("amount", String(amount), formatMoney(amount, currency || usual));
     const stated = {
-      amount: amount === null ? null : String(amount),
-      currency: readText(data.currency),
+      currency,
       "destination kind": destination?.kind ?? null,
       "destination brand": destination?.brand ?? null,
       "destination last4": destination?.last4 ?? null,
     };
     for (const [name, value] of Object.entries(stated)) {
-      if (value === null) continue;
-      if (!values.has(name)) values.set(name, new Map());
-      const key = value.toUpperCase().toLowerCase();
-      if (!values.get(name).has(key)) values.get(name).set(key, value);
+      if (value !== null) put(name, value.toUpperCase().toLowerCase(), value);
     }
   }
   return [...values].filter(([, found]) => found.size > 1).map(([name, found]) => `${name}: ${[...found.values()].join(", ")}`);

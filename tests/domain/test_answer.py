@@ -202,7 +202,7 @@ def test_a_conflict_lists_both_sides():
     given = answer(*paid_order(), *returned(), settled("03-08", amount=100))
 
     assert given["verdict"] == "EVIDENCE_CONFLICT"
-    assert given["conflict"] == ["r1: amount: 12800, 100"]
+    assert given["conflict"] == ["r1: amount: EUR 128.00, EUR 1.00"]
 
 
 def test_a_cancelled_order_shows_what_is_owed_without_a_refund():

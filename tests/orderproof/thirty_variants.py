@@ -148,8 +148,8 @@ VARIANTS = {
         ),
         as_of=LATE,
         actor="auditor",
-        en=("contradict each other", "128", "118"),
-        zh=("相互矛盾", "128", "118"),
+        en=("contradict each other", "EUR 128.00, EUR 118.00"),
+        zh=("相互矛盾", "EUR 128.00, EUR 118.00"),
     ),
     "FAILED_NOT_REISSUED: it bounced after its reference was given": Case(
         files=(

@@ -11,7 +11,9 @@ from tests.orderproof.shop_stories import (
     adyen_item,
     adyen_paid,
     refund,
+    sale,
     shopify,
+    shopify_refund,
     stripe,
     woocommerce,
 )
@@ -111,6 +113,15 @@ WINDOWS = {
     ),
     "wechat, pending": Window(
         CASES["PENDING_WITHIN_WINDOW"].files, "2026-03-05", "2026-03-06", *_PENDING
+    ),
+    "wechat, pending, by the name that Shopify has for it": Window(
+        (
+            (shopify_refund("50000000000202503050000000001", "wechat", status="pending"),),
+            (shopify(gateway="wechat", transactions=[sale("42000000002025030300", "wechat")]),),
+        ),
+        "2025-03-10",
+        "2025-03-11",
+        *_PENDING,
     ),
     "wechat, card": Window(
         ((WECHAT_REFUND,), (WECHAT,), (CHINESE,)), "2026-03-06", "2026-03-09", *_NONE
