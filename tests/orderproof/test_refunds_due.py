@@ -6,6 +6,7 @@ import pytest
 
 from domain.policy import POLICY
 from projections import refund_clock
+from tests.sources import test_stripe_refunds as stripe
 
 
 def event(number, order, type, time, **data):
@@ -112,11 +113,18 @@ def test_a_clock_stops_when_the_awaited_event_comes(record, due):
     ]
 
 
-def test_what_waits_for_its_order_is_nobodys_refund_yet(record, due, migrated_database):
-    told = order("~stripe/re_9", APPROVED)
-    record(told)
+def test_what_waits_for_its_order_is_nobodys_refund_yet(record, due, data, orderproof, tmp_path):
+    file = tmp_path / "stripe.json"
+    pending = stripe.refund("pending", pending_reason="processing")
+    file.write_text(json.dumps(stripe.event("refund.created", pending, stripe.T0)))
+    assert orderproof("import", file, "--shop", "de", "--data", data).code == 0
 
     assert due("2026-04-01T00:00:00Z", "--json").json["due"] == []
+
+    [placed, paid, *_] = order(1)
+    record([placed, {**paid, "data": {**paid["data"], "psp_payment_id": "pi_1"}}])
+    [row] = due("2026-04-01T00:00:00Z", "--json").json["due"]
+    assert (row["order"], row["clock"]) == ("de/1", "complete")
 
 
 @pytest.mark.parametrize("option", [["--at", "2026-03-31"], ["--lang", "fr"]])
