@@ -82,7 +82,11 @@ _NOTHING = Content()
 
 def read_content(type: str, data: object) -> Content:
     """Return what an event says; never raises, and without members that are not declared."""
-    kind = CONTENTS.get(type)
+    return read_as(CONTENTS.get(type), data)
+
+
+def read_as(kind: type[Content] | None, data: object) -> Content:
+    """Return data as a content of this kind; of no kind, nothing but that there is an event."""
     if kind is None:
         return _NOTHING
     return msgspec.convert(data, kind) if isinstance(data, dict) else kind()

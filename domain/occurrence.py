@@ -1,6 +1,6 @@
 """One event as the folds read it: when it happened, and what it says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Generic, TypeVar, cast
 
@@ -106,16 +106,22 @@ class Facts:
         return cast("list[Occurrence[T]]", [fact for fact in self.all if type(fact.data) in kinds])
 
 
-def in_order(events: Iterable[Event]) -> Facts:
+def in_order(
+    events: Iterable[Event], read: Callable[[str, object], Content] = read_content
+) -> Facts:
     """Order events by when they happened, then by rank, source and id.
 
     Arrival plays no part: webhooks come late, twice and out of order. A time that cannot be read
     stands before all others, where it overrules nothing.
+
+    Args:
+        events: of one stream.
+        read: returns what an event says, from its type and data.
     """
     decorated = []
     for event in events:
         at = read_instant(event.occurred_at)
-        data = read_content(event.type, event.data)
+        data = read(event.type, event.data)
         occurrence = Occurrence(at, event.type, event.source, event.id, event.occurred_at, data)
         key = (
             _UNREADABLE if at is None else at,

@@ -1,0 +1,283 @@
+"""What events say to the order desk, member by member, for the types that its folds read.
+
+As in `domain.content`: a member is here because code reads it, is declared and never sealed, so
+that a list is the same for readers without keys, and may hold anything.
+"""
+
+from domain.content import Content
+
+
+class Placed(Content, frozen=True, gc=False):
+    """The placement; `lines` is a list of objects, `buyer` and `ship_to` are objects."""
+
+    placed_at: object = None
+    lines: object = None
+    buyer: object = None
+    ship_to: object = None
+    total: object = None
+    currency: object = None
+    payment_method: object = None
+    account_id: object = None
+    customer_id: object = None
+    promised_ship_by: object = None
+    promised_deliver_by: object = None
+
+
+class Country(Content, frozen=True, gc=False):
+    """Of a buyer or an address only what is never sealed."""
+
+    country: object = None
+    language: object = None
+
+
+class Line(Content, frozen=True, gc=False):
+    """One line of an order."""
+
+    sku: object = None
+    title: object = None
+    quantity: object = None
+
+
+class Confirmed(Content, frozen=True, gc=False):
+    """The confirmation."""
+
+    order_track_no: object = None
+    service_requirement: object = None
+
+
+class PlannedDispatch(Content, frozen=True, gc=False):
+    """A planned day of dispatch."""
+
+    date: object = None
+    reason: object = None
+
+
+class PlanChanged(PlannedDispatch, frozen=True, gc=False):
+    """The planned day was moved; `after` names it where `date` does not."""
+
+    after: object = None
+
+
+class Owned(Content, frozen=True, gc=False):
+    """Who is responsible."""
+
+    owner: object = None
+    department: object = None
+
+
+class NextAction(Owned, frozen=True, gc=False):
+    """What is to be done next, and by when."""
+
+    action: object = None
+    due_at: object = None
+
+
+class Hold(Content, frozen=True, gc=False):
+    """Work was stopped, or goes on."""
+
+    reason_code: object = None
+    exception_id: object = None
+
+
+class Stock(Content, frozen=True, gc=False):
+    """Goods that are set aside, or free again."""
+
+    sku: object = None
+    quantity: object = None
+    warehouse: object = None
+
+
+class Restock(Content, frozen=True, gc=False):
+    """Goods that are awaited, or came in."""
+
+    sku: object = None
+    quantity: object = None
+    eta: object = None
+
+
+class Shortage(Content, frozen=True, gc=False):
+    """Fewer goods than wanted."""
+
+    sku: object = None
+    wanted: object = None
+    available: object = None
+
+
+class Production(Content, frozen=True, gc=False):
+    """How far the making is, in percent."""
+
+    work_no: object = None
+    percent: object = None
+
+
+class Picking(Content, frozen=True, gc=False):
+    """How far the fetching of goods is, in percent."""
+
+    pick_id: object = None
+    percent: object = None
+
+
+class Packing(Content, frozen=True, gc=False):
+    """Reviews, parcels and labels up to the carrier."""
+
+    shipment_id: object = None
+
+
+class Packed(Packing, frozen=True, gc=False):
+    """A parcel was packed: piece `piece_no` of `piece_total`."""
+
+    piece_no: object = None
+    piece_total: object = None
+
+
+class Label(Packing, frozen=True, gc=False):
+    """A shipping label."""
+
+    tracking_no: object = None
+    carrier: object = None
+
+
+class Reviewed(Content, frozen=True, gc=False):
+    """A review before packing ended one way or the other."""
+
+
+class Moved(Content, frozen=True, gc=False):
+    """A parcel on its way, or at its end."""
+
+    shipment_id: object = None
+    tracking_no: object = None
+
+
+class Parcel(Moved, frozen=True, gc=False):
+    """A parcel of which the carrier is named."""
+
+    carrier: object = None
+
+
+class Scan(Parcel, frozen=True, gc=False):
+    """A carrier's report; `normalised` is its status in our words."""
+
+    normalised: object = None
+    location: object = None
+    scan_at: object = None
+
+
+class Delayed(Parcel, frozen=True, gc=False):
+    """The parcel is late."""
+
+    days_late: object = None
+
+
+class ProxySigned(Parcel, frozen=True, gc=False):
+    """Somebody else took the parcel."""
+
+    signed_by_kind: object = None
+    consent: object = None
+
+
+class Demand(Content, frozen=True, gc=False):
+    """What the customer asks for after the sale."""
+
+    case_id: object = None
+    kind: object = None
+
+
+class Case(Content, frozen=True, gc=False):
+    """An answer to such a case."""
+
+    case_id: object = None
+
+
+class ExceptionSaid(Content, frozen=True, gc=False):
+    """Something about an exception."""
+
+    exception_id: object = None
+
+
+class Classified(ExceptionSaid, frozen=True, gc=False, rename={"class_": "class"}):
+    """What kind of trouble it is: class, subtype, level 1 to 3, priority."""
+
+    class_: object = None
+    subtype: object = None
+    level: object = None
+    priority: object = None
+    detected_by: object = None
+
+
+class Assigned(ExceptionSaid, frozen=True, gc=False):
+    """Who is to see to it, and when they were told."""
+
+    department: object = None
+    owner: object = None
+    notified_at: object = None
+
+
+class Progress(ExceptionSaid, frozen=True, gc=False):
+    """What the customer was told, with the time that was promised."""
+
+    promised_by: object = None
+
+
+class Resolved(ExceptionSaid, frozen=True, gc=False):
+    """It is put right: by what cause, and where work goes on."""
+
+    cause: object = None
+    resumed_at_stage: object = None
+
+
+class Cause(ExceptionSaid, frozen=True, gc=False):
+    """Where the trouble came from."""
+
+    stage: object = None
+    department: object = None
+    cause: object = None
+
+
+class Ticket(Content, frozen=True, gc=False):
+    """Something about a ticket."""
+
+    ticket_id: object = None
+
+
+class TicketOpened(Ticket, frozen=True, gc=False):
+    """A task for a department."""
+
+    exception_id: object = None
+    department: object = None
+
+
+class TicketMoved(TicketOpened, frozen=True, gc=False):
+    """Who does the task, and how it stands."""
+
+    owner: object = None
+    progress: object = None
+
+
+class Check(Content, frozen=True, gc=False):
+    """A check of the order passed or failed."""
+
+    check_id: object = None
+    indicator: object = None
+    severity: object = None
+    needs_human: object = None
+    rule_version: object = None
+
+
+class ManualReview(Content, frozen=True, gc=False):
+    """A person decided on what checks had found."""
+
+    check_ids: object = None
+    outcome: object = None
+
+
+class Duplicate(Content, frozen=True, gc=False):
+    """The order may be another one, placed twice."""
+
+    other_order_id: object = None
+
+
+class SpecialRequest(Content, frozen=True, gc=False):
+    """Something out of the ordinary that the customer asked for."""
+
+    kind: object = None
+    mandatory: object = None
