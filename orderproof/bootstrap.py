@@ -21,6 +21,7 @@ from projections.person_index import person_index
 from projections.projection import Projection
 from projections.refund_clock import REFUND_CLOCK
 from projections.refund_index import REFUND_INDEX
+from projections.tracking_table import TRACKING_TABLE
 
 PROJECTOR = "orderproof_projector"
 
@@ -100,6 +101,7 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
         REFUND_CLOCK,
         OPEN_CLAIM,
         REFUND_INDEX,
+        TRACKING_TABLE,
     )
 
 

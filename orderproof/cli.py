@@ -16,6 +16,7 @@ from orderproof.verbs import (
     buckets,
     checkpoints,
     claiming,
+    desk,
     disputing,
     evidence,
     exports,
@@ -79,6 +80,7 @@ app.command()(read_models.worker)
 app.add_typer(claiming.claims)
 app.add_typer(refunding.refunds)
 app.add_typer(disputing.dispute)
+app.add_typer(desk.desk)
 app.add_typer(evidence.evidence)
 app.add_typer(exports.export)
 app.add_typer(holds.hold)

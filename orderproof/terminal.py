@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -61,15 +61,40 @@ def print_json(value: dict[str, Any]) -> None:
 
     What could steer a terminal is written as JSON's own escapes, which mean the same characters.
     """
+    say(_json_text(value))
+
+
+def print_json_rows(
+    head: dict[str, Any], name: str, rows: Iterable[dict[str, Any]], tail: dict[str, Any]
+) -> None:
+    """Print one JSON object with a member that holds many rows, a line each, as they come.
+
+    Args:
+        head: members before the rows; at least one.
+        name: of the member with the rows.
+        rows: in any number; they are not held in memory.
+        tail: members after the rows, looked at when the rows are done.
+    """
+    say(f"{_json_text(head)[:-2]},\n {json.dumps(name)}: [")
+    before = ""
+    for row in rows:
+        if before:
+            say(f"{before},")
+        before = "  " + " ".join(_json_text(row).split("\n "))
+    more = "".join(f",\n {json.dumps(key)}: {_json_text(value)}" for key, value in tail.items())
+    say(f"{before}\n ]{more}\n}}")
+
+
+def _json_text(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=1)
-    if not text.isascii():
-        text = "".join(
-            json.dumps(character)[1:-1]
-            if not character.isascii() and _is_invisible(character)
-            else character
-            for character in text
-        )
-    say(text)
+    if text.isascii():
+        return text
+    return "".join(
+        json.dumps(character)[1:-1]
+        if not character.isascii() and _is_invisible(character)
+        else character
+        for character in text
+    )
 
 
 def say(text: str) -> None:

@@ -17,7 +17,6 @@ class Placed(Content, frozen=True, gc=False):
     total: object = None
     currency: object = None
     payment_method: object = None
-    account_id: object = None
     customer_id: object = None
     promised_ship_by: object = None
     promised_deliver_by: object = None
@@ -27,15 +26,29 @@ class Country(Content, frozen=True, gc=False):
     """Of a buyer or an address only what is never sealed."""
 
     country: object = None
-    language: object = None
 
 
 class Line(Content, frozen=True, gc=False):
     """One line of an order."""
 
+    line_no: object = None
     sku: object = None
     title: object = None
     quantity: object = None
+
+
+class LineChanged(Content, frozen=True, gc=False):
+    """A line was added or taken out; `line` is a `Line`."""
+
+    line: object = None
+    line_no: object = None
+    sku: object = None
+
+
+class QuantityChanged(LineChanged, frozen=True, gc=False):
+    """The quantity of a line is another one."""
+
+    after: object = None
 
 
 class Confirmed(Content, frozen=True, gc=False):
@@ -85,6 +98,7 @@ class Stock(Content, frozen=True, gc=False):
     sku: object = None
     quantity: object = None
     warehouse: object = None
+    location: object = None
 
 
 class Restock(Content, frozen=True, gc=False):
@@ -99,21 +113,17 @@ class Shortage(Content, frozen=True, gc=False):
     """Fewer goods than wanted."""
 
     sku: object = None
-    wanted: object = None
-    available: object = None
 
 
 class Production(Content, frozen=True, gc=False):
     """How far the making is, in percent."""
 
-    work_no: object = None
     percent: object = None
 
 
 class Picking(Content, frozen=True, gc=False):
     """How far the fetching of goods is, in percent."""
 
-    pick_id: object = None
     percent: object = None
 
 
@@ -159,7 +169,6 @@ class Scan(Parcel, frozen=True, gc=False):
 
     normalised: object = None
     location: object = None
-    scan_at: object = None
 
 
 class Delayed(Parcel, frozen=True, gc=False):
@@ -178,14 +187,11 @@ class ProxySigned(Parcel, frozen=True, gc=False):
 class Demand(Content, frozen=True, gc=False):
     """What the customer asks for after the sale."""
 
-    case_id: object = None
     kind: object = None
 
 
-class Case(Content, frozen=True, gc=False):
-    """An answer to such a case."""
-
-    case_id: object = None
+class Answer(Content, frozen=True, gc=False):
+    """Something that answers a request without a refund."""
 
 
 class ExceptionSaid(Content, frozen=True, gc=False):
@@ -251,33 +257,3 @@ class TicketMoved(TicketOpened, frozen=True, gc=False):
 
     owner: object = None
     progress: object = None
-
-
-class Check(Content, frozen=True, gc=False):
-    """A check of the order passed or failed."""
-
-    check_id: object = None
-    indicator: object = None
-    severity: object = None
-    needs_human: object = None
-    rule_version: object = None
-
-
-class ManualReview(Content, frozen=True, gc=False):
-    """A person decided on what checks had found."""
-
-    check_ids: object = None
-    outcome: object = None
-
-
-class Duplicate(Content, frozen=True, gc=False):
-    """The order may be another one, placed twice."""
-
-    other_order_id: object = None
-
-
-class SpecialRequest(Content, frozen=True, gc=False):
-    """Something out of the ordinary that the customer asked for."""
-
-    kind: object = None
-    mandatory: object = None

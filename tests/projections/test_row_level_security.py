@@ -62,6 +62,7 @@ def test_every_read_model_has_row_level_security_a_policy_and_its_owner(filled):
             "person_index",
             "refund_clock",
             "refund_index",
+            "tracking_table",
         )
     ]
 

@@ -1,0 +1,188 @@
+"""The order desk's lists, read from the tracking table in the sequence of the work."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import islice
+
+import msgspec
+
+from domain.stream import order_stream
+from domain.time import instant_text, utc_date
+from domain.tracking.desk_policy import DESK_POLICY
+from domain.tracking.listed import ListedOrder
+from domain.tracking.quadrant import NEVER, PROMISE_NEAR
+from eventstore.connection import Connection
+from orderproof.bootstrap import Store, catch_up
+from projections.runner import read_position
+from projections.tracking_table import TABLE, TRACKING_TABLE, decode
+
+PAGE = 1_000
+"""Rows that are read at a time; what is in memory depends on it and not on the list's length."""
+
+_WORK = ("quadrant", "priority", "due_at", "stream_id")
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which unfinished orders are meant.
+
+    Args:
+        shop: those of this shop.
+        quadrant: those of this quadrant.
+        owner: those that this person or department is responsible for.
+        overdue: those that should have left by now and have not (R021).
+        risk: those at risk (R016).
+        missing: those that lack this group of information; empty for any (R005).
+        limit: at most so many, the first ones.
+    """
+
+    shop: str | None = None
+    quadrant: int | None = None
+    owner: str | None = None
+    overdue: bool = False
+    risk: bool = False
+    missing: str | None = None
+    limit: int | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is of: the newest event that it knows, and when it was read.
+
+    Args:
+        as_of: RFC 3339, UTC.
+        at: the same in microseconds since 1970.
+        position: of the log's newest event that the list knows.
+    """
+
+    as_of: str
+    at: int
+    position: int
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a list.
+
+    Args:
+        order: what is listed.
+        stream: its stream's name.
+        overdue_days: days since the first planned dispatch; 0 where it is not overdue.
+        risks: what makes it a risk by now.
+    """
+
+    order: ListedOrder
+    stream: str
+    overdue_days: int
+    risks: tuple[str, ...]
+
+
+def stand(store: Store, at: int | None = None) -> Standing:
+    """Bring the lists to the log's newest event, and tell what they are of.
+
+    Args:
+        store: the open installation.
+        at: the instant by which days are counted; now where it is None.
+    """
+    catch_up(store)
+    at = time.time_ns() // 1_000 if at is None else at
+    return Standing(
+        as_of=instant_text(at - at % 1_000_000),
+        at=at,
+        position=read_position(store.views, TRACKING_TABLE),
+    )
+
+
+def read(connection: Connection, chosen: Selection, at: int) -> Iterator[Listing]:
+    """Read a list in the sequence of the work: quadrant, priority, what is due first (R013).
+
+    The whole list is of one state of the table, however long the reading takes. Overdue orders come
+    with those that are overdue longest first.
+
+    Args:
+        connection: in a role that may read the table; no transaction is open on it.
+        chosen: which orders.
+        at: the instant by which days are counted.
+    """
+    where, parameters = _where(chosen, at)
+    order = ("planned", "stream_id") if chosen.overdue else _WORK
+    limit = "" if chosen.limit is None else " LIMIT %s"
+    if chosen.limit is not None:
+        parameters = [*parameters, chosen.limit]
+    with connection, connection.cursor("desk_list") as cursor:
+        cursor.itersize = PAGE
+        cursor.execute(
+            f"SELECT listed FROM {TABLE}{where} ORDER BY {', '.join(order)}{limit}", parameters
+        )
+        for (listed,) in cursor:
+            yield _listing(decode(listed), at)
+
+
+def pages(connection: Connection, chosen: Selection, at: int) -> Iterator[list[Listing]]:
+    """Read a list as `read` does, `PAGE` rows at a time."""
+    rows = read(connection, chosen, at)
+    while page := list(islice(rows, PAGE)):
+        yield page
+
+
+def count(connection: Connection, chosen: Selection, at: int) -> int:
+    """Return how many orders a selection holds, its limit apart."""
+    where, parameters = _where(chosen, at)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {TABLE}{where}", parameters)
+        [(number,)] = cursor.fetchall()
+    return int(number)
+
+
+def silent(listings: Sequence[Listing], at: int) -> list[Listing]:
+    """Return those of the first orders of which nothing was heard for more than a day (R015)."""
+    return [
+        each
+        for each in listings[: DESK_POLICY.first]
+        if each.order.acted_at is None or at - each.order.acted_at > DESK_POLICY.silence
+    ]
+
+
+def _where(chosen: Selection, at: int) -> tuple[str, list[object]]:
+    conditions: list[str] = []
+    parameters: list[object] = []
+
+    def add(condition: str, *values: object) -> None:
+        conditions.append(condition)
+        parameters.extend(values)
+
+    if chosen.shop is not None:
+        add("shop = %s", chosen.shop)
+    if chosen.quadrant is not None:
+        add("quadrant = %s", chosen.quadrant)
+    if chosen.owner is not None:
+        add("(owner = %s OR department = %s)", chosen.owner, chosen.owner)
+    if chosen.overdue:
+        add("NOT left_house AND planned < %s", utc_date(at))
+    if chosen.risk:
+        add("(risks <> '{}' OR promise <= %s)", at + DESK_POLICY.near)
+    if chosen.missing is not None:
+        if chosen.missing:
+            add("missing @> ARRAY[%s]", chosen.missing)
+        else:
+            add("missing <> '{}'")
+    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), parameters
+
+
+def _listing(order: ListedOrder, at: int) -> Listing:
+    near = order.promise is not None and order.promise <= at + DESK_POLICY.near
+    return Listing(
+        order=order,
+        stream=order_stream(order.shop, order.number),
+        overdue_days=_overdue_days(order, at),
+        risks=(*order.risks, *([PROMISE_NEAR] if near else [])),
+    )
+
+
+def _overdue_days(order: ListedOrder, at: int) -> int:
+    if order.planned is None or order.left_house:
+        return 0
+    return max((utc_date(at) - date.fromisoformat(order.planned)).days, 0)
+
+
+def due_text(order: ListedOrder) -> str:
+    """Return when something is due next, RFC 3339; empty for at no time."""
+    return "" if order.due_at == NEVER else instant_text(order.due_at)

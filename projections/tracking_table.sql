@@ -1,0 +1,49 @@
+-- One row an unfinished order: what the desk's lists show and sort by.
+
+CREATE TABLE tracking_table (
+    stream_id  uuid     NOT NULL,
+    shop       text     NOT NULL,
+    number     text     NOT NULL,
+    quadrant   smallint NOT NULL,
+    priority   integer  NOT NULL,
+    due_at     bigint   NOT NULL,
+    label      text     NOT NULL,
+    planned    date,
+    left_house boolean  NOT NULL,
+    promise    bigint,
+    acted_at   bigint,
+    owner      text,
+    department text,
+    country    text,
+    exception  text,
+    missing    text[]   NOT NULL,
+    risks      text[]   NOT NULL,
+    listed     text     NOT NULL,
+    position   bigint   NOT NULL
+);
+COMMENT ON TABLE tracking_table IS
+    'One row an unfinished order: what the desk''s lists show and sort by.';
+COMMENT ON COLUMN tracking_table.due_at IS
+    'When something is due next, microseconds since 1970 UTC; 2^63 - 1 for at no time.';
+COMMENT ON COLUMN tracking_table.planned IS 'The day of dispatch that was planned first.';
+COMMENT ON COLUMN tracking_table.acted_at IS
+    'When there was news or a next action was named, microseconds since 1970 UTC.';
+COMMENT ON COLUMN tracking_table.listed IS 'The row as JSON, without personal data.';
+
+ALTER TABLE tracking_table ENABLE ROW LEVEL SECURITY;
+CREATE POLICY projector ON tracking_table TO orderproof_projector USING (true);
+CREATE POLICY auditor_by_shop ON tracking_table FOR SELECT TO orderproof_auditor
+    USING (shop = ANY (string_to_array(current_setting('orderproof.shops', true), '/')));
+GRANT SELECT ON tracking_table TO orderproof_auditor;
+
+-- With the rows in:
+ALTER TABLE tracking_table ADD PRIMARY KEY (stream_id);
+CREATE INDEX tracking_table_work ON tracking_table (quadrant, priority, due_at, stream_id);
+CREATE INDEX tracking_table_work_of_shop
+    ON tracking_table (shop, quadrant, priority, due_at, stream_id);
+CREATE INDEX tracking_table_planned ON tracking_table (planned, stream_id)
+    WHERE NOT left_house AND planned IS NOT NULL;
+CREATE INDEX tracking_table_promise ON tracking_table (promise) WHERE promise IS NOT NULL;
+CREATE INDEX tracking_table_risks ON tracking_table (quadrant, priority, due_at, stream_id)
+    WHERE risks <> '{}';
+CREATE INDEX tracking_table_missing ON tracking_table USING gin (missing);
