@@ -150,21 +150,22 @@ def currency_of(order: Order, stated: str | None) -> str:
 
 
 def _promised(refund: Refund, chain: Chain) -> tuple[int, str | None] | None:
-    amounts = [refund.promised, *(member.promised for member in reversed(chain.members))]
+    amounts = (member.promised for member in (refund, *reversed(chain.members)))
     return next((amount for amount in amounts if amount is not None), None)
 
 
 def _returned_by(order: Order, refund: Refund, chain: Chain) -> tuple[int, str] | None:
     """Return an amount that went out, in a currency that was captured if any step names one."""
-    members = (refund, *reversed(chain.members))
-    amounts = [
-        (minor, currency_of(order, stated))
-        for member in members
-        for minor, stated in member.returned_amounts
-    ]
     known = captured(order)
-    comparable = (amount for amount in amounts if amount[1] in known)
-    return next(comparable, amounts[0] if amounts else None)
+    first = None
+    # Mostly the refund's own amount is the one, and a chain may be long.
+    for member in (refund, *reversed(chain.members)):
+        for minor, stated in member.returned_amounts:
+            amount = (minor, currency_of(order, stated))
+            if amount[1] in known:
+                return amount
+            first = first or amount
+    return first
 
 
 def _add(sums: dict[str, int], currency: str, amount: int) -> None:

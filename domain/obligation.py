@@ -219,7 +219,8 @@ def went_elsewhere(order: Order, refund: Refund) -> bool:
     if refund.redirected is not None:
         return True
     if any(
-        route and not _is_original(route) for route in (refund.route, _reissue_route(order, refund))
+        route and not _is_original(route)
+        for route in (refund.route, order.reissue_routes.get(refund.refund_id))
     ):
         return True
     payments = order.payments_of(refund)
@@ -278,15 +279,6 @@ def _first_currency(*steps: Step | None) -> str | None:
 
 def _is_original(route: str) -> bool:
     return name_key(route).startswith("original")
-
-
-def _reissue_route(order: Order, refund: Refund) -> str | None:
-    routes = (
-        other.reissue_route
-        for other in order.refunds.values()
-        if refund.refund_id in other.reissued_as
-    )
-    return next((route for route in routes if route), None)
 
 
 def _lacks_reference(order: Order, refund: Refund, policy: Policy) -> bool:

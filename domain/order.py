@@ -65,6 +65,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         open_tickets: ids of tickets that are not resolved.
         open_promises: ids of promises that were neither kept nor broken.
         refunds: refunds by id, in the order of their first facts.
+        reissue_routes: how a refund that stands in for another was to be paid, by its id.
         disputes: disputes of its payments.
         compensations: compensation offered and accepted.
         exchanges: exchanges agreed on.
@@ -104,6 +105,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     open_tickets: tuple[str, ...]
     open_promises: tuple[str, ...]
     refunds: dict[str, Refund]
+    reissue_routes: dict[str, str]
     disputes: tuple[Dispute, ...]
     compensations: tuple[Compensation, ...]
     exchanges: tuple[Exchange, ...]
@@ -198,6 +200,7 @@ def fold_order(events: Iterable[Event]) -> Order:
         open_tickets=fold_open_tickets(facts),
         open_promises=fold_open_promises(facts),
         refunds=refunds,
+        reissue_routes=_reissue_routes(refunds),
         disputes=disputes,
         compensations=fold_compensations(facts),
         exchanges=fold_exchanges(facts),
@@ -226,6 +229,15 @@ def _fold_refunds(facts: Facts) -> dict[str, Refund]:
         if refund_id is not None:
             found.setdefault(refund_id, []).append(fact)
     return {refund_id: fold_refund(refund_id, Facts(own)) for refund_id, own in found.items()}
+
+
+def _reissue_routes(refunds: dict[str, Refund]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for refund in refunds.values():
+        if refund.reissue_route:
+            for new in refund.reissued_as:
+                found.setdefault(new, refund.reissue_route)
+    return found
 
 
 def _fold_erasures(recorded: Iterable[Event]) -> tuple[Erasure, ...]:

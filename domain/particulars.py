@@ -1,6 +1,6 @@
 """The facts that an answer's sentences name, as text in one language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from domain import balance
@@ -18,12 +18,26 @@ from domain.wording import plain
 from domain.words.language import Language
 
 
-def particulars(order: Order | None, verdict: Verdict, language: Language) -> dict[str, str]:
-    """Return every slot that a template may name; what is not known is said to be so."""
+def particulars(
+    order: Order | None,
+    verdict: Verdict,
+    language: Language,
+    sums: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return every slot that a template may name; what is not known is said to be so.
+
+    Args:
+        order: the order; None where there is none.
+        verdict: what is said about it.
+        language: that the slots are in.
+        sums: what `sums_of` returns, for who says something about each of its many refunds.
+    """
     phrases = language.phrases
     deciding = verdict.deciding
     refund = None if deciding is None else deciding.refund
     slots = _of_order(order, verdict, language)
+    if order is not None:
+        slots |= sums_of(order, language) if sums is None else sums
     slots |= _of_refund(order, refund, language)
     owed = None if deciding is None else deciding.amount
     slots["owed"] = (
@@ -58,6 +72,20 @@ def day_of(step: Step | None) -> date | None:
     return None if step is None or step.at is None else utc_date(step.at)
 
 
+def sums_of(order: Order, language: Language) -> dict[str, str]:
+    """Return the slots for which all payments and refunds of an order are added up."""
+    slots = {}
+    captured = balance.captured(order)
+    if captured:
+        slots["captured"] = _sums(captured.items(), language)
+    elif order.payments:
+        slots["captured"] = language.phrases["no_captured"]
+    returned = balance.returned(order, chains(order.refunds))
+    if returned:
+        slots["returned_total"] = _sums(returned.items(), language)
+    return slots
+
+
 def _of_order(order: Order | None, verdict: Verdict, language: Language) -> dict[str, str]:
     phrases = language.phrases
     slots = dict.fromkeys(
@@ -71,15 +99,6 @@ def _of_order(order: Order | None, verdict: Verdict, language: Language) -> dict
     )
     if order is None:
         return slots
-    linked = chains(order.refunds)
-    captured = balance.captured(order)
-    if captured:
-        slots["captured"] = _sums(captured.items(), language)
-    elif order.payments:
-        slots["captured"] = phrases["no_captured"]
-    returned = balance.returned(order, linked)
-    if returned:
-        slots["returned_total"] = _sums(returned.items(), language)
     if order.source_channel is not None:
         slots["channel"] = language.name(order.source_channel)
     if order.payments:

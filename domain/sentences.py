@@ -1,5 +1,7 @@
 """The answer in one sentence, and what staff must do, in the customer's language."""
 
+from collections.abc import Mapping
+
 from domain.order import Order
 from domain.particulars import particulars
 from domain.refund import ACTION_REQUIRED, OFFLINE
@@ -60,9 +62,14 @@ def sentence(order: Order | None, verdict: Verdict, language: Language) -> str:
     return text[:1].upper() + text[1:]
 
 
-def action(order: Order | None, verdict: Verdict, language: Language) -> str:
-    """Return what staff must do next, in one sentence."""
-    slots = particulars(order, verdict, language)
+def action(
+    order: Order | None,
+    verdict: Verdict,
+    language: Language,
+    sums: Mapping[str, str] | None = None,
+) -> str:
+    """Return what staff must do next, in one sentence; `sums` is as for `particulars`."""
+    slots = particulars(order, verdict, language, sums)
     key = variant(order, verdict)
     template = language.actions.get(key) or language.actions[str(verdict.code)]
     text = language.fill(template, **slots)

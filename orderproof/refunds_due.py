@@ -8,6 +8,7 @@ import msgspec
 
 from domain.claim import judge
 from domain.order import fold_order
+from domain.particulars import sums_of
 from domain.policy import POLICY
 from domain.refund_clock import clocks
 from domain.sentences import action, language_for
@@ -75,6 +76,7 @@ def _of_order(store: Store, stream: str, at: int, language: str | None) -> Itera
     verdict = judge(order, as_of=utc_date(at))
     judged = {one.refund.refund_id: one for one in verdict.obligations if one.refund is not None}
     words = language_for(None, language)
+    sums = sums_of(order, words)
     for clock in clocks(order, POLICY):
         if not clock.has_run_out(at):
             continue
@@ -92,5 +94,5 @@ def _of_order(store: Store, stream: str, at: int, language: str | None) -> Itera
             psp=obligation.psp,
             amount=obligation.amount,
             currency=obligation.currency,
-            next_action=action(order, own, words),
+            next_action=action(order, own, words, sums),
         )

@@ -16,7 +16,7 @@ class DeskWords(msgspec.Struct, frozen=True, kw_only=True):
         parcels: a parcel's states.
         demands: kinds of after-sales requests.
         dimensions: the five groups of information.
-        fields: heads of the export of unfinished orders, by `group.field`.
+        fields: heads of the export of unfinished orders, by `group/field`.
         phrases: parts of a status.
         actions: what is to be done where nobody said it, by the state of things.
         quadrants: what the four quadrants mean.
@@ -107,19 +107,19 @@ ENGLISH = DeskWords(
     },
     fields={
         "order": "Order no.",
-        "customer.name": "Customer name",
-        "customer.contact": "Contact",
-        "customer.country": "Country or region",
-        "customer.language": "Language",
-        "status.order_status": "Order status",
-        "goods.sku": "SKU",
-        "goods.quantity": "Quantity",
-        "goods.stock_location": "Stock location",
-        "goods.production_progress": "Production progress",
-        "logistics.tracking_no": "Tracking number",
-        "logistics.eta": "ETA",
-        "logistics.transport_status": "Transport status",
-        "aftersales.demand": "After-sales demand",
+        "customer/name": "Customer name",
+        "customer/contact": "Contact",
+        "customer/country": "Country or region",
+        "customer/language": "Language",
+        "status/order_status": "Order status",
+        "goods/sku": "SKU",
+        "goods/quantity": "Quantity",
+        "goods/stock_location": "Stock location",
+        "goods/production_progress": "Production progress",
+        "logistics/tracking_no": "Tracking number",
+        "logistics/eta": "ETA",
+        "logistics/transport_status": "Transport status",
+        "aftersales/demand": "After-sales demand",
         "missing": "Missing",
     },
     phrases={
@@ -239,19 +239,19 @@ CHINESE = DeskWords(
     },
     fields={
         "order": "订单号",
-        "customer.name": "客户姓名",
-        "customer.contact": "联系方式",
-        "customer.country": "国家/地区",
-        "customer.language": "语言偏好",
-        "status.order_status": "订单状态",
-        "goods.sku": "SKU",
-        "goods.quantity": "数量",
-        "goods.stock_location": "库存位置",
-        "goods.production_progress": "生产进度",
-        "logistics.tracking_no": "物流单号",
-        "logistics.eta": "预计到达",
-        "logistics.transport_status": "运输状态",
-        "aftersales.demand": "售后诉求",
+        "customer/name": "客户姓名",
+        "customer/contact": "联系方式",
+        "customer/country": "国家/地区",
+        "customer/language": "语言偏好",
+        "status/order_status": "订单状态",
+        "goods/sku": "SKU",
+        "goods/quantity": "数量",
+        "goods/stock_location": "库存位置",
+        "goods/production_progress": "生产进度",
+        "logistics/tracking_no": "物流单号",
+        "logistics/eta": "预计到达",
+        "logistics/transport_status": "运输状态",
+        "aftersales/demand": "售后诉求",
         "missing": "缺失信息",
     },
     phrases={
