@@ -16,6 +16,7 @@ from pathlib import Path
 
 from archive.verify import verify_archive
 from benchmarks import results
+from benchmarks.processes import end_on_sigterm
 from domain.line import line_hash
 from eventstore import log
 from orderproof import archiving, importing, installation
@@ -43,6 +44,7 @@ STEPS = (
 
 def main() -> None:
     """Run everything once and write benchmarks/results.json."""
+    end_on_sigterm()
     place = Path(tempfile.mkdtemp(prefix="orderproof-bench-"))
     place.chmod(0o711)
     try:

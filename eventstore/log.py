@@ -145,6 +145,18 @@ def newest(connection: Connection, stream: str, type_: str) -> Line | None:
     return line_of(rows[0]) if rows else None
 
 
+def count_of(connection: Connection, stream: str, type_: str) -> tuple[int, str]:
+    """Return how many events of a type a stream has, and when the newest was recorded."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            "SELECT count(*), coalesce(max(recorded_at)::text, '') FROM events"
+            " WHERE stream_id = %s AND type = %s",
+            (str(stream_id(stream)), type_),
+        )
+        [(count, moment)] = cursor.fetchall()
+    return count, utc_text(moment) if moment else ""
+
+
 def streams_of(
     connection: Connection, named: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:

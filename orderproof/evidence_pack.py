@@ -35,6 +35,9 @@ from orderproof.errors import CommandError
 from orderproof.evidence_key import signing_key
 from orderproof.installation import Installation
 
+_MANY = 2_000
+"""Events from which on a pack is worth a warning: no history of one order comes near."""
+
 
 class Wanted(msgspec.Struct, frozen=True):
     """What was asked for.
@@ -68,6 +71,11 @@ def write_pack(answer: Answer, wanted: Wanted, installation: Installation | None
     if answer.order is None:
         terminal.complain("orderproof: no order was found, so there is no pack of it")
         return
+    if len(answer.lines) > _MANY:
+        terminal.complain(
+            f"the history has {len(answer.lines):,} events, so the pack becomes large (some 5 MB a"
+            " thousand events) and takes a while; nothing is left out"
+        )
     try:
         made = Made(answer, wanted, installation)
         if wanted.pdf is not None:

@@ -1,9 +1,9 @@
 """Which orders somebody means."""
 
 from domain.linking import is_waiting_place
-from domain.stream import order_name
-from eventstore import opening
-from orderproof import errors
+from domain.stream import order_name, order_stream
+from eventstore import log, opening
+from orderproof import errors, terminal
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
 from orderproof.terminal import safe
@@ -19,12 +19,33 @@ def find_streams(store: Store, key: str) -> list[str]:
     Raises:
         KeyMissingError: the key is not the right one, so that nobody would be found.
     """
-    streams = order_lookup.find(store.views, key) or person_index.find(
-        store.views, store.person_key(), key
+    streams = (
+        order_lookup.find(store.views, key)
+        or _waiting_place(store, key)
+        or person_index.find(store.views, store.person_key(), key)
     )
     if not streams:
         opening.check(store.connection, store.ring)
     return streams
+
+
+def _waiting_place(store: Store, key: str) -> list[str]:
+    """Return the waiting place of this name, as `unlinked` prints it, where something stands."""
+    shop, slash, number = key.partition("/")
+    stream = order_stream(shop, number)
+    if not slash or not is_waiting_place(stream):
+        return []
+    return [stream] if log.head(store.connection, stream) else []
+
+
+def say_if_waiting(stream: str) -> None:
+    """Say that what is shown is no order yet, where messages wait for theirs."""
+    if is_waiting_place(stream):
+        terminal.complain(
+            f"{safe(order_name(stream))} is no order yet: these are messages that wait for one"
+            " that names one of their ids. Next: import the order; orderproof unlinked lists what"
+            " waits"
+        )
 
 
 def refuse_waiting(stream: str) -> None:

@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from domain import personal
 from domain.catalogue import OUR_SOURCE
+from domain.erasure import Erasure, erasures
 from domain.event import Event, Fact
 from domain.linking import ANY_SHOP, LINKED, MESSAGE, waiting_place
 from domain.stream import order_name, order_stream
-from eventstore import log, recording
+from eventstore import erasing, log, recording
 from eventstore.connection import Connection, connect
+from eventstore.erasing import Decision
 from eventstore.writer import ROLE
 from orderproof.bootstrap import Store, catch_up
-from projections import links, order_summary
+from projections import links
 from sources.formats import FORMATS
 from sources.message import MEDIA_CSV, Message, facts, identity, retold
 from sources.payloads import again
@@ -121,14 +124,14 @@ class Waiting(msgspec.Struct, frozen=True):
     Args:
         place: shop and name, as an order is named.
         links: ids of which an order may name one.
-        events: how many stand there.
+        messages: how many wait there.
         since: when the newest came in, UTC.
         candidates: orders that all name one, so that a person has to decide.
     """
 
     place: str
     links: tuple[str, ...]
-    events: int
+    messages: int
     since: str
     candidates: tuple[str, ...]
 
@@ -141,13 +144,13 @@ def waiting(store: Store, linked: Linked) -> list[Waiting]:
     """Return all places where messages wait, after a pass that linked what it could."""
     found = []
     for place, wanted in links.waiting(store.views):
-        summary = order_summary.read(store.views, place)
+        count, since = log.count_of(store.connection, place, MESSAGE)
         found.append(
             Waiting(
                 place=order_name(place),
                 links=wanted,
-                events=summary.events if summary else 0,
-                since=summary.recorded_at if summary else "",
+                messages=count,
+                since=since,
                 candidates=tuple(map(order_name, linked.undecided.get(place, ()))),
             )
         )
@@ -171,8 +174,14 @@ def _link(connection: Connection, store: Store, place: str, order: str) -> bool:
     messages = [event for event in events if event.version > before and event.type == MESSAGE]
     if not all(_is_known(event) for event in messages):
         return False
-    new = [fact for event in messages for fact in _understood(event, events, order)]
+    erased = _erasures(connection, order)
+    new = [
+        _without(fact, _gone(event, erased))
+        for event in messages
+        for fact in _understood(event, events, order)
+    ]
     recording.record(connection, store.ring, new)
+    _erase_alike(store, place, [one for event in messages for one in _after(event, erased)])
     last = events[-1]
     digest = hashlib.sha256(place.encode()).hexdigest()[:32]
     end = Fact(
@@ -186,6 +195,49 @@ def _link(connection: Connection, store: Store, place: str, order: str) -> bool:
     # Where more has come meanwhile this is a conflict, and the next round takes that as well.
     recording.record(connection, None, [end], [last.version])
     return True
+
+
+def _erasures(connection: Connection, order: str) -> list[tuple[int, Erasure]]:
+    """Return the erasures of an order, each after its position in the log."""
+    events = log.read_order(connection, None, order)
+    positions = {event.version: event.position for event in events}
+    return [(positions[version], one) for version, one in erasures(events)]
+
+
+def _after(message: Event, erased: Sequence[tuple[int, Erasure]]) -> list[Erasure]:
+    return [one for position, one in erased if message.position < position]
+
+
+def _gone(message: Event, erased: Sequence[tuple[int, Erasure]]) -> frozenset[str]:
+    """Return the purposes for which the order's person was erased after a message had come."""
+    return frozenset(purpose for one in _after(message, erased) for purpose in one.purposes)
+
+
+def _without(fact: Fact, purposes: frozenset[str]) -> Fact:
+    """Return a fact without what is sealed for these purposes: it was here when it was erased."""
+    if not purposes:
+        return fact
+    data, sealed = personal.split(fact.type, fact.data)
+    for purpose, values in sealed.items():
+        if purpose not in purposes:
+            data = personal.merge(data, values)
+    return msgspec.structs.replace(fact, data=data)
+
+
+def _erase_alike(store: Store, place: str, erased: Sequence[Erasure]) -> None:
+    """Destroy the keys of a waiting place as those of its order were, by the same decision."""
+    if not erased:
+        return
+    last = erased[-1]
+    decision = Decision(
+        last.ground,
+        last.requested_by,
+        last.approved_by,
+        tuple(sorted({purpose for one in erased for purpose in one.purposes})),
+    )
+    with connect(store.dsn, erasing.ROLE) as connection:
+        erasing.erase(connection, [place], decision)
+    store.ring.forget()
 
 
 def _is_known(event: Event) -> bool:

@@ -181,6 +181,8 @@ def _reader(wish: Wish, head: bytes) -> Mapping | Format:
             return FORMATS[wish.format]
     elif wish.format in REPORTS:
         return csv_mapping.own(wish.format)
+    if not head.strip():
+        raise CommandError("the file is empty: there is no report and no payload in it")
     raise CommandError(
         f"--format: {', '.join(REPORTS)} (reports as CSV), {', '.join(sorted(FORMATS))} (JSON), or "
         "csv with --map"

@@ -15,6 +15,7 @@ import msgspec
 
 from benchmarks import figures, results
 from benchmarks.archive import measuring, scene
+from benchmarks.processes import end_on_sigterm
 from benchmarks.store import machine, workload
 
 _SMALL = 10_000
@@ -24,6 +25,7 @@ _MILLION = 1_000_000
 
 def main() -> None:
     """Measure, print, and keep the results."""
+    end_on_sigterm()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
     parser.add_argument("--histories", type=int, default=_USUAL, help="number of orders")
     parser.add_argument("--million", action="store_true", help="a million orders; 40 minutes")

@@ -16,6 +16,7 @@ import msgspec
 from benchmarks import figures, results
 from benchmarks.claims import measuring, workload
 from benchmarks.figures import Figure
+from benchmarks.processes import end_on_sigterm
 from benchmarks.store import machine
 
 _SMALL = 10_000
@@ -24,6 +25,7 @@ _LARGE = 1_000_000
 
 def main() -> None:
     """Measure, print, and keep the results."""
+    end_on_sigterm()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.claims", description=__doc__)
     parser.add_argument("--orders", type=int, default=_LARGE, help="of the larger store")
     parser.add_argument("--folder", help="where to work; needs 12 GB for a million")

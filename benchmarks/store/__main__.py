@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import results
+from benchmarks.processes import end_on_sigterm
 from benchmarks.store import machine, memory, page, report, server, shapes, targets
 from benchmarks.store.measuring import FULL, QUICK, Bench, Sizes
 from benchmarks.store.participants import (
@@ -31,6 +32,7 @@ from benchmarks.store.report import Run
 
 def main() -> None:
     """Measure, print, and keep the results of a full run."""
+    end_on_sigterm()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.store", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     parser.add_argument("--only", nargs="+", choices=shapes.TITLES, metavar="SHAPE",

@@ -24,7 +24,7 @@ def order(
     from orderproof import timeline
     from orderproof.bootstrap import catch_up, open_store
     from orderproof.claiming import the_one
-    from orderproof.finding import find_streams
+    from orderproof.finding import find_streams, say_if_waiting
 
     with open_store(installation.find(data)) as store:
         catch_up(store)
@@ -36,6 +36,7 @@ def order(
         opener = store.ring if personal else None
         events = log.read_order(store.connection, opener, stream, to_show=True)
         as_of = log.size(store.connection)
+    say_if_waiting(stream)
     if as_json:
         terminal.print_json(timeline.as_dict(stream, events, as_of))
     else:
@@ -154,4 +155,8 @@ def claim(
             terminal.say(auditor_view.as_text(answer))
     if told_of_record:
         terminal.complain(told_of_record)
+    if answer.order is not None:
+        from orderproof.finding import say_if_waiting
+
+        say_if_waiting(answer.order.stream)
     raise typer.Exit(answer.exit_code)

@@ -1,7 +1,7 @@
 """The verb about messages whose order is not known yet."""
 
 from orderproof import installation, terminal
-from orderproof.terminal import safe
+from orderproof.terminal import counted, safe
 from orderproof.verbs.options import Data, Json
 
 
@@ -19,7 +19,7 @@ def unlinked(data: Data = None, as_json: Json = False) -> None:
         )
         return
     for row in waiting:
-        said = f"{safe(row.place)}  {row.events} events since {row.since}"
+        said = f"{safe(row.place)}  {counted(row.messages, 'message')}, the newest of {row.since}"
         if row.candidates:
             said += f"; named by several orders: {', '.join(map(safe, row.candidates))}"
         terminal.say(said)

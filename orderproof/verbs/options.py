@@ -32,6 +32,8 @@ def is_text(key: str) -> str:
         key.encode()
     except UnicodeEncodeError:
         raise CommandError("ORDER or SUBJECT is not UTF-8 text") from None
+    if not key.strip():
+        raise CommandError("ORDER or SUBJECT is empty")
     return key
 
 

@@ -319,6 +319,7 @@ def test_a_rebuild_names_what_it_rebuilt(data, write, orderproof):
     assert {(row["projection"], row["events"]) for row in done.json["projections"]} == {
         ("order_summary", 2), ("order_lookup", 2), ("person_index", 2),
         ("refund_clock", 2), ("open_claim", 2), ("refund_index", 2),
+        ("tracking_table", 2),
     }  # fmt: skip
     assert orderproof("order", "4711", "--data", data).code == 0
 
@@ -454,3 +455,9 @@ def test_money_is_shown_as_people_write_it(data, write, orderproof):
     orderproof("import", write(PLACED, CAPTURED), "--data", data)
 
     assert "EUR 128.00" in orderproof("order", "4711", "--data", data).out
+
+
+@pytest.mark.parametrize("verb", ["order", "claim"])
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_to_ask_for_nothing_is_a_mistake(data, orderproof, verb, nothing):
+    assert orderproof(verb, nothing, "--data", data).code == 2

@@ -10,6 +10,7 @@ import pytest
 
 from domain.dispute_forms import STRIPE_FILES, STRIPE_TEXTS, STRIPE_TOTAL
 from orderproof import dispute_package
+from tests.sources import test_stripe_disputes as stripe
 
 MONEY = {"amount": 5_000, "currency": "EUR"}
 REFERENCE = "24011343361000004363200"
@@ -236,6 +237,21 @@ def test_without_record_nothing_is_recorded(record, package, data, orderproof):
 
     assert one["package_sha256"] == two["package_sha256"]
     assert len(orderproof("order", "de/1", "--data", data, "--json").json["events"]) == 14
+
+
+def test_papers_of_what_waits_for_its_order_are_not_recorded(data, orderproof, tmp_path):
+    path = tmp_path / "stripe.json"
+    opened = stripe.event("created", "needs_response", 1)
+    path.write_text(json.dumps(opened))
+    assert orderproof("import", path, "--shop", "de", "--data", data).code == 0
+    [row] = orderproof("unlinked", "--data", data, "--json").json["waiting"]
+
+    asked = ("dispute", "package", row["place"], "--psp", "stripe", "--as-of", "2026-03-25")
+    refused = orderproof(*asked, "--record", "--by", "staff-1", "--out", tmp_path / "out",
+                         "--data", data)  # fmt: skip
+
+    assert (refused.code, "is no order" in refused.err) == (8, True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_which_dispute_is_meant(record, package):

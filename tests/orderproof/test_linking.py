@@ -13,6 +13,7 @@ from projections import links
 from sources.format import Format
 from sources.formats import FORMATS
 from sources.message import NO_TIME, Message, Told, object_id
+from tests.orderproof.erase_scene import DECISION
 from tests.sources import test_adyen as adyen
 
 
@@ -113,6 +114,14 @@ def timeline(data, orderproof):
 
 
 @pytest.fixture
+def personal(data, orderproof):
+    def read(order):
+        return orderproof("order", order, "--personal", "--data", data, "--json").json["events"]
+
+    return read
+
+
+@pytest.fixture
 def claim(data, orderproof):
     def ask(order):
         return orderproof("claim", order, "--data", data, "--json").json
@@ -164,9 +173,14 @@ def test_what_waits_is_found_by_its_own_ids_and_listed(send, timeline, claim, da
         "payment.captured",
     ]
     listed = orderproof("unlinked", "--data", data, "--json").json
-    assert [(row["place"], row["links"]) for row in listed["waiting"]] == [
-        ("de/~testpay/pay_1", ["ch_1", "pay_1"])
-    ]
+    [row] = listed["waiting"]
+    assert (row["place"], row["links"]) == ("de/~testpay/pay_1", ["ch_1", "pay_1"])
+    assert row["messages"] == 1
+    # The name that is listed is one that can be asked for, and it is said that it is no order.
+    for verb in ("order", "claim"):
+        asked = orderproof(verb, row["place"], "--data", data)
+        assert "de/~testpay/pay_1 is no order yet" in asked.err
+    assert orderproof("order", "de/~testpay/nothing", "--data", data).code == 6
 
     send(PLACED, INITIATED)
 
@@ -206,6 +220,44 @@ def test_a_repeated_message_is_a_duplicate_wherever_it_is_recorded(send, timelin
     send(INITIATED)
     assert send(PAID)["duplicates"] == 2
     assert len(timeline("de/1001")) == 3
+
+
+def test_a_repeated_message_is_a_repeat_also_where_what_is_recorded_cannot_be_opened(
+    send, timeline, data, orderproof
+):
+    send({**PAID, "order": "1001"}, PLACED)
+    before = said(timeline("de/1001"))
+    assert orderproof("erase", "de/1001", *DECISION, "--yes", "--data", data).code == 0
+
+    assert send({**PAID, "order": "1001"})["duplicates"] == 2
+    assert [one for one in said(timeline("de/1001")) if not one[0].startswith("erasure.")] == before
+    another = send({**PAID, "order": "1001", "attempt": 2})
+    assert another["recorded"] == 1
+
+
+# Whoever is erased is not readable again because a message of theirs finds its order later.
+def test_what_waited_when_its_person_was_erased_is_linked_without_personal_data(
+    send, personal, data, orderproof
+):
+    send(PLACED, {**PAID, "payer": "Ada"})
+    assert personal("de/~testpay/pay_1")[0]["data"]["raw"]
+    assert orderproof("erase", "ada@example.com", *DECISION, "--yes", "--data", data).code == 0
+
+    send(INITIATED)
+
+    linked = {event["type"]: event for event in personal("de/1001")}
+    assert linked["payment.captured"]["data"]["amount"] == 1_000
+    assert "raw" not in linked["source.message_received"]["data"]
+    assert linked["source.message_received"]["data"]["sha256"]
+    waiting = personal("de/~testpay/pay_1")
+    assert "raw" not in waiting[0]["data"]
+    assert waiting[0]["erased"] == ["contact"]
+    [destroyed] = [event for event in waiting if event["type"] == "erasure.key_destroyed"]
+    assert destroyed["data"]["ground"] == DECISION[1]
+
+    # What comes after the erasure is news of its own.
+    send({**OTHER, "payer": "Ada"})
+    assert personal("de/1001")[-1]["data"]["raw"]
 
 
 def test_a_message_that_comes_to_a_linked_place_follows(send, data, timeline):

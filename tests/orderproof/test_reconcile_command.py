@@ -144,6 +144,15 @@ def test_garbage_is_reported_and_not_taken_for_an_empty_file(reconcile, tmp_path
     assert reconcile(path, "--format", format_)["rejected"] == 1
 
 
+def test_an_empty_file_is_named_as_such(data, orderproof, tmp_path):
+    path = tmp_path / "empty"
+    path.write_bytes(b"\n")
+
+    done = orderproof("reconcile", path, "--format", "paypal", "--data", data)
+
+    assert (done.code, "the file is empty" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize("raw", [b"{}", b'{"name": "INTERNAL_SERVER_ERROR"}', b"[]", b"[1]"])
 def test_json_in_which_nothing_is_known_is_no_empty_file(reconcile, tmp_path, raw):
     path = tmp_path / "answer.json"
