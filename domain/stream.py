@@ -13,6 +13,7 @@ PROJECTIONS_STREAM = "system/projections"
 KEYS_STREAM = "system/keys"
 POLICY_STREAM = "system/policy"
 ACCESS_STREAM = "system/access"
+DESK_STREAM = "system/desk"
 
 
 class Standing(NamedTuple):

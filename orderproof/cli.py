@@ -17,6 +17,7 @@ from orderproof.verbs import (
     checkpoints,
     claiming,
     desk,
+    desk_exports,
     disputing,
     evidence,
     exports,
@@ -80,6 +81,7 @@ app.command()(read_models.worker)
 app.add_typer(claiming.claims)
 app.add_typer(refunding.refunds)
 app.add_typer(disputing.dispute)
+desk_exports.add_to(desk.desk)
 app.add_typer(desk.desk)
 app.add_typer(evidence.evidence)
 app.add_typer(exports.export)

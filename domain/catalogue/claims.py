@@ -65,6 +65,9 @@ CLAIMS: dict[str, Declared] = {
         "The team scored itself.", ids("review_id"), lists("scores"), plain("total", "band")
     ),
     "drill.performed": event(
-        "A way of working was rehearsed.", plain("kind", "seconds", "result", "at")
+        "A way of working was rehearsed.",
+        plain("kind", "seconds", "result", "at", "seed", "count", "by"),
+        {"sample": Each({**ids("order"), **plain("quadrant", "status", "next_action")})},
+        schema=2,
     ),
 }

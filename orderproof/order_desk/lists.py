@@ -10,7 +10,7 @@ import msgspec
 from domain.stream import order_stream
 from domain.time import instant_text, utc_date
 from domain.tracking.desk_policy import DESK_POLICY
-from domain.tracking.listed import ListedOrder
+from domain.tracking.listed import DIMENSIONS, ListedOrder
 from domain.tracking.quadrant import NEVER, PROMISE_NEAR
 from eventstore.connection import Connection
 from orderproof.bootstrap import Store, catch_up
@@ -130,6 +130,18 @@ def count(connection: Connection, chosen: Selection, at: int) -> int:
         cursor.execute(f"SELECT count(*) FROM {TABLE}{where}", parameters)
         [(number,)] = cursor.fetchall()
     return int(number)
+
+
+def lacking(connection: Connection, shop: str | None = None) -> dict[str, int]:
+    """Return how many unfinished orders lack each group of information (R005)."""
+    where, parameters = _where(Selection(shop=shop), 0)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT name, count(*) FROM {TABLE}, unnest(missing) AS name{where} GROUP BY name",
+            parameters,
+        )
+        found = dict(cursor.fetchall())
+    return {name: found.get(name, 0) for name in DIMENSIONS}
 
 
 def silent(listings: Sequence[Listing], at: int) -> list[Listing]:

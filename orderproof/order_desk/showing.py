@@ -65,7 +65,8 @@ def show(store: Store, chosen: Selection, wanted: Wanted) -> None:
     standing = lists.stand(store, wanted.at)
     total = lists.count(store.views, chosen, standing.at)
     if wanted.role is not None:
-        note_viewing(store, f"desk {wanted.name}", wanted.role, wanted.by or "", total)
+        scope = f"desk {wanted.name}, {counted(total, 'order')}"
+        note_viewing(store, scope, wanted.role, wanted.by or "")
     silent = _silent(store, chosen, standing) if wanted.name == "top" else frozenset()
     rows = _rows(store, chosen, standing, wanted, silent)
     shown = total if chosen.limit is None else min(total, chosen.limit)
@@ -82,7 +83,7 @@ def show(store: Store, chosen: Selection, wanted: Wanted) -> None:
         )
 
 
-def note_viewing(store: Store, scope: str, role: Role, by: str, count: int) -> None:
+def note_viewing(store: Store, scope: str, role: Role, by: str) -> None:
     """Record that somebody looks at customers' names (R172), before anything is shown."""
     now = log.clock(store.connection)
     with connect(store.dsn, ROLE) as connection:
@@ -93,7 +94,7 @@ def note_viewing(store: Store, scope: str, role: Role, by: str, count: int) -> N
             source=OUR_SOURCE,
             id=f"view/{now}/{number}",
             occurred_at=now,
-            data={"by": by, "role": role.name, "scope": f"{scope}, {counted(count, 'order')}"},
+            data={"by": by, "role": role.name, "scope": scope},
         )
         recording.record(connection, None, [fact])
 
@@ -143,7 +144,7 @@ def _write(
     path: Path, rows: Iterable[Row], standing: Standing, wanted: Wanted, expected: int
 ) -> None:
     ending = path.suffix.removeprefix(".").lower()
-    if ending not in table_files.FORMATS:
+    if ending not in table_files.TABLES:
         raise CommandError("--out: a file that ends in .csv or .xlsx")
     columns = dict(wanted.words.columns)
     for extra in _EXTRA.get(wanted.name, ()):

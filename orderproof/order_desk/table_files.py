@@ -4,7 +4,7 @@ import csv
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from orderproof.terminal import shown
 
 CSV = "csv"
 XLSX = "xlsx"
-FORMATS = (CSV, XLSX)
+TABLES = (CSV, XLSX)
+JSONL = "jsonl"
 
 _MOST_ROWS = 1_048_576
 """Of a sheet, its head among them (ECMA-376; Excel's specifications and limits)."""
@@ -63,14 +64,39 @@ def write(path: Path, format: str, sheet: Sheet, rows: Iterable[Sequence[object]
     Raises:
         CommandError: the file is there already, or cannot be written.
     """
+    return _whole(path, lambda temporary: _WRITERS[format](temporary, sheet, rows))
+
+
+def write_lines(path: Path, rows: Iterable[dict[str, object]]) -> Written:
+    """Write JSON Lines to a new file, which is there whole or not at all.
+
+    Raises:
+        CommandError: the file is there already, or cannot be written.
+    """
+
+    def fill(temporary: Path) -> int:
+        count = 0
+        with temporary.open("wb") as file:
+            for row in rows:
+                file.write(msgspec.json.encode(row) + b"\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        return count
+
+    return _whole(path, fill)
+
+
+def _whole(path: Path, fill: Callable[[Path], int]) -> Written:
     if path.exists():
         raise CommandError(f"{shown(path)} is there already; nothing was overwritten")
     try:
+        # Only its owner may read what may name customers.
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or None)
         os.close(descriptor)
         temporary = Path(name)
         try:
-            count = _WRITERS[format](temporary, sheet, rows)
+            count = fill(temporary)
             written = _measure(temporary, count)
             os.link(temporary, path)
         finally:

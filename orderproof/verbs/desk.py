@@ -10,6 +10,8 @@ from orderproof.errors import CommandError
 from orderproof.verbs.options import Data, Json
 
 if TYPE_CHECKING:
+    from domain.tracking.roles import Role
+    from domain.words.desk import DeskWords
     from orderproof.order_desk.lists import Selection
 
 desk = typer.Typer(
@@ -151,6 +153,38 @@ def high_risk(
     _show("high-risk", chosen, lang, at, role, by, out, data, as_json=as_json)
 
 
+def readers(lang: str, role: str | None, by: str | None) -> "tuple[DeskWords, Role | None]":
+    """Return the words of the reader's language, and as whom they see customers.
+
+    Raises:
+        CommandError: the language or the position is not known, or nobody says who looks.
+    """
+    from domain.tracking.roles import ROLES
+    from domain.words.desk import DESK_WORDS
+
+    if lang not in DESK_WORDS:
+        raise CommandError("--lang: en or zh")
+    if role is not None and role not in ROLES:
+        raise CommandError(f"--role: {', '.join(ROLES)}")
+    if role is not None and not (by or "").strip():
+        raise CommandError("--role needs --by: who looks at customers' names is recorded")
+    return DESK_WORDS[lang], None if role is None else ROLES[role]
+
+
+def moment(at: str | None) -> int | None:
+    """Return what `--at` says, microseconds since 1970 UTC; None for now.
+
+    Raises:
+        CommandError: it is no time.
+    """
+    from domain.time import read_instant
+
+    instant = None if at is None else read_instant(at)
+    if at is not None and instant is None:
+        raise CommandError("--at: a time such as 2026-11-26T09:00:00Z, with its offset")
+    return instant
+
+
 def _show(
     name: str,
     chosen: "Selection",
@@ -163,29 +197,12 @@ def _show(
     *,
     as_json: bool,
 ) -> None:
-    from domain.time import read_instant
-    from domain.tracking.roles import ROLES
-    from domain.words.desk import DESK_WORDS
     from orderproof.bootstrap import open_store
     from orderproof.order_desk import showing
 
-    if lang not in DESK_WORDS:
-        raise CommandError("--lang: en or zh")
-    if role is not None and role not in ROLES:
-        raise CommandError(f"--role: {', '.join(ROLES)}")
-    if role is not None and not (by or "").strip():
-        raise CommandError("--role needs --by: who looks at customers' names is recorded")
-    moment = None if at is None else read_instant(at)
-    if at is not None and moment is None:
-        raise CommandError("--at: a time such as 2026-11-26T09:00:00Z, with its offset")
+    words, seen_as = readers(lang, role, by)
     wanted = showing.Wanted(
-        name=name,
-        words=DESK_WORDS[lang],
-        at=moment,
-        role=None if role is None else ROLES[role],
-        by=by,
-        out=out,
-        as_json=as_json,
+        name=name, words=words, at=moment(at), role=seen_as, by=by, out=out, as_json=as_json
     )
     with open_store(installation.find(data)) as store:
         showing.show(store, chosen, wanted)

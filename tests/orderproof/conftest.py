@@ -67,3 +67,24 @@ def worker(data, tmp_path):
     for each in workers:
         if each.process.poll() is None:
             each.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def record(data, orderproof, tmp_path):
+    """Record CloudEvents, all of which are taken."""
+
+    def run(*told):
+        file = tmp_path / "events.jsonl"
+        file.write_text("".join(json.dumps(each) + "\n" for each in told))
+        done = orderproof("record", file, "--data", data, "--json")
+        assert done.code == 0, done.out
+
+    return run
+
+
+@pytest.fixture
+def desk(data, orderproof):
+    def run(*arguments):
+        return orderproof("desk", *arguments, "--data", data)
+
+    return run
