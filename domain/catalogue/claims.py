@@ -65,9 +65,11 @@ CLAIMS: dict[str, Declared] = {
         "The team scored itself.", ids("review_id"), lists("scores"), plain("total", "band")
     ),
     "drill.performed": event(
-        "A way of working was rehearsed.",
-        plain("kind", "seconds", "result", "at", "seed", "count", "by"),
+        "A way of working was rehearsed.", plain("kind", "seconds", "result", "at")
+    ),
+    "drill.sample_drawn": event(
+        "Unfinished orders were drawn by lot, classified, and their next action named.",
+        plain("seed", "count", "at"),
         {"sample": Each({**ids("order"), **plain("quadrant", "status", "next_action")})},
-        schema=2,
     ),
 }

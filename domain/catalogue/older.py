@@ -107,7 +107,6 @@ OLDER: dict[tuple[str, int], Fields] = {
         "approvers": Each(Class.P2),
         "payee": For(CONTACT, Class.P4),
     },
-    ("drill.performed", 1): plain("kind", "seconds", "result", "at"),
     ("stock.shortage_detected", 1): plain(
         "sku", "wanted", "available", "found_at_stage", "system_qty", "physical_qty"
     ),

@@ -102,8 +102,12 @@ def export(
     )
 
 
-def record(store: Store, type: str, data: dict[str, object]) -> int:
-    """Record what the desk did in the desk's own stream, and return its position."""
+def record(store: Store, type: str, data: dict[str, object], by: str | None = None) -> int:
+    """Record what the desk did, and who had it done, in the desk's own stream.
+
+    Returns:
+        The position of the event.
+    """
     now = log.clock(store.connection)
     # Twice within one tick of the clock is told apart by what it says.
     mark = hashlib.sha256(msgspec.json.encode(data)).hexdigest()[:16]
@@ -114,6 +118,7 @@ def record(store: Store, type: str, data: dict[str, object]) -> int:
         id=f"{type}/{now}/{mark}",
         occurred_at=now,
         data=data,
+        actor=None if by is None else {"kind": "staff", "id": by},
     )
     with connect(store.dsn, ROLE) as connection:
         [outcome] = recording.record(connection, None, [fact])

@@ -15,6 +15,7 @@ from orderproof.order_desk.lists import Standing
 from projections.tracking_table import TABLE, decode
 
 PERFORMED = "drill.performed"
+DRAWN = "drill.sample_drawn"
 LARGEST = 1_000
 """Orders of a sample: each stands in the event of the drill."""
 
@@ -66,10 +67,8 @@ def sample(store: Store, count: int, seed: int | None, by: str, words: DeskWords
     seed = secrets.randbelow(2**31) if seed is None else seed
     orders = _draw(store, count, seed, words)
     data: dict[str, object] = {
-        "kind": "sample",
         "seed": seed,
         "count": len(orders),
-        "by": by,
         "at": standing.as_of,
         "sample": [msgspec.to_builtins(one) for one in orders],
     }
@@ -77,7 +76,7 @@ def sample(store: Store, count: int, seed: int | None, by: str, words: DeskWords
         seed=seed,
         as_of=standing.as_of,
         position=standing.position,
-        recorded=exporting.record(store, PERFORMED, data),
+        recorded=exporting.record(store, DRAWN, data, by),
         orders=orders,
     )
 
@@ -92,9 +91,7 @@ def timed_export(store: Store, by: str, words: DeskWords) -> TimedExport:
     data: dict[str, object] = {
         "kind": "export",
         "seconds": str(seconds),
-        "count": done.count,
         "result": done.sha256,
-        "by": by,
         "at": standing.as_of,
     }
     return TimedExport(
@@ -102,7 +99,7 @@ def timed_export(store: Store, by: str, words: DeskWords) -> TimedExport:
         seconds=seconds,
         as_of=done.as_of,
         position=done.position,
-        recorded=exporting.record(store, PERFORMED, data),
+        recorded=exporting.record(store, PERFORMED, data, by),
     )
 
 
