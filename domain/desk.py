@@ -16,6 +16,7 @@ from domain.desk_order import DeskOrder, project
 from domain.errors import CommandReusedError, ConflictError, OrderUnknownError
 from domain.policy import Policy
 from domain.stream import stream_id
+from domain.tracking.commands import DeskCommand
 
 RETRIES = 5
 """How often a command is decided anew because its order has changed meanwhile."""
@@ -50,7 +51,7 @@ class Desk(Application[UUID]):
         self._policy = policy
         super().__init__()
 
-    def carry_out(self, stream: str, command: StaffCommand) -> Receipt:
+    def carry_out(self, stream: str, command: StaffCommand | DeskCommand) -> Receipt:
         """Carry out a command on an order, once, however often it is given.
 
         Raises:
@@ -71,7 +72,7 @@ class Desk(Application[UUID]):
             versions.add(order.version)
             fact = order.carry_out(command, self._policy)
             try:
-                [recording] = self.save(order)
+                recording, *_ = self.save(order)
             except IntegrityError:
                 continue
             notification = recording.notification

@@ -14,6 +14,9 @@ from domain.order import fold_order
 from domain.policy import Policy
 from domain.staff_rules import decide
 from domain.stream import stream_id
+from domain.tracking.commands import AttributeCause, DeskCommand, wire_content
+from domain.tracking.deciding import decide as decide_at_desk
+from domain.tracking.tracking import fold_tracking
 
 
 class RecordedEvent(msgspec.Struct, frozen=True):
@@ -60,6 +63,7 @@ class DeskOrder:
         self.stream = events[0].stream
         self.id = stream_id(self.stream)
         self.version = events[-1].version
+        self._events = events
         self.state = fold_order(events)
         self._decisions = {event.id: event for event in events if event.source == DESK_SOURCE}
         self._pending: list[DecidedEvent] = []
@@ -75,23 +79,36 @@ class DeskOrder:
             raise CommandReusedError("another command with this id was carried out before")
         return event
 
-    def carry_out(self, command: StaffCommand, policy: Policy) -> Fact:
-        """Decide on a command and keep the decision, to be saved.
+    def carry_out(self, command: StaffCommand | DeskCommand, policy: Policy) -> Fact:
+        """Decide on a command and keep the decision, and what follows from it, to be saved.
+
+        Returns:
+            The command's own event, the first to be saved.
 
         Raises:
             CommandRefusedError: a rule stands against it.
         """
-        fact = Fact(
-            stream=self.stream,
-            type=command.TYPE,
-            source=DESK_SOURCE,
-            id=command.id,
-            occurred_at=command.at,
-            data=decide(self.state, command, policy).data(),
-            actor=command.staff.as_actor(),
-        )
-        self._pending.append(DecidedEvent(fact, self.version + len(self._pending) + 1))
-        return fact
+        if isinstance(command, DeskCommand):
+            decided = decide_at_desk(fold_tracking(self._events), command)
+        else:
+            decided = [(command.TYPE, decide(self.state, command, policy).data())]
+        facts = [
+            Fact(
+                stream=self.stream,
+                type=type_,
+                source=DESK_SOURCE,
+                id=command.id if number == 0 else f"{command.id}/{type_}",
+                occurred_at=command.at,
+                data=data,
+                causation=None if number == 0 else command.id,
+                actor=command.staff.as_actor(),
+                evidence=_evidence(command) if number == 0 else None,
+            )
+            for number, (type_, data) in enumerate(decided)
+        ]
+        for fact in facts:
+            self._pending.append(DecidedEvent(fact, self.version + len(self._pending) + 1))
+        return facts[0]
 
     def collect_events(self) -> Sequence[DecidedEvent]:
         """Hand over the decisions that are to be saved, once."""
@@ -108,13 +125,31 @@ def project(order: DeskOrder | None, events: Iterable[RecordedEvent]) -> DeskOrd
     return DeskOrder(recorded) if recorded else order
 
 
+def _evidence(command: Command) -> list[dict[str, Any]] | None:
+    if isinstance(command, AttributeCause):
+        return [{"kind": "reference", "ref": command.evidence}]
+    return None
+
+
 def _is_of(event: Event, command: Command) -> bool:
+    if isinstance(command, DeskCommand):
+        return event.type == command.TYPE and _says(event, command)
     decision = read_decision(event)
     if decision is None or event.type != command.TYPE:
         return False
     return all(
         getattr(decision, name) == value or (event.sealed and getattr(decision, name) is None)
         for name, value in _content(command).items()
+    )
+
+
+def _says(event: Event, command: DeskCommand) -> bool:
+    """Tell whether an event says what a command asks for, as far as it is not sealed."""
+    asked = wire_content(command)
+    asked.pop("evidence", None)  # stands beside the data
+    return all(
+        event.data.get(name) == value or (event.sealed and name not in event.data)
+        for name, value in asked.items()
     )
 
 

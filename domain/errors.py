@@ -1,5 +1,7 @@
 """What the domain refuses, and why."""
 
+from typing import NoReturn
+
 
 class DomainError(Exception):
     """Base of every error the domain raises on purpose."""
@@ -32,6 +34,15 @@ class CommandRefusedError(DomainError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def refuse(code: str, message: str) -> NoReturn:
+    """Refuse what a member of staff asks for.
+
+    Raises:
+        CommandRefusedError: always.
+    """
+    raise CommandRefusedError(code, message)
 
 
 class ConflictError(DomainError):

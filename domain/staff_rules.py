@@ -1,7 +1,5 @@
 """The rules for our own staff's commands. They decide; recorded events are never judged by them."""
 
-from typing import NoReturn
-
 from domain import balance
 from domain.chain import chains
 from domain.command import (
@@ -21,7 +19,7 @@ from domain.decision import (
     RefundRejected,
 )
 from domain.dispute import OPEN
-from domain.errors import CommandRefusedError
+from domain.errors import refuse
 from domain.money import is_currency
 from domain.order import Order
 from domain.policy import Policy
@@ -54,10 +52,10 @@ def decide(order: Order, command: StaffCommand, policy: Policy) -> Decision:
         CommandRefusedError: a rule stands against it.
     """
     if not command.staff.id.strip():
-        _refuse("staff-unknown", "a decision names the member of staff who made it")
+        refuse("staff-unknown", "a decision names the member of staff who made it")
     if read_instant(command.at) is None:
         # Other systems' facts are recorded whatever their time; ours could not be put right.
-        _refuse("time-form", "a command says when it was given, as an RFC 3339 time with offset")
+        refuse("time-form", "a command says when it was given, as an RFC 3339 time with offset")
     match command:
         case ApproveRefund():
             return _approve(order, command, policy)
@@ -74,7 +72,7 @@ def decide(order: Order, command: StaffCommand, policy: Policy) -> Decision:
 def _approve(order: Order, command: ApproveRefund, policy: Policy) -> RefundApproved:
     refund = _undecided(order, command.refund_id)
     if command.due_by is not None and read_date(command.due_by) is None:
-        _refuse("date-form", "a refund is due by a day, YYYY-MM-DD")
+        refuse("date-form", "a refund is due by a day, YYYY-MM-DD")
     _check_amount(order, refund, command, policy)
     return RefundApproved(
         refund_id=command.refund_id,
@@ -102,13 +100,13 @@ def _record_offline(
 ) -> RefundOfflineRecorded:
     approvers = {approver.strip().casefold() for approver in command.approvers}
     if "" in approvers or len(approvers) < 2:
-        _refuse("two-approvers", "a payment outside of the PSP needs two different approvers")
+        refuse("two-approvers", "a payment outside of the PSP needs two different approvers")
     refund = _known(order, command.refund_id)
     by_agreement = refund.state == APPROVED and name_key(refund.route).startswith("offline")
     if refund.state != FAILED and not by_agreement:
-        _refuse("refund-not-failed", f"the refund has not failed, it is {refund.state}")
+        refuse("refund-not-failed", f"the refund has not failed, it is {refund.state}")
     if refund.reissued_as:
-        _refuse("refund-reissued", "another refund stands in for this one")
+        refuse("refund-reissued", "another refund stands in for this one")
     _check_amount(order, refund, command, policy)
     return RefundOfflineRecorded(
         refund_id=command.refund_id,
@@ -123,7 +121,7 @@ def _record_offline(
 
 def _cancel(order: Order, command: CancelOrder) -> OrderCancelled:
     if order.status not in ("awaiting_payment", "awaiting_dispatch"):
-        _refuse("order-not-cancellable", f"the order is {order.status}")
+        refuse("order-not-cancellable", f"the order is {order.status}")
     return OrderCancelled(
         by=command.by,
         reason_code=command.reason_code,
@@ -134,12 +132,12 @@ def _cancel(order: Order, command: CancelOrder) -> OrderCancelled:
 
 def _close(order: Order, command: CloseOrder) -> OrderClosed:
     if order.closed is not None:
-        _refuse("order-closed", "the order is closed")
+        refuse("order-closed", "the order is closed")
     if order.cancelled is None and (not order.shipments or order.open_parcels):
-        _refuse("order-under-way", "the order is neither cancelled nor at the end of its way")
+        refuse("order-under-way", "the order is neither cancelled nor at the end of its way")
     open_obligations = obligations(order)
     if open_obligations:
-        _refuse("obligations-open", f"still open: {', '.join(open_obligations)}")
+        refuse("obligations-open", f"still open: {', '.join(open_obligations)}")
     return OrderClosed(outcome=command.outcome, reason=command.reason)
 
 
@@ -167,16 +165,16 @@ def obligations(order: Order) -> list[str]:
 def _known(order: Order, refund_id: str) -> Refund:
     refund = order.refunds.get(refund_id)
     if refund is None:
-        _refuse("refund-unknown", "the order has no refund of this id")
+        refuse("refund-unknown", "the order has no refund of this id")
     return refund
 
 
 def _undecided(order: Order, refund_id: str) -> Refund:
     refund = _known(order, refund_id)
     if refund.state != REQUESTED:
-        _refuse("refund-decided", f"the refund is {refund.state}")
+        refuse("refund-decided", f"the refund is {refund.state}")
     if refund.requested is None:
-        _refuse("refund-not-requested", "nobody requested this refund")
+        refuse("refund-not-requested", "nobody requested this refund")
     return refund
 
 
@@ -184,26 +182,26 @@ def _check_amount(
     order: Order, refund: Refund, command: ApproveRefund | RecordOfflineRefund, policy: Policy
 ) -> None:
     if command.amount <= 0 or not is_currency(command.currency):
-        _refuse("amount-form", "an amount is above zero, in minor units of an ISO 4217 currency")
+        refuse("amount-form", "an amount is above zero, in minor units of an ISO 4217 currency")
     owed = refund.promised
     if owed is not None:
         minor, currency = owed
         if balance.currency_of(order, currency) != command.currency:
-            _refuse("currency-differs", "the refund is in another currency")
+            refuse("currency-differs", "the refund is in another currency")
         if command.amount > minor:
-            _refuse("amount-above-request", f"the refund is about {minor} {command.currency}")
+            refuse("amount-above-request", f"the refund is about {minor} {command.currency}")
     if any(
         dispute.state == OPEN and _disputes(order, dispute.payment_id, refund)
         for dispute in order.disputes
     ):
-        _refuse("dispute-open", "the payment is disputed: wait, and do not pay twice")
+        refuse("dispute-open", "the payment is disputed: wait, and do not pay twice")
     if any(one.accepted and one.instead_of == refund.refund_id for one in order.compensations):
-        _refuse("compensated", "the customer accepted compensation instead")
+        refuse("compensated", "the customer accepted compensation instead")
     left = refundable(order, policy, refund.refund_id)
     if left is None:
-        _refuse("rest-unknown", "what was captured and returned so far is not known in full")
+        refuse("rest-unknown", "what was captured and returned so far is not known in full")
     if command.amount > left.get(command.currency, 0):
-        _refuse(
+        refuse(
             "amount-above-capture",
             f"{max(0, left.get(command.currency, 0))} {command.currency} of the capture are left",
         )
@@ -213,7 +211,3 @@ def _disputes(order: Order, payment_id: str | None, refund: Refund) -> bool:
     paid_back = order.payments_of(refund)
     ids = {id_ for one in paid_back for id_ in (one.payment_id, one.psp_payment_id) if id_}
     return payment_id is None or payment_id in ids or not ids
-
-
-def _refuse(code: str, message: str) -> NoReturn:
-    raise CommandRefusedError(code, message)

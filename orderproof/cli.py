@@ -17,6 +17,8 @@ from orderproof.verbs import (
     checkpoints,
     claiming,
     desk,
+    desk_commands,
+    desk_exceptions,
     desk_exports,
     disputing,
     evidence,
@@ -82,6 +84,8 @@ app.add_typer(claiming.claims)
 app.add_typer(refunding.refunds)
 app.add_typer(disputing.dispute)
 desk_exports.add_to(desk.desk)
+desk_commands.add_to(desk.desk)
+desk_exceptions.add_to(desk.desk)
 app.add_typer(desk.desk)
 app.add_typer(evidence.evidence)
 app.add_typer(exports.export)

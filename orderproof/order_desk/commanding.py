@@ -1,0 +1,108 @@
+"""Commands of the order desk's staff, carried out on the store and answered for people."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from domain.command import Staff
+from domain.desk import Receipt
+from domain.errors import CommandRefusedError, CommandReusedError, ConflictError, OrderUnknownError
+from domain.stream import order_name
+from domain.tracking.commands import ConfirmOrder, DeskCommand, OpenTicket, RaiseException
+from eventstore import log
+from orderproof import errors, installation, terminal
+from orderproof.bootstrap import Store, catch_up, open_store
+from orderproof.claiming import the_one
+from orderproof.desk import open_desk
+from orderproof.errors import CommandError
+from orderproof.finding import find_streams, refuse_waiting
+from orderproof.order_desk.numbering import track_no_for
+from orderproof.terminal import safe
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """Who gives a command, and how it is to be answered.
+
+    Args:
+        by: id of the member of staff.
+        role: what they act as.
+        command_id: of the command; a new one where it is None.
+        data: the data folder.
+        as_json: one JSON object.
+    """
+
+    by: str
+    role: str | None
+    command_id: str | None
+    data: Path | None
+    as_json: bool
+
+
+def carry_out_for(key: str, given: Given, kind: type[DeskCommand], said: Mapping[str, Any]) -> None:
+    """Carry out a command on the order that a key names, and say what became of it.
+
+    Args:
+        key: what names the order.
+        given: who gives it.
+        kind: of command.
+        said: its members, those apart that are made here: an id of its own, a tracking number.
+
+    Raises:
+        CommandError: no order is known by the key, or a rule stands against the command.
+    """
+    with open_store(installation.find(given.data)) as store:
+        catch_up(store)
+        streams = find_streams(store, key)
+        if not streams:
+            raise CommandError("no order is known by this", errors.NOT_FOUND)
+        stream = the_one(streams, key)
+        refuse_waiting(stream)
+        command_id = given.command_id or str(uuid4())
+        heading: dict[str, Any] = {
+            "id": command_id,
+            "at": log.clock(store.connection),
+            "staff": Staff(id=given.by, role=given.role),
+        }
+        made = _made(store, stream, kind, command_id)
+        receipt = carry_out(store, stream, kind(**{**made, **said}, **heading))
+    if given.as_json:
+        told = msgspec.to_builtins(receipt)
+        terminal.print_json({"order": order_name(stream), "command_id": command_id, **told})
+        return
+    done = "was recorded before" if receipt.repeated else "recorded"
+    terminal.say(
+        f"{safe(order_name(stream))}: {receipt.type} {done}, version {receipt.version},"
+        f" position {receipt.position}; command {safe(command_id)}"
+    )
+
+
+def _made(store: Store, stream: str, kind: type[DeskCommand], command_id: str) -> dict[str, Any]:
+    if kind is ConfirmOrder:
+        return {"order_track_no": track_no_for(store, stream, command_id)}
+    if kind is RaiseException:
+        return {"exception_id": command_id}
+    if kind is OpenTicket:
+        return {"ticket_id": command_id}
+    return {}
+
+
+def carry_out(store: Store, stream: str, command: DeskCommand) -> Receipt:
+    """Carry out a command with a writer's rights alone.
+
+    Raises:
+        CommandError: a rule stands against it, or it cannot be decided now.
+    """
+    try:
+        with open_desk(store.dsn, store.ring) as desk:
+            return desk.carry_out(stream, command)
+    except CommandRefusedError as error:
+        raise CommandError(f"{error} ({error.code})", errors.REFUSED) from None
+    except CommandReusedError as error:
+        raise CommandError(str(error), errors.REFUSED) from None
+    except OrderUnknownError as error:
+        raise CommandError(str(error), errors.NOT_FOUND) from None
+    except ConflictError as error:
+        raise CommandError(f"{error}; give the command again", errors.PARTLY) from None
