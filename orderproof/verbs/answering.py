@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from domain.linking import is_waiting_place
 from orderproof import errors, installation, terminal
 from orderproof.errors import CommandError
 from orderproof.verbs.options import Data, Json, Key
@@ -155,7 +156,7 @@ def claim(
             terminal.say(auditor_view.as_text(answer))
     if told_of_record:
         terminal.complain(told_of_record)
-    if answer.order is not None:
+    if answer.order is not None and is_waiting_place(answer.order.stream):
         from orderproof.finding import say_if_waiting
 
         say_if_waiting(answer.order.stream)
