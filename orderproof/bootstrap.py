@@ -13,6 +13,7 @@ from eventstore.stream_keys import KeyRing
 from orderproof.installation import Installation, database
 from orderproof.keys import Keys
 from projections import runner
+from projections.desk_clock import DESK_CLOCK
 from projections.log_source import LogSource
 from projections.open_claim import OPEN_CLAIM
 from projections.order_lookup import ORDER_LOOKUP
@@ -102,6 +103,7 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
         OPEN_CLAIM,
         REFUND_INDEX,
         TRACKING_TABLE,
+        DESK_CLOCK,
     )
 
 

@@ -6,9 +6,9 @@ import msgspec
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from domain.event import Event
-from domain.order import fold_order
 from domain.refund import CANCELLED, OFFLINE, PAID, REJECTED, Refund
 from domain.stream import split_order_stream, stream_id
+from projections.folded import order_of
 from projections.projection import VIEWS, Projection, Rows, read_ddl
 
 TABLE = f"{VIEWS}.order_summary"
@@ -45,7 +45,7 @@ _AS_READ = {
 def summarise(stream: str, events: Sequence[Event]) -> OrderSummary:
     """Fold an order's events, given by version, into its summary."""
     shop, number = split_order_stream(stream) or ("", stream)
-    order = fold_order(events)
+    order = order_of(events)
     paid = [refund.returned for refund in order.refunds.values() if refund.money_went_out]
     return OrderSummary(
         stream=stream,

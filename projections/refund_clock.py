@@ -7,10 +7,10 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from domain.event import Event
 from domain.linking import is_waiting_place
-from domain.order import fold_order
 from domain.policy import POLICY
 from domain.refund_clock import clocks
 from domain.stream import split_order_stream
+from projections.folded import order_of
 from projections.projection import VIEWS, Projection, Rows, read_ddl
 
 TABLE = f"{VIEWS}.refund_clock"
@@ -46,7 +46,7 @@ def _rows(stream: str, events: Sequence[Event]) -> Rows:
     if is_waiting_place(stream) or not any(event.type.startswith("refund.") for event in events):
         return []
     shop, _ = split_order_stream(stream) or ("", stream)
-    found = clocks(fold_order(events), POLICY)
+    found = clocks(order_of(events), POLICY)
     return [(shop, one.refund_id, one.kind, one.since, one.deadline) for one in found]
 
 

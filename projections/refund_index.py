@@ -13,12 +13,13 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from domain.event import Event
 from domain.linking import LINKED, is_waiting_place
 from domain.obligation import psp_of
-from domain.order import Order, fold_order
+from domain.order import Order
 from domain.reading import name_key
 from domain.reconciling import Known
 from domain.refund import ACTION_REQUIRED, PAID, PENDING, SUBMITTED, Refund
 from domain.stream import split_order_stream
 from domain.time import utc_date
+from projections.folded import order_of
 from projections.projection import VIEWS, Projection, Rows, read_ddl
 
 TABLE = f"{VIEWS}.refund_index"
@@ -117,7 +118,7 @@ def _rows(stream: str, events: Sequence[Event]) -> Rows:
     if is_waiting_place(stream) and any(event.type == LINKED for event in events):
         return []  # its order says the same now
     shop, _ = split_order_stream(stream) or ("", stream)
-    order = fold_order(events)
+    order = order_of(events)
     return [_row(shop, order, refund) for refund in order.refunds.values() if refund.decided]
 
 

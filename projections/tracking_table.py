@@ -9,7 +9,7 @@ from domain.linking import is_waiting_place
 from domain.time import read_date
 from domain.tracking.desk_policy import DESK_POLICY
 from domain.tracking.listed import ListedOrder, list_order
-from domain.tracking.tracking import fold_tracking
+from projections.folded import tracking_of
 from projections.projection import VIEWS, Projection, Rows, read_ddl
 
 TABLE = f"{VIEWS}.tracking_table"
@@ -42,7 +42,7 @@ _COLUMNS = (
 def _rows(stream: str, events: Sequence[Event]) -> Rows:
     if is_waiting_place(stream) or not events:
         return []
-    listed = list_order(fold_tracking(events), DESK_POLICY)
+    listed = list_order(tracking_of(events), DESK_POLICY)
     if listed is None:
         return []
     planned = read_date(listed.planned)

@@ -82,6 +82,7 @@ RESERVED_PREFIXES = (
     "template.",
     "wind_down.",
     "evidence.",
+    "clock.",
 )
 """Beginnings of the types that this service alone records."""
 

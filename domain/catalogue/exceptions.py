@@ -42,6 +42,11 @@ EXCEPTIONS: dict[str, Declared] = {
     ),
     "exception.resolved": event("It is put right.", _RESOLUTION),
     "exception.reopened": event("It was not put right after all.", _RESOLUTION),
+    "clock.fired": event(
+        "The time ran out in which something had to happen.",
+        plain("clock", "since", "deadline", "rule_version"),
+        ids("subject"),
+    ),
     "root_cause.attributed": event(
         "Where the trouble came from.",
         ids("exception_id"),

@@ -190,6 +190,14 @@ class Demand(Content, frozen=True, gc=False):
     kind: object = None
 
 
+class ClockFired(Content, frozen=True, gc=False):
+    """A clock of the desk fired."""
+
+    clock: object = None
+    subject: object = None
+    deadline: object = None
+
+
 class Answer(Content, frozen=True, gc=False):
     """Something that answers a request without a refund."""
 

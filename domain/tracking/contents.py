@@ -63,6 +63,7 @@ TRACKING_CONTENTS: Mapping[str, type[Content]] = {
     "compensation.accepted": content.Answer,
     "customer.option_chosen": content.Answer,
     "message.sent": content.Answer,
+    "clock.fired": content.ClockFired,
     "exception.raised": content.Classified,
     "exception.classified": content.Classified,
     "exception.reclassified": content.Classified,

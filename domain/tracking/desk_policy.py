@@ -17,6 +17,12 @@ class DeskPolicy(msgspec.Struct, frozen=True, kw_only=True):
         first: how many orders are the first ones (R015).
         high_value: amount in units of a currency above which an order is of high value (R016).
         near: microseconds before a promised day from which on an order is at risk (R016).
+        unpaid: microseconds after which an unpaid order is an exception (R051).
+        expiry_hours: hours after which an unpaid order is cancelled, 2 to 24, by the channel's
+            name as `name_key` returns it (R052).
+        other_expiry_hours: the same of a channel that is not named.
+        stale: microseconds without news of a parcel after which it is stale (R010, R099).
+        unnoticed: microseconds within which somebody has to be told of an exception (R058).
     """
 
     version: str
@@ -24,6 +30,15 @@ class DeskPolicy(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     high_value: Mapping[str, int]
     near: int
+    unpaid: int
+    expiry_hours: Mapping[str, int]
+    other_expiry_hours: int
+    stale: int
+    unnoticed: int
+
+    def expiry_of(self, channel: str) -> int:
+        """Return after how many hours a channel cancels an unpaid order."""
+        return self.expiry_hours.get(channel, self.other_expiry_hours)
 
 
 DESK_POLICY = DeskPolicy(
@@ -38,5 +53,14 @@ DESK_POLICY = DeskPolicy(
         "USD": 700,
     },
     near=48 * HOUR,
+    unpaid=HOUR // 2,
+    expiry_hours={},
+    other_expiry_hours=24,
+    stale=96 * HOUR,
+    unnoticed=HOUR // 12,
 )
-"""The values in force. The sources name 5 orders and once a day; the other values are ours."""
+"""The values in force.
+
+The sources name 5 orders, once a day, 30 minutes, 2 to 24 hours and 5 minutes; limits of value, of
+nearness and of silence on the way are ours.
+"""

@@ -15,6 +15,7 @@ from domain.tracking import content
 from domain.tracking.contents import read_for_the_desk
 from domain.tracking.demands import OpenDemand, fold_open_demands
 from domain.tracking.exceptions import OrderException, TicketState, fold_exceptions, fold_tickets
+from domain.tracking.fired import fold_fired
 from domain.tracking.goods import Goods, fold_goods
 from domain.tracking.lifecycle import AT_ITS_END, CLOSED, label_of, state_of
 from domain.tracking.parcels import ParcelState, fold_parcels
@@ -29,7 +30,16 @@ from domain.tracking.plan import (
 from domain.tracking.supply import Supply, fold_supply
 
 # What the archive and the service say about a history is no news of the order.
-_HOUSEKEEPING = ("history.", "archive.", "retention.", "hold.", "access.", "export.", "erasure.")
+_HOUSEKEEPING = (
+    "history.",
+    "archive.",
+    "retention.",
+    "hold.",
+    "access.",
+    "export.",
+    "erasure.",
+    "clock.",
+)
 
 
 class Tracking(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +68,7 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
         demands: after-sales requests that nobody answered.
         exceptions: what went wrong.
         tickets: tasks of departments.
+        fired: the clocks that fired: kind, subject and deadline.
         obligations: what is owed, as kind and id; an order closes only without any.
         updated: time of the newest news, RFC 3339 as sent; None where there is none.
         updated_at: the same as an instant.
@@ -85,6 +96,7 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
     demands: tuple[OpenDemand, ...]
     exceptions: tuple[OrderException, ...]
     tickets: tuple[TicketState, ...]
+    fired: frozenset[tuple[str, str, int]]
     obligations: tuple[str, ...]
     updated: str | None
     updated_at: int | None
@@ -119,10 +131,15 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def fold_tracking(events: Iterable[Event]) -> Tracking:
-    """Fold the events of one order's stream. Pure; never raises whatever their data hold."""
+def fold_tracking(events: Iterable[Event], order: Order | None = None) -> Tracking:
+    """Fold the events of one order's stream. Pure; never raises whatever their data hold.
+
+    Args:
+        events: of one order.
+        order: what `fold_order` makes of them, where that is at hand.
+    """
     recorded = list(events)
-    order = fold_order(recorded)
+    order = fold_order(recorded) if order is None else order
     facts = in_order(recorded, read_for_the_desk)
     placement = next((fact.data for fact in facts.of(content.Placed)), content.Placed())
     confirmed = facts.of(content.Confirmed)
@@ -161,6 +178,7 @@ def fold_tracking(events: Iterable[Event]) -> Tracking:
         demands=demands,
         exceptions=fold_exceptions(facts),
         tickets=fold_tickets(facts),
+        fired=fold_fired(facts),
         obligations=owed,
         updated=None if news is None else news.time,
         updated_at=None if news is None else news.at,

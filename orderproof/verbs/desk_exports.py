@@ -27,6 +27,7 @@ def add_to(desk: typer.Typer) -> None:
     desk.command("unfinished")(unfinished)
     desk.command("missing")(missing)
     desk.command("drill")(drill)
+    desk.command("clocks")(clocks)
 
 
 def unfinished(
@@ -143,4 +144,31 @@ def drill(
     terminal.say(
         f"{counted(len(done.orders), 'order')}, seed {done.seed}, as of {done.as_of},"
         f" position {done.position}"
+    )
+
+
+def clocks(
+    at: At = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Fire the clocks whose time is up, as `worker clock` does all the time, and list them."""
+    from orderproof.bootstrap import open_store
+    from orderproof.order_desk import clocking
+
+    with open_store(installation.find(data)) as store:
+        present = clocking.now(store)
+        then = moment(at) or present
+        if then > present:
+            raise CommandError("--at: a time that has come; a clock does not fire before")
+        fired, left = clocking.fire(store, then)
+    if as_json:
+        terminal.print_json({"fired": [msgspec.to_builtins(one) for one in fired], "left": left})
+        return
+    for one in fired:
+        about = safe(f"{one.order} {one.subject}".strip())
+        terminal.say(f"{one.kind}: {about}, was due {one.deadline}: {', '.join(one.events)}")
+    terminal.say(
+        f"{counted(len(fired), 'clock')} fired"
+        + (f"; {counted(left, 'order')} changed meanwhile, again next time" if left else "")
     )

@@ -81,14 +81,18 @@ def projection_skip(
 
 
 def worker(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="project, archive or watch.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="project, archive, watch or clock.")],
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Do background work until SIGTERM. A second worker of a role waits for the first."""
     from orderproof import archive_schedule, feeding, watching, working
+    from orderproof.order_desk import clocking
 
-    roles = {each.name: each for each in (feeding.ROLE, archive_schedule.ROLE, watching.ROLE)}
+    roles = {
+        each.name: each
+        for each in (feeding.ROLE, archive_schedule.ROLE, watching.ROLE, clocking.ROLE)
+    }
     if role not in roles:
         raise CommandError(f"ROLE: {', '.join(roles)} are known")
     raise typer.Exit(working.run(installation.find(data), roles[role], as_json=as_json))

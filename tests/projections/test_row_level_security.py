@@ -56,6 +56,7 @@ def test_every_read_model_has_row_level_security_a_policy_and_its_owner(filled):
     assert found == [
         (name, True, "orderproof_projector", True)
         for name in (
+            "desk_clock",
             "open_claim",
             "order_lookup",
             "order_summary",
