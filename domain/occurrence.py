@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 import msgspec
 
 from domain.content import Content
-from domain.contents import CONTENTS, read_content
+from domain.contents import read_content
 from domain.event import Event
 from domain.time import read_instant
 
@@ -72,7 +72,8 @@ class Occurrence(msgspec.Struct, Generic[T_co], frozen=True, gc=False):
 
 @cache
 def _kinds_below(base: type[Content]) -> frozenset[type[Content]]:
-    return frozenset(kind for kind in CONTENTS.values() if issubclass(kind, base))
+    below = [_kinds_below(kind) for kind in base.__subclasses__()]
+    return frozenset({base}.union(*below))
 
 
 class Facts:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from domain.errors import InvalidInputError
 
@@ -14,6 +15,7 @@ _TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})"
     r"(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
 )
+_LONGEST_KEPT = 40
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -62,8 +64,18 @@ def read_instant(value: object) -> int | None:
     """Return a time that stands in an event's data, or None where it is not one."""
     if not isinstance(value, str):
         return None
+    # Each fold of an order reads its times again. A fraction may be of any length.
+    return _kept_instant(value) if len(value) <= _LONGEST_KEPT else _try_instant(value)
+
+
+@lru_cache(maxsize=1_024)
+def _kept_instant(text: str) -> int | None:
+    return _try_instant(text)
+
+
+def _try_instant(text: str) -> int | None:
     try:
-        return instant(value)
+        return instant(text)
     except InvalidInputError:
         return None
 

@@ -92,7 +92,11 @@ class Hold(Content, frozen=True, gc=False):
     exception_id: object = None
 
 
-class Stock(Content, frozen=True, gc=False):
+class OfGoods(Content, frozen=True, gc=False):
+    """Something about the goods on their way to the parcel."""
+
+
+class Stock(OfGoods, frozen=True, gc=False):
     """Goods that are set aside, or free again."""
 
     sku: object = None
@@ -101,7 +105,7 @@ class Stock(Content, frozen=True, gc=False):
     location: object = None
 
 
-class Restock(Content, frozen=True, gc=False):
+class Restock(OfGoods, frozen=True, gc=False):
     """Goods that are awaited, or came in."""
 
     sku: object = None
@@ -109,45 +113,33 @@ class Restock(Content, frozen=True, gc=False):
     eta: object = None
 
 
-class Shortage(Content, frozen=True, gc=False):
+class Shortage(OfGoods, frozen=True, gc=False):
     """Fewer goods than wanted."""
 
     sku: object = None
 
 
-class Production(Content, frozen=True, gc=False):
+class Production(OfGoods, frozen=True, gc=False):
     """How far the making is, in percent."""
 
     percent: object = None
 
 
-class Picking(Content, frozen=True, gc=False):
+class Picking(OfGoods, frozen=True, gc=False):
     """How far the fetching of goods is, in percent."""
 
     percent: object = None
 
 
-class Packing(Content, frozen=True, gc=False):
-    """Reviews, parcels and labels up to the carrier."""
-
-    shipment_id: object = None
-
-
-class Packed(Packing, frozen=True, gc=False):
+class Packed(OfGoods, frozen=True, gc=False):
     """A parcel was packed: piece `piece_no` of `piece_total`."""
 
+    shipment_id: object = None
     piece_no: object = None
     piece_total: object = None
 
 
-class Label(Packing, frozen=True, gc=False):
-    """A shipping label."""
-
-    tracking_no: object = None
-    carrier: object = None
-
-
-class Reviewed(Content, frozen=True, gc=False):
+class Reviewed(OfGoods, frozen=True, gc=False):
     """A review before packing ended one way or the other."""
 
 

@@ -37,6 +37,8 @@ def fold_open_demands(facts: Facts) -> tuple[OpenDemand, ...]:
     A refund answers a request for one; whether the refund is open is another question.
     """
     found: list[OpenDemand] = []
+    if not facts.of(content.Demand):
+        return ()
     for fact in facts.all:
         if isinstance(fact.data, content.Demand):
             kind = name_key(read_text(fact.data.kind)) or "other"

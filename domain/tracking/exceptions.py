@@ -1,6 +1,6 @@
 """What went wrong with an order, from its raising to its end, and the tasks made of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -138,7 +138,7 @@ T = TypeVar("T", bound=Content)
 
 def fold_exceptions(facts: Facts) -> tuple[OrderException, ...]:
     """Fold exceptions of facts given in order, each id once, those first that were raised first."""
-    found = _group(facts.all, content.ExceptionSaid, lambda said: said.exception_id)
+    found = _group(facts.below(content.ExceptionSaid), lambda said: said.exception_id)
     return tuple(
         _fold(own_id, own)
         for own_id, own in found.items()
@@ -148,21 +148,20 @@ def fold_exceptions(facts: Facts) -> tuple[OrderException, ...]:
 
 def fold_tickets(facts: Facts) -> tuple[TicketState, ...]:
     """Fold tickets of facts given in order, each id once."""
-    found = _group(facts.all, content.Ticket, lambda said: said.ticket_id)
+    found = _group(facts.below(content.Ticket), lambda said: said.ticket_id)
     return tuple(_fold_ticket(own_id, own) for own_id, own in found.items())
 
 
 def _group(
-    facts: Iterable[Occurrence[Content]], kind: type[T], own: Callable[[T], object]
-) -> dict[str, list[Occurrence[Content]]]:
-    found: dict[str, list[Occurrence[Content]]] = {}
+    facts: Iterable[Occurrence[T]], own: Callable[[T], object]
+) -> dict[str, list[Occurrence[T]]]:
+    found: dict[str, list[Occurrence[T]]] = {}
     for fact in facts:
-        if isinstance(fact.data, kind):
-            found.setdefault(read_text(own(fact.data)) or fact.event_id, []).append(fact)
+        found.setdefault(read_text(own(fact.data)) or fact.event_id, []).append(fact)
     return found
 
 
-def _fold(exception_id: str, facts: list[Occurrence[Content]]) -> OrderException:
+def _fold(exception_id: str, facts: Sequence[Occurrence[content.ExceptionSaid]]) -> OrderException:
     backwards = [fact.data for fact in reversed(facts)]
     classified = [said for said in backwards if isinstance(said, content.Classified)]
     assigned = [said for said in backwards if isinstance(said, content.Assigned)]
@@ -199,7 +198,7 @@ def _fold(exception_id: str, facts: list[Occurrence[Content]]) -> OrderException
     )
 
 
-def _state(facts: list[Occurrence[Content]]) -> str:
+def _state(facts: Sequence[Occurrence[content.ExceptionSaid]]) -> str:
     """Return the last end or reopening, else the farthest of the steps since."""
     state = RAISED
     for fact in facts:
@@ -215,7 +214,7 @@ def _state(facts: list[Occurrence[Content]]) -> str:
     return state
 
 
-def _noticed(facts: list[Occurrence[Content]]) -> int | None:
+def _noticed(facts: Sequence[Occurrence[content.ExceptionSaid]]) -> int | None:
     for fact in facts:
         if isinstance(fact.data, content.Assigned):
             told = read_instant(fact.data.notified_at)
@@ -223,11 +222,11 @@ def _noticed(facts: list[Occurrence[Content]]) -> int | None:
     return None
 
 
-def _ids(facts: Iterable[Occurrence[Content]], type: str) -> tuple[str, ...]:
+def _ids(facts: Iterable[Occurrence[content.ExceptionSaid]], type: str) -> tuple[str, ...]:
     return tuple(fact.event_id for fact in facts if fact.type == type)
 
 
-def _causes(facts: Iterable[Occurrence[Content]]) -> Iterable[RootCause]:
+def _causes(facts: Iterable[Occurrence[content.ExceptionSaid]]) -> Iterable[RootCause]:
     for fact in facts:
         if isinstance(fact.data, content.Cause):
             yield RootCause(
@@ -248,7 +247,7 @@ def _number(values: Iterable[object], among: tuple[int, ...] | None = None) -> i
     return None
 
 
-def _fold_ticket(ticket_id: str, facts: list[Occurrence[Content]]) -> TicketState:
+def _fold_ticket(ticket_id: str, facts: Sequence[Occurrence[content.Ticket]]) -> TicketState:
     backwards = [fact.data for fact in reversed(facts)]
     opened = [said for said in backwards if isinstance(said, content.TicketOpened)]
     moved = [said for said in backwards if isinstance(said, content.TicketMoved)]

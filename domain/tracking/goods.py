@@ -33,24 +33,20 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 def fold_goods(facts: Facts) -> tuple[Goods, ...]:
     """Return the lines of an order as they stand, of facts given in order."""
-    lines: list[Goods] = []
-    placed = False
-    for fact in facts.all:
+    placements = facts.of(content.Placed)
+    lines = [*_read_lines(placements[0].data.lines)] if placements else []
+    for fact in facts.below(content.LineChanged):
         said = fact.data
-        if isinstance(said, content.Placed) and not placed:
-            placed = True
-            lines = [*_read_lines(said.lines), *lines]
-        elif isinstance(said, content.QuantityChanged):
+        if isinstance(said, content.QuantityChanged):
             after = read_amount(said.after)
             lines = [
                 msgspec.structs.replace(line, quantity=after) if _is_meant(line, said) else line
                 for line in lines
             ]
-        elif isinstance(said, content.LineChanged):
-            if fact.type == "order.line_added":
-                lines += _read_lines([said.line])
-            else:
-                lines = [line for line in lines if not _is_meant(line, said)]
+        elif fact.type == "order.line_added":
+            lines += _read_lines([said.line])
+        else:
+            lines = [line for line in lines if not _is_meant(line, said)]
     return tuple(lines)
 
 

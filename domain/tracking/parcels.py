@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from domain.content import Content
 from domain.occurrence import Facts, Occurrence
 from domain.reading import first_text, name_key, read_text
 from domain.tracking import content
@@ -119,12 +118,10 @@ def fold_parcels(facts: Facts) -> tuple[ParcelState, ...]:
 
     Facts that name a shipment and those that name only its tracking number are of one parcel.
     """
-    found: dict[str, list[Occurrence[Content]]] = {}
+    found: dict[str, list[Occurrence[content.Moved]]] = {}
     by_number: dict[str, str] = {}
-    for fact in facts.all:
+    for fact in facts.below(content.Moved):
         said = fact.data
-        if not isinstance(said, content.Moved | content.Label):
-            continue
         number = read_text(said.tracking_no)
         own = read_text(said.shipment_id)
         if own is None:
@@ -142,7 +139,7 @@ def _only(found: Mapping[str, object]) -> str | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _fold(own: str, facts: list[Occurrence[Content]]) -> ParcelState | None:
+def _fold(own: str, facts: list[Occurrence[content.Moved]]) -> ParcelState | None:
     reached = [(state, fact) for fact in facts if (state := _state(fact)) is not None]
     if all(state == LABEL for state, _ in reached) and facts[-1].type == "label.voided":
         return None
@@ -159,8 +156,8 @@ def _fold(own: str, facts: list[Occurrence[Content]]) -> ParcelState | None:
     is_stale = bool(silent) and state not in ENDED and (silent[-1] or 0) >= max(heard, default=0)
     return ParcelState(
         shipment_id=own,
-        carrier=first_text(s.carrier for s in backwards if isinstance(s, _NAMES_CARRIER)),
-        tracking_no=first_text(s.tracking_no for s in backwards if isinstance(s, _NAMED)),
+        carrier=first_text(s.carrier for s in backwards if isinstance(s, content.Parcel)),
+        tracking_no=first_text(said.tracking_no for said in backwards),
         state=state,
         dispatched_at=left[0] if left else None,
         arrived_at=arrived[0] if arrived and state in ARRIVED else None,
@@ -175,18 +172,16 @@ def _fold(own: str, facts: list[Occurrence[Content]]) -> ParcelState | None:
     )
 
 
-_NAMED = (content.Moved, content.Label)
-_NAMES_CARRIER = (content.Parcel, content.Label)
 _SILENCE = frozenset({"tracking.went_stale", "label.printed", "label.voided"})
 
 
-def _state(fact: Occurrence[Content]) -> str | None:
+def _state(fact: Occurrence[content.Moved]) -> str | None:
     if isinstance(fact.data, content.Scan):
         return _SCANS.get(name_key(read_text(fact.data.normalised)))
     return _TYPES.get(fact.type)
 
 
-def _days_late(facts: list[Occurrence[Content]]) -> int | None:
+def _days_late(facts: list[Occurrence[content.Moved]]) -> int | None:
     for fact in reversed(facts):
         if isinstance(fact.data, content.Delayed):
             text = read_text(fact.data.days_late)

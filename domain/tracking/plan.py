@@ -63,10 +63,8 @@ class NextAction(msgspec.Struct, frozen=True, kw_only=True):
 def fold_plans(facts: Facts) -> tuple[Plan, ...]:
     """Return the planned days of dispatch in order; the first one is the original plan."""
     found = []
-    for fact in facts.all:
+    for fact in facts.below(content.PlannedDispatch):
         said = fact.data
-        if not isinstance(said, content.PlannedDispatch):
-            continue
         day = read_date(said.date)
         if day is None and isinstance(said, content.PlanChanged):
             day = read_date(said.after)

@@ -1,8 +1,10 @@
 """The goods of an order on their way to the parcel: stock, making, fetching, packing."""
 
+from collections.abc import Iterable
+
 import msgspec
 
-from domain.occurrence import Facts
+from domain.occurrence import Facts, Occurrence
 from domain.reading import first_text, read_amount, read_text
 from domain.time import read_date
 from domain.tracking import content
@@ -62,9 +64,10 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
 def fold_supply(facts: Facts) -> Supply:
     """Fold what was reported of an order's goods, given in order."""
     stage, percent, production, parted = WAITING, None, None, False
+    told = facts.below(content.OfGoods)
     packed: set[object] = set()
     pieces = None
-    for fact in facts.all:
+    for fact in told:
         said = fact.data
         if isinstance(said, content.Production):
             done = fact.type == "production.completed"
@@ -87,7 +90,7 @@ def fold_supply(facts: Facts) -> Supply:
     return Supply(
         stage=stage,
         percent=percent,
-        shortages=_shortages(facts),
+        shortages=_shortages(told),
         location=_location(facts),
         production=production,
         packed_pieces=len(packed),
@@ -106,9 +109,9 @@ def _location(facts: Facts) -> str | None:
     return first_text(named for said in kept for named in (said.warehouse, said.location))
 
 
-def _shortages(facts: Facts) -> tuple[Shortage, ...]:
+def _shortages(facts: Iterable[Occurrence[content.OfGoods]]) -> tuple[Shortage, ...]:
     found: dict[str, Shortage] = {}
-    for fact in facts.all:
+    for fact in facts:
         said = fact.data
         if isinstance(said, content.Shortage):
             sku = read_text(said.sku) or ""

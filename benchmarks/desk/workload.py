@@ -1,0 +1,54 @@
+"""Unfinished orders: a third awaits payment, a third dispatch, a third is on its way."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+EVENTS = 3
+DUE = 500
+"""Orders of which a clock ran out; those of the others run out in years."""
+
+_WAREHOUSES = ("north", "south", "east", "west")
+
+
+def orders(count: int) -> Iterator[str]:
+    """Yield the events of orders as JSON Lines."""
+    for n in range(count):
+        # The first ones are of the past; the others' clocks have not run out yet.
+        year = 2025 if n < DUE else 2035
+        for step, (type_, data) in enumerate(_steps(n, year)):
+            event = {
+                "specversion": "1.0",
+                "id": f"o{n}-{step}",
+                "source": "/bench/shop",
+                "type": type_,
+                "subject": f"bench{n % 4}/{n}",
+                "time": f"{year}-03-0{step + 3}T09:{n % 60:02}:00Z",
+                "data": data,
+            }
+            yield json.dumps(event, separators=(",", ":")) + "\n"
+
+
+def _steps(n: int, year: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    buyer = {"name": "Testa Muster", "email": f"testa{n}@example.com", "country": "DE"}
+    yield (
+        "order.placed",
+        {
+            "total": 12_800 + n % 100_000,
+            "currency": "EUR",
+            "buyer": buyer,
+            "lines": [{"sku": f"S{n % 997}", "title": f"lamp {n % 997}", "quantity": 1 + n % 3}],
+            "promised_deliver_by": f"{year}-04-{1 + n % 28:02}",
+        },
+    )
+    paid = {"payment_id": f"p{n}", "psp": "stripe", "amount": 12_800, "currency": "EUR"}
+    planned = {"date": f"{2025 + n % 11}-03-{1 + n % 28:02}"}
+    if n % 3 == 0:
+        yield "order.planned_dispatch_set", planned
+        yield "order.owner_assigned", {"owner": _WAREHOUSES[n % 4], "department": "warehouse"}
+    elif n % 3 == 1:
+        yield "payment.captured", paid
+        yield "order.planned_dispatch_set", planned
+    else:
+        yield "payment.captured", paid
+        yield "shipment.dispatched", {"shipment_id": f"s{n}", "tracking_no": f"T{n}"}
