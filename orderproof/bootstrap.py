@@ -18,11 +18,13 @@ from projections.log_source import LogSource
 from projections.open_claim import OPEN_CLAIM
 from projections.order_lookup import ORDER_LOOKUP
 from projections.order_summary import ORDER_SUMMARY
+from projections.order_twin import ORDER_TWIN
 from projections.person_index import person_index
 from projections.projection import Projection
 from projections.refund_clock import REFUND_CLOCK
 from projections.refund_index import REFUND_INDEX
 from projections.tracking_table import TRACKING_TABLE
+from projections.unchecked_order import UNCHECKED_ORDER
 
 PROJECTOR = "orderproof_projector"
 
@@ -104,6 +106,8 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
         REFUND_INDEX,
         TRACKING_TABLE,
         DESK_CLOCK,
+        UNCHECKED_ORDER,
+        ORDER_TWIN,
     )
 
 

@@ -17,6 +17,7 @@ from orderproof.verbs import (
     checkpoints,
     claiming,
     desk,
+    desk_checks,
     desk_commands,
     desk_exceptions,
     desk_exports,
@@ -86,6 +87,7 @@ app.add_typer(disputing.dispute)
 desk_exports.add_to(desk.desk)
 desk_commands.add_to(desk.desk)
 desk_exceptions.add_to(desk.desk)
+desk_checks.add_to(desk.desk)
 app.add_typer(desk.desk)
 app.add_typer(evidence.evidence)
 app.add_typer(exports.export)

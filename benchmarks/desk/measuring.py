@@ -10,6 +10,9 @@ from pathlib import Path
 from benchmarks import processes
 from benchmarks.desk import workload
 from benchmarks.figures import Figure
+from domain.checks.checking import check
+from domain.checks.rules import read_rules
+from domain.checks.subject import read_subject
 from orderproof import importing, installation
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.order_desk import clocking, lists
@@ -23,6 +26,8 @@ _LISTED = 0.1
 _ROUND = 10.0
 _PROJECTED = 20_000
 _EXPORTED = 600.0
+_CHECKED = 20_000
+_CHECKS = 5_000
 
 _ASKED = (
     Selection(limit=_PAGE),
@@ -45,6 +50,7 @@ def measure(place: Path, orders: int, say: Callable[[Figure], None]) -> list[Fig
         figures.append(figure)
         say(figure)
 
+    add(_checked())
     with open_store(found) as store:
         _fill(store, place / "orders.jsonl", orders)
         catch_up(store)
@@ -78,6 +84,25 @@ def _projected(store: Store) -> Figure:
         "events/s",
         wanted=f"≥ {_PROJECTED:,}",
         reached=rate >= _PROJECTED,
+    )
+
+
+def _checked() -> Figure:
+    """Check orders without a store, in one process: events in, findings out."""
+    histories = workload.histories(_CHECKED)
+    rules = read_rules(workload.RULES)
+    started = time.perf_counter()
+    for events in histories:
+        subject = read_subject(events)
+        if subject is None or check(subject, rules):
+            raise AssertionError("an order of the benchmark passes its checks")
+    rate = round(len(histories) / (time.perf_counter() - started))
+    return Figure(
+        "orders checked, without a store",
+        rate,
+        "orders/s",
+        wanted=f"≥ {_CHECKS:,}",
+        reached=rate >= _CHECKS,
     )
 
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from domain.event import Event
+
 EVENTS = 3
 DUE = 500
 """Orders of which a clock ran out; those of the others run out in years."""
@@ -52,3 +54,62 @@ def _steps(n: int, year: int) -> Iterator[tuple[str, dict[str, Any]]]:
     else:
         yield "payment.captured", paid
         yield "shipment.dispatched", {"shipment_id": f"s{n}", "tracking_no": f"T{n}"}
+
+
+RULES = [
+    {
+        "id": f"rule-{n}",
+        "title": "far away",
+        "message": "confirm the area",
+        "class": "information",
+        "subtype": "not_serviceable",
+        "when": [
+            {"field": "country", "op": "is", "value": "CN"},
+            {"field": "region", "op": "contains", "value": f"{n}"},
+        ],
+    }
+    for n in range(3)
+]
+
+
+def histories(count: int) -> list[list[Event]]:
+    """Return orders, placed and paid, with personal data opened, that pass all checks."""
+    return [
+        [
+            _event(n, 1, "order.placed", _complete(n)),
+            _event(n, 2, "payment.captured", {"amount": 12_800, "currency": "EUR"}),
+        ]
+        for n in range(count)
+    ]
+
+
+def _complete(n: int) -> dict[str, Any]:
+    lines = [{"sku": f"S{n}", "title": "lamp", "quantity": 2, "unit_price": 6_400}]
+    return {
+        "currency": "EUR",
+        "total": 12_800,
+        "customer_id": f"c{n}",
+        "buyer": {"name": "Testa Muster", "email": f"testa{n}@example.com"},
+        "ship_to": {
+            "recipient": "Testa Muster",
+            "phone": "+49 30 901820",
+            "lines": [f"Musterweg {n}"],
+            "city": "Berlin",
+            "postcode": f"{10_000 + n % 80_000}",
+            "country": "DE",
+        },
+        "lines": lines,
+    }
+
+
+def _event(n: int, version: int, type_: str, data: dict[str, Any]) -> Event:
+    return Event(
+        stream=f"order/bench/{n}",
+        version=version,
+        type=type_,
+        source="/bench/shop",
+        id=f"o{n}-{version}",
+        occurred_at=f"2025-03-03T09:{n % 60:02}:{n // 60 % 60:02}Z",
+        recorded_at="2025-03-03T10:00:00.000000Z",
+        data=data,
+    )

@@ -73,6 +73,19 @@ ARCHIVE: dict[str, Declared] = {
         lists("vat_schemes"),
         {"laws": Each({**plain(*_LAW), **lists("countries", "schemes")})},
     ),
+    "policy.check_rules_set": event(
+        "The rules of the seller's own by which orders are checked from now on.",
+        plain("rule_version", "by"),
+        {
+            "rules": Each(
+                {
+                    **plain("id", "title", "message", "severity", "class", "subtype"),
+                    **plain("needs_human"),
+                    "when": Each({**plain("field", "op", "value"), **lists("values")}),
+                }
+            )
+        },
+    ),
     "policy.retention_applied": event(
         "Orders whose retention had ended were deleted from the archive; a list says which.",
         plain("as_of", "list_sha256", "by"),

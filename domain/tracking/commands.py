@@ -71,6 +71,40 @@ class ConfirmOrder(DeskCommand, frozen=True, kw_only=True):
     service_requirement: str
 
 
+class ReviewCheck(DeskCommand, frozen=True, kw_only=True):
+    """Decide on what a check had found.
+
+    Args:
+        check_ids: the one check.
+        outcome: accepted, and the check stands against nothing any more, or refused.
+        note: why; sealed.
+    """
+
+    TYPE: ClassVar[str] = "order.manually_reviewed"
+
+    check_ids: list[str]
+    outcome: str
+    note: str
+
+
+class ConfirmDuplicate(DeskCommand, frozen=True, kw_only=True):
+    """Say that an order is another one, placed twice."""
+
+    TYPE: ClassVar[str] = "order.duplicate_confirmed"
+
+    other_order_id: str
+    reason: str
+
+
+class DismissDuplicate(DeskCommand, frozen=True, kw_only=True):
+    """Say that an order only looked like another one."""
+
+    TYPE: ClassVar[str] = "order.duplicate_dismissed"
+
+    other_order_id: str
+    reason: str
+
+
 class HoldOrder(DeskCommand, frozen=True, kw_only=True):
     """Stop the work on an order until something is cleared up."""
 
@@ -214,6 +248,9 @@ COMMANDS: Mapping[str, type[DeskCommand]] = {
         PlanDispatch,
         MoveDispatch,
         ConfirmOrder,
+        ReviewCheck,
+        ConfirmDuplicate,
+        DismissDuplicate,
         HoldOrder,
         ReleaseHold,
         RaiseException,

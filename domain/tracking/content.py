@@ -17,6 +17,7 @@ class Placed(Content, frozen=True, gc=False):
     total: object = None
     currency: object = None
     payment_method: object = None
+    account_id: object = None
     customer_id: object = None
     promised_ship_by: object = None
     promised_deliver_by: object = None
@@ -180,6 +181,26 @@ class Demand(Content, frozen=True, gc=False):
     """What the customer asks for after the sale."""
 
     kind: object = None
+
+
+class Check(Content, frozen=True, gc=False):
+    """A check of the order passed or failed."""
+
+    check_id: object = None
+    severity: object = None
+
+
+class ManualReview(Content, frozen=True, gc=False):
+    """A person decided on what checks had found."""
+
+    check_ids: object = None
+    outcome: object = None
+
+
+class Duplicate(Content, frozen=True, gc=False):
+    """The order may be another one, placed twice."""
+
+    other_order_id: object = None
 
 
 class ClockFired(Content, frozen=True, gc=False):

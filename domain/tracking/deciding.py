@@ -8,18 +8,22 @@ from domain.tracking import exception_rules
 from domain.tracking.commands import (
     AboutException,
     AssignOwner,
+    ConfirmDuplicate,
     ConfirmOrder,
     DeskCommand,
+    DismissDuplicate,
     HoldOrder,
     MoveDispatch,
     OpenTicket,
     PlanDispatch,
     ReleaseHold,
     ResolveTicket,
+    ReviewCheck,
     SetNextAction,
     wire_content,
 )
 from domain.tracking.lifecycle import CANCELLED, CLOSED, UNKNOWN
+from domain.tracking.open_checks import ACCEPTED, REFUSED
 from domain.tracking.track_no import is_track_no
 from domain.tracking.tracking import Tracking
 
@@ -70,6 +74,14 @@ def _data(tracking: Tracking, command: DeskCommand) -> dict[str, Any]:
         case HoldOrder():
             if tracking.held is not None:
                 refuse("on-hold", "the order is on hold already")
+        case ReviewCheck():
+            if not any(one.check_id == command.check_ids[0] for one in tracking.open_checks):
+                refuse("check-not-open", "no check of this id is open")
+            if command.outcome not in (ACCEPTED, REFUSED):
+                refuse("outcome-form", "a review accepts what was found, or refuses it")
+        case ConfirmDuplicate() | DismissDuplicate():
+            if command.other_order_id not in tracking.suspected:
+                refuse("duplicate-not-suspected", "it is not suspected to be that order")
         case ReleaseHold():
             if tracking.held is None:
                 refuse("not-on-hold", "the order is not on hold")
@@ -102,3 +114,6 @@ def _check_confirmation(tracking: Tracking, command: ConfirmOrder) -> None:
         refuse("track-no-form", "the tracking number has 16 digits, the last of which checks them")
     if tracking.held is not None:
         refuse("on-hold", "the order is on hold")
+    red = [one.check_id for one in tracking.open_checks if one.red]
+    if red:
+        refuse("check-open", f"red checks are open: {', '.join(red)}")

@@ -3,7 +3,7 @@ process" (R008): the status names what is going on, and there is always a next a
 """
 
 from datetime import date
-from functools import cache
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton
@@ -78,7 +78,7 @@ def goods_text(order: ListedOrder, words: DeskWords) -> list[str]:
     ]
 
 
-@cache
+@lru_cache(maxsize=1_024)
 def country_name(code: str, language: str) -> str:
     """Return what CLDR calls a country or region; what is no ISO 3166-1 code stays as it is."""
     return str(Locale(language).territories.get(code.upper(), code))
@@ -101,7 +101,7 @@ def _local_day(told: str | None) -> date | None:
     return read_date(told[:10]) if told else None
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def _day(day: date, skeleton: str, language: str) -> str:
     # The tables of the sellers this is made for write the day first.
     return format_skeleton(skeleton, day, locale="en_GB" if language == "en" else language)

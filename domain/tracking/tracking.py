@@ -18,6 +18,7 @@ from domain.tracking.exceptions import OrderException, TicketState, fold_excepti
 from domain.tracking.fired import fold_fired
 from domain.tracking.goods import Goods, fold_goods
 from domain.tracking.lifecycle import AT_ITS_END, CLOSED, label_of, state_of
+from domain.tracking.open_checks import OpenCheck, fold_open_checks, fold_suspected
 from domain.tracking.parcels import ParcelState, fold_parcels
 from domain.tracking.plan import (
     NextAction,
@@ -68,6 +69,8 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
         demands: after-sales requests that nobody answered.
         exceptions: what went wrong.
         tickets: tasks of departments.
+        open_checks: checks that failed and that nobody accepted since, by id.
+        suspected: orders that this one is suspected to repeat, as nobody decided yet.
         fired: the clocks that fired: kind, subject and deadline.
         obligations: what is owed, as kind and id; an order closes only without any.
         updated: time of the newest news, RFC 3339 as sent; None where there is none.
@@ -96,6 +99,8 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
     demands: tuple[OpenDemand, ...]
     exceptions: tuple[OrderException, ...]
     tickets: tuple[TicketState, ...]
+    open_checks: tuple[OpenCheck, ...]
+    suspected: tuple[str, ...]
     fired: frozenset[tuple[str, str, int]]
     obligations: tuple[str, ...]
     updated: str | None
@@ -178,6 +183,8 @@ def fold_tracking(events: Iterable[Event], order: Order | None = None) -> Tracki
         demands=demands,
         exceptions=fold_exceptions(facts),
         tickets=fold_tickets(facts),
+        open_checks=fold_open_checks(facts),
+        suspected=fold_suspected(facts),
         fired=fold_fired(facts),
         obligations=owed,
         updated=None if news is None else news.time,

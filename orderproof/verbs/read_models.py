@@ -81,17 +81,25 @@ def projection_skip(
 
 
 def worker(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="project, archive, watch or clock.")],
+    role: Annotated[
+        str, typer.Argument(metavar="ROLE", help="project, archive, watch, clock or check.")
+    ],
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Do background work until SIGTERM. A second worker of a role waits for the first."""
     from orderproof import archive_schedule, feeding, watching, working
-    from orderproof.order_desk import clocking
+    from orderproof.order_desk import checking, clocking
 
     roles = {
         each.name: each
-        for each in (feeding.ROLE, archive_schedule.ROLE, watching.ROLE, clocking.ROLE)
+        for each in (
+            feeding.ROLE,
+            archive_schedule.ROLE,
+            watching.ROLE,
+            clocking.ROLE,
+            checking.ROLE,
+        )
     }
     if role not in roles:
         raise CommandError(f"ROLE: {', '.join(roles)} are known")

@@ -60,10 +60,12 @@ def test_every_read_model_has_row_level_security_a_policy_and_its_owner(filled):
             "open_claim",
             "order_lookup",
             "order_summary",
+            "order_twin",
             "person_index",
             "refund_clock",
             "refund_index",
             "tracking_table",
+            "unchecked_order",
         )
     ]
 

@@ -1,0 +1,1 @@
+"""What an order is checked against before anybody works on it."""
