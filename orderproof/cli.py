@@ -21,6 +21,7 @@ from orderproof.verbs import (
     desk_commands,
     desk_exceptions,
     desk_exports,
+    desk_log,
     disputing,
     evidence,
     exports,
@@ -88,6 +89,7 @@ desk_exports.add_to(desk.desk)
 desk_commands.add_to(desk.desk)
 desk_exceptions.add_to(desk.desk)
 desk_checks.add_to(desk.desk)
+desk_log.add_to(desk.desk)
 app.add_typer(desk.desk)
 app.add_typer(evidence.evidence)
 app.add_typer(exports.export)

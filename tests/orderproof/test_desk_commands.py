@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.orderproof.desk_scene import paid, placed
+from tests.orderproof.desk_scene import event, paid, placed
 
 WHO = ("--by", "staff-1", "--role", "service")
 
@@ -124,3 +124,32 @@ def test_what_is_said_in_words_is_sealed(order, desk, data, orderproof):
 )
 def test_an_order_that_nobody_knows_is_not_found(order, desk, arguments):
     assert desk(*arguments, *WHO).code == 6
+
+
+# R121
+def test_what_was_done_is_told_line_by_line_and_masked(order, record, desk):
+    record(
+        event("7", 8, "order.shipping_address_changed", "2024-05-06T10:30:00+02:00",
+              after={"lines": ["XX road no. XX"]}, requested_by="Zhang San")
+    )  # fmt: skip
+    raised = desk("exception", "raise", order, "information", "wrong_address", *WHO, "--json").json
+    exception = raised["command_id"]
+    desk("exception", "measure", order, exception, "called Test Buyer", *WHO)
+
+    def lines(*arguments):
+        return [one["line"] for one in desk("log", order, *arguments, "--json").json["log"]]
+
+    masked = lines()
+    assert masked[0] == "10:30 somebody changed the delivery address to ***"
+    assert masked[1].endswith("staff-1 found: wrong address")
+    assert masked[2].endswith("staff-1 did: ***")
+    seen = lines(exception, "--role", "warehouse", "--by", "staff-2")
+    assert [line[6:] for line in seen] == [
+        "staff-1 found: wrong address",
+        "staff-1 did: called Test Buyer",
+    ]
+    assert lines("--role", "warehouse", "--by", "staff-2")[0].endswith("to ***")
+    assert lines("--role", "service", "--by", "staff-2")[0].endswith("to XX road no. XX")
+    assert "采取措施：***" in desk("log", order, "--lang", "zh").out
+    assert desk("log", order, "none").code == 6
+    assert desk("log", order, "--role", "service").code == 2
