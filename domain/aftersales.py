@@ -11,7 +11,11 @@ _STATES = {
     "compensation.accepted": "accepted",
     "compensation.declined": "declined",
     "compensation.issued": "issued",
+    "compensation.used": "used",
+    "compensation.expired": "expired",
+    "compensation.cancelled": "cancelled",
 }
+_ANSWERS = ("compensation.accepted", "compensation.declined", "compensation.cancelled")
 
 
 class Demand(msgspec.Struct, frozen=True):
@@ -37,8 +41,8 @@ class Compensation(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         compensation_id: its id; the event's where it names none.
-        state: the last of offered, accepted, declined, issued.
-        accepted: whether the customer accepted and did not decline later.
+        state: the last of offered, accepted, declined, issued, used, expired, cancelled.
+        accepted: whether the customer accepted, and neither declined later nor had it taken back.
         kind: coupon, cash_voucher, gift …
         amount: minor units of `currency`.
         currency: ISO 4217 code.
@@ -91,7 +95,7 @@ def fold_compensations(facts: Facts) -> tuple[Compensation, ...]:
 
 def _fold(compensation_id: str, facts: list[Occurrence[content.Compensation]]) -> Compensation:
     newest = [fact.data for fact in reversed(facts)]
-    answers = [f for f in facts if f.type in ("compensation.accepted", "compensation.declined")]
+    answers = [fact for fact in facts if fact.type in _ANSWERS]
     accepted = bool(answers) and answers[-1].type == "compensation.accepted"
     return Compensation(
         compensation_id=compensation_id,

@@ -97,7 +97,7 @@ class DeskOrder:
                 stream=self.stream,
                 type=type_,
                 source=DESK_SOURCE,
-                id=command.id if number == 0 else f"{command.id}/{type_}",
+                id=command.id if number == 0 else f"{command.id}/{number}/{type_}",
                 occurred_at=command.at,
                 data=data,
                 causation=None if number == 0 else command.id,

@@ -13,9 +13,12 @@ from eventstore.stream_keys import KeyRing
 from orderproof.installation import Installation, database
 from orderproof.keys import Keys
 from projections import runner
+from projections.compensation_ledger import COMPENSATION_LEDGER
 from projections.desk_clock import DESK_CLOCK
+from projections.lead_time import LEAD_TIME
 from projections.log_source import LogSource
 from projections.open_claim import OPEN_CLAIM
+from projections.order_exception import ORDER_EXCEPTION
 from projections.order_lookup import ORDER_LOOKUP
 from projections.order_summary import ORDER_SUMMARY
 from projections.order_twin import ORDER_TWIN
@@ -108,6 +111,9 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
         DESK_CLOCK,
         UNCHECKED_ORDER,
         ORDER_TWIN,
+        ORDER_EXCEPTION,
+        COMPENSATION_LEDGER,
+        LEAD_TIME,
     )
 
 

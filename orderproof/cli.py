@@ -19,9 +19,11 @@ from orderproof.verbs import (
     desk,
     desk_checks,
     desk_commands,
+    desk_compensation,
     desk_exceptions,
     desk_exports,
     desk_log,
+    desk_reports,
     disputing,
     evidence,
     exports,
@@ -90,6 +92,8 @@ desk_commands.add_to(desk.desk)
 desk_exceptions.add_to(desk.desk)
 desk_checks.add_to(desk.desk)
 desk_log.add_to(desk.desk)
+desk_compensation.add_to(desk.desk)
+desk_reports.add_to(desk.desk)
 app.add_typer(desk.desk)
 app.add_typer(evidence.evidence)
 app.add_typer(exports.export)

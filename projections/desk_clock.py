@@ -57,7 +57,7 @@ def _rows(stream: str, events: Sequence[Event]) -> Rows:
 
 DESK_CLOCK = Projection(
     name="desk_clock",
-    version=1,
+    version=2,
     columns=("shop", "kind", "subject", "since", "deadline"),
     key=("stream_id", "kind", "subject", "deadline"),
     rows=_rows,

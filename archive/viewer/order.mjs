@@ -215,12 +215,15 @@ function foldDisputes(facts) {
   });
 }
 
+// What the seller took back after all is accepted no more.
+const ANSWERS = new Set(["compensation.accepted", "compensation.declined", "compensation.cancelled"]);
+
 function foldCompensations(facts) {
-  const about = facts.filter(({ type }) => /^compensation\.(offered|accepted|declined|issued)$/.test(type));
+  const about = facts.filter(({ type }) => /^compensation\.(offered|accepted|declined|issued|used|expired|cancelled)$/.test(type));
   const groups = groupBy(about, ({ data, id }) => readText(data.compensation_id) ?? id);
   return [...groups.values()].map((own) => {
     const newest = own.map(({ data }) => data).reverse();
-    const answer = own.findLast(({ type }) => type === "compensation.accepted" || type === "compensation.declined");
+    const answer = own.findLast(({ type }) => ANSWERS.has(type));
     const accepted = answer?.type === "compensation.accepted";
     return {
       state: own.at(-1).type.slice("compensation.".length),

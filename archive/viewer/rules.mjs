@@ -157,9 +157,12 @@ export const RULES = {
   "aftersales.requested": 1,
   "claim.counter_evidence": 1,
   "compensation.accepted": 1,
+  "compensation.cancelled": 1,
   "compensation.declined": 1,
+  "compensation.expired": 1,
   "compensation.issued": 1,
   "compensation.offered": 1,
+  "compensation.used": 1,
   "dispute.accepted": 1,
   "dispute.lost": 1,
   "dispute.opened": 1,
@@ -466,7 +469,10 @@ export const RULES = {
     "withdrawn": "withdrawn",
     "offered": "offered",
     "declined": "declined",
-    "issued": "issued"
+    "issued": "issued",
+    "used": "used",
+    "expired": "expired",
+    "cancelled": "taken back"
    },
    "kinds": {
     "card": "card",
@@ -734,7 +740,10 @@ export const RULES = {
     "withdrawn": "已撤回",
     "offered": "已提出",
     "declined": "已拒绝",
-    "issued": "已发放"
+    "issued": "已发放",
+    "used": "已使用",
+    "expired": "已过期",
+    "cancelled": "已收回"
    },
    "kinds": {
     "card": "卡",

@@ -13,10 +13,24 @@ import msgspec
 from domain import refund_clock
 from domain.policy import POLICY
 from domain.reading import name_key
+from domain.tracking.compensation import AT_PACKING, ON_DELIVERY, CompensationState
 from domain.tracking.desk_policy import HOUR, DeskPolicy
-from domain.tracking.lifecycle import AWAITING_PAYMENT
+from domain.tracking.lifecycle import (
+    AWAITING_DISPATCH,
+    AWAITING_PAYMENT,
+    CLOSED,
+    DELIVERED,
+    DISPATCHED,
+    PARTIALLY_DISPATCHED,
+)
 from domain.tracking.parcels import ENDED
-from domain.tracking.subtypes import LOGISTICS, PAYMENT, default_priority, find_subtype
+from domain.tracking.subtypes import (
+    LOGISTICS,
+    PAYMENT,
+    default_priority,
+    delay_level,
+    find_subtype,
+)
 from domain.tracking.tracking import Tracking
 
 FIRED = "clock.fired"
@@ -27,18 +41,29 @@ STALE = "stale"
 UNNOTICED = "unnoticed"
 SILENT = "silent"
 REFUND = "refund"
+OVERDUE = "overdue"
+LONG_OVERDUE = "long_overdue"
+COMPENSATION = "compensation"
+INCIDENT = "incident"
 
 _MINUTE = HOUR // 60
+_DAY = 24 * HOUR
+
+
+_ON_THE_WAY = frozenset({AWAITING_DISPATCH, PARTIALLY_DISPATCHED, DISPATCHED})
 
 
 class DeskClock(msgspec.Struct, frozen=True, kw_only=True):
     """A clock that runs for an order. Instants are microseconds since 1970 UTC.
 
     Args:
-        kind: unpaid, expiry, stale, unnoticed, silent, or refund with what it awaits.
-        subject: what it runs for: a parcel, a refund, an exception; empty for the order itself.
+        kind: unpaid, expiry, stale, unnoticed, silent, overdue, long_overdue, compensation, refund
+            with what it awaits, or incident with what was reported.
+        subject: what it runs for: a parcel, a refund, an exception, a compensation; empty for the
+            order itself.
         since: instant at which it began to run.
-        deadline: last instant that is in time.
+        deadline: last instant that is in time; what must not happen at all has no time, so that
+            its clock runs out at once.
     """
 
     kind: str
@@ -60,6 +85,9 @@ def running(tracking: Tracking, policy: DeskPolicy) -> tuple[DeskClock, ...]:
         *_of_parcels(tracking, policy),
         *_of_exceptions(tracking, policy),
         *_of_refunds(tracking),
+        *_of_the_promise(tracking, policy),
+        *_of_incidents(tracking),
+        *_of_compensation(tracking),
     ]
     return tuple(
         clock
@@ -124,6 +152,54 @@ def _of_refunds(tracking: Tracking) -> list[DeskClock]:
     ]
 
 
+def _of_the_promise(tracking: Tracking, policy: DeskPolicy) -> list[DeskClock]:
+    """A delivery that is late, and one that is late beyond what is a slight trouble (4.5)."""
+    placed, promised = tracking.order.placed, tracking.promised_deliver_by
+    if promised is None or placed is None or placed.at is None or tracking.state not in _ON_THE_WAY:
+        return []
+    limits = ((OVERDUE, 0), (LONG_OVERDUE, policy.slight_delay * _DAY))
+    return [
+        DeskClock(kind=kind, subject="", since=placed.at, deadline=promised + limit)
+        for kind, limit in limits
+    ]
+
+
+def _of_incidents(tracking: Tracking) -> list[DeskClock]:
+    """What was reported to be wrong, unless money is on its way back for it."""
+    if tracking.state == CLOSED or tracking.order.refunds or tracking.order.cancelled is not None:
+        return []
+    return [
+        DeskClock(kind=f"{INCIDENT}/{one.kind}", subject=one.subject, since=one.at, deadline=one.at)
+        for one in tracking.incidents
+    ]
+
+
+def _of_compensation(tracking: Tracking) -> list[DeskClock]:
+    """What was offered for a time that has come: the delivery, or the parcel that holds it."""
+    clocks = []
+    for one in tracking.compensation:
+        due = _due(one, tracking) if one.open else None
+        if due is not None:
+            clocks.append(
+                DeskClock(
+                    kind=COMPENSATION,
+                    subject=one.compensation_id,
+                    since=due if one.offered_at is None else one.offered_at,
+                    deadline=due,
+                )
+            )
+    return clocks
+
+
+def _due(one: CompensationState, tracking: Tracking) -> int | None:
+    if one.condition == ON_DELIVERY and tracking.state == DELIVERED:
+        arrived = [parcel.arrived_at for parcel in tracking.parcels if parcel.arrived_at]
+        return max(arrived, default=None)
+    if one.condition == AT_PACKING:
+        return tracking.supply.inserts.get(one.kind or "")
+    return None
+
+
 def consequences(
     clock: DeskClock, tracking: Tracking, at: int, policy: DeskPolicy
 ) -> list[tuple[str, dict[str, Any]]]:
@@ -150,12 +226,63 @@ def consequences(
             return [stale, *_exception(clock, tracking, LOGISTICS, "stale")]
         case "unnoticed" | "silent":
             return []
+        case "overdue":
+            return _overdue(clock, tracking, at, policy)
+        case "long_overdue":
+            return _worsened(tracking)
+        case "compensation":
+            return _issued(clock, tracking)
+        case kind if kind.startswith(f"{INCIDENT}/"):
+            class_, _, subtype = kind.removeprefix(f"{INCIDENT}/").partition("/")
+            return _exception(clock, tracking, class_, subtype)
         case _:
             return _exception(clock, tracking, PAYMENT, "refund_overdue")
 
 
+def _overdue(
+    clock: DeskClock, tracking: Tracking, at: int, policy: DeskPolicy
+) -> list[tuple[str, dict[str, Any]]]:
+    # A day that has begun counts: more than three days late is the fourth.
+    days = -(-(at - clock.deadline) // _DAY)
+    return _exception(clock, tracking, LOGISTICS, "overdue", delay_level(days, policy.slight_delay))
+
+
+def _worsened(tracking: Tracking) -> list[tuple[str, dict[str, Any]]]:
+    """A delay that goes on touches the core interest, unless somebody put it right by now."""
+    return [
+        (
+            "exception.reclassified",
+            {
+                "exception_id": one.exception_id,
+                "class": LOGISTICS,
+                "subtype": "overdue",
+                "level": 1,
+                "priority": one.priority,
+                "detected_by": f"clock/{LONG_OVERDUE}",
+            },
+        )
+        for one in tracking.open_exceptions
+        if (one.class_, one.subtype) == (LOGISTICS, "overdue") and one.level != 1
+    ]
+
+
+def _issued(clock: DeskClock, tracking: Tracking) -> list[tuple[str, dict[str, Any]]]:
+    one = next(one for one in tracking.compensation if one.compensation_id == clock.subject)
+    told = {
+        "compensation_id": one.compensation_id,
+        "kind": one.kind,
+        "level": one.level,
+        "amount": one.amount,
+        "currency": one.currency,
+        "condition": one.condition,
+    }
+    return [
+        ("compensation.issued", {name: value for name, value in told.items() if value is not None})
+    ]
+
+
 def _exception(
-    clock: DeskClock, tracking: Tracking, class_: str, subtype: str
+    clock: DeskClock, tracking: Tracking, class_: str, subtype: str, level: int | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
     if any((one.class_, one.subtype) == (class_, subtype) for one in tracking.open_exceptions):
         return []
@@ -168,7 +295,9 @@ def _exception(
         "priority": default_priority(class_, subtype),
         "detected_by": f"clock/{clock.kind}",
     }
-    raised = {**data, "level": known.level} if known is not None else data
+    if level is None and known is not None:
+        level = known.level
+    raised = data if level is None else {**data, "level": level}
     flagged = {"flag": "exception", "exception_id": exception_id}
     flag = [] if tracking.open_exceptions else [("order.flag_changed", flagged)]
     return [("exception.raised", raised), *flag]

@@ -58,7 +58,7 @@ class MoveDispatch(DeskCommand, frozen=True, kw_only=True):
 
 
 class ConfirmOrder(DeskCommand, frozen=True, kw_only=True):
-    """Confirm an order.
+    """Confirm an order; somebody has to be responsible for it by then (R020).
 
     Args:
         order_track_no: its tracking number, 16 digits.
@@ -240,6 +240,48 @@ class ResolveTicket(DeskCommand, frozen=True, kw_only=True):
     result: str
 
 
+class CompensationCommand(DeskCommand, frozen=True, kw_only=True):
+    """A command about a compensation of the order."""
+
+    compensation_id: str
+
+
+class OfferCompensation(CompensationCommand, frozen=True, kw_only=True):
+    """Offer something for trouble.
+
+    Args:
+        kind: coupon, cash_voucher, gift or apology_card.
+        level: of the trouble, 1 to 3.
+        amount: minor units of `currency`; None for what has no price.
+        currency: ISO 4217.
+        condition: on_delivery or at_packing, when it is due by itself; None for at once.
+    """
+
+    TYPE: ClassVar[str] = "compensation.offered"
+
+    kind: str
+    level: int
+    amount: int | None = None
+    currency: str | None = None
+    condition: str | None = None
+
+
+class IssueCompensation(CompensationCommand, frozen=True, kw_only=True):
+    """Say that a compensation was handed out; of a code only its SHA-256 is kept."""
+
+    TYPE: ClassVar[str] = "compensation.issued"
+
+    code_digest: str | None = None
+
+
+class CancelCompensation(CompensationCommand, frozen=True, kw_only=True):
+    """Take back what was offered."""
+
+    TYPE: ClassVar[str] = "compensation.cancelled"
+
+    reason: str
+
+
 COMMANDS: Mapping[str, type[DeskCommand]] = {
     kind.TYPE: kind
     for kind in (
@@ -264,6 +306,9 @@ COMMANDS: Mapping[str, type[DeskCommand]] = {
         AttributeCause,
         OpenTicket,
         ResolveTicket,
+        OfferCompensation,
+        IssueCompensation,
+        CancelCompensation,
     )
 }
 """By the type of the event that a command becomes."""

@@ -133,11 +133,12 @@ class Picking(OfGoods, frozen=True, gc=False):
 
 
 class Packed(OfGoods, frozen=True, gc=False):
-    """A parcel was packed: piece `piece_no` of `piece_total`."""
+    """A parcel was packed: piece `piece_no` of `piece_total`; `inserts` lists what was put in."""
 
     shipment_id: object = None
     piece_no: object = None
     piece_total: object = None
+    inserts: object = None
 
 
 class Reviewed(OfGoods, frozen=True, gc=False):
@@ -175,6 +176,33 @@ class ProxySigned(Parcel, frozen=True, gc=False):
 
     signed_by_kind: object = None
     consent: object = None
+
+
+class Attempted(Parcel, frozen=True, gc=False):
+    """The carrier tried to deliver, in vain; `reason` in its words."""
+
+    reason: object = None
+
+
+class Mislabelled(Content, frozen=True, gc=False):
+    """A parcel has the label of another order."""
+
+    shipment_id: object = None
+
+
+class FromCustomer(Content, frozen=True, gc=False):
+    """A message of the customer's."""
+
+
+class Compensation(Content, frozen=True, gc=False):
+    """Something in place of, or beside, money; `condition` says when it is due."""
+
+    compensation_id: object = None
+    kind: object = None
+    level: object = None
+    amount: object = None
+    currency: object = None
+    condition: object = None
 
 
 class Demand(Content, frozen=True, gc=False):

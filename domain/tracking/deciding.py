@@ -4,10 +4,11 @@ from typing import Any
 
 from domain.errors import refuse
 from domain.time import read_date, read_end, read_instant
-from domain.tracking import exception_rules
+from domain.tracking import compensation_rules, exception_rules
 from domain.tracking.commands import (
     AboutException,
     AssignOwner,
+    CompensationCommand,
     ConfirmDuplicate,
     ConfirmOrder,
     DeskCommand,
@@ -50,6 +51,8 @@ def decide(tracking: Tracking, command: DeskCommand) -> Decided:
             refuse("empty", f"{name} says nothing")
     if isinstance(command, AboutException | OpenTicket | ResolveTicket):
         return exception_rules.decide(tracking, command)
+    if isinstance(command, CompensationCommand):
+        return compensation_rules.decide(tracking, command)
     return [(command.TYPE, _data(tracking, command))]
 
 
@@ -114,6 +117,8 @@ def _check_confirmation(tracking: Tracking, command: ConfirmOrder) -> None:
         refuse("track-no-form", "the tracking number has 16 digits, the last of which checks them")
     if tracking.held is not None:
         refuse("on-hold", "the order is on hold")
+    if tracking.owner is None:
+        refuse("owner-missing", "a confirmed order has an owner; assign one first")
     red = [one.check_id for one in tracking.open_checks if one.red]
     if red:
         refuse("check-open", f"red checks are open: {', '.join(red)}")

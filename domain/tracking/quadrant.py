@@ -31,6 +31,7 @@ NEVER = 2**63 - 1
 HIGH_VALUE = "high_value"
 EXPEDITE = "expedite"
 PROMISE_NEAR = "promise_near"
+NO_OWNER = "no_owner"
 
 
 def quadrant_of(tracking: Tracking) -> int:
@@ -70,4 +71,6 @@ def lasting_risks(tracking: Tracking, policy: DeskPolicy) -> tuple[str, ...]:
         found.append(HIGH_VALUE)
     if any(demand.kind == EXPEDITE for demand in tracking.demands):
         found.append(EXPEDITE)
+    if tracking.confirmed_at is not None and tracking.owner is None:
+        found.append(NO_OWNER)  # from the confirmation on somebody is responsible (R020)
     return tuple(found)

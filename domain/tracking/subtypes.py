@@ -259,6 +259,6 @@ def subtype_title(name: str, language: str) -> str:
     return name.replace("_", " ").replace(".", ": ")
 
 
-def delay_level(days: int, most: int = 3) -> int:
+def delay_level(days: int, most: int) -> int:
     """Return the level of a delivery that is late: 2 up to `most` days, 1 beyond (4.5)."""
     return 2 if days <= most else 1

@@ -1,6 +1,6 @@
 """The goods of an order on their way to the parcel: stock, making, fetching, packing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -47,6 +47,8 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
         location: where the goods are kept, as far as it was said.
         production: progress of the making in percent; None where nothing is made.
         packed_pieces: how many parcels were packed.
+        packed_at: when the last parcel was packed.
+        inserts: what was put in beside the goods, by the names it was reported under, and when.
         pieces: how many parcels there shall be; None where nobody said.
         parted: whether a review before packing failed last.
     """
@@ -57,6 +59,8 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None
     production: int | None
     packed_pieces: int
+    packed_at: int | None
+    inserts: Mapping[str, int | None]
     pieces: int | None
     parted: bool
 
@@ -66,6 +70,8 @@ def fold_supply(facts: Facts) -> Supply:
     stage, percent, production, parted = WAITING, None, None, False
     told = facts.below(content.OfGoods)
     packed: set[object] = set()
+    packed_at: int | None = None
+    inserts: dict[str, int | None] = {}
     pieces = None
     for fact in told:
         said = fact.data
@@ -82,11 +88,16 @@ def fold_supply(facts: Facts) -> Supply:
             stage, percent, parted = PACKED, None, False
             packed.add(read_amount(said.piece_no) or read_text(said.shipment_id) or fact.event_id)
             pieces = read_amount(said.piece_total) or pieces
+            packed_at = fact.at
+            for name in _names(said.inserts):
+                inserts.setdefault(name, fact.at)
         elif isinstance(said, content.Reviewed):
             parted = fact.type == _BEGINS_AGAIN
             if parted:
                 stage, percent = PICKING, 0
                 packed.clear()
+                inserts.clear()
+                packed_at = None
     return Supply(
         stage=stage,
         percent=percent,
@@ -94,9 +105,15 @@ def fold_supply(facts: Facts) -> Supply:
         location=_location(facts),
         production=production,
         packed_pieces=len(packed),
+        packed_at=packed_at,
+        inserts=inserts,
         pieces=pieces,
         parted=parted,
     )
+
+
+def _names(value: object) -> list[str]:
+    return [name for each in value if (name := read_text(each))] if isinstance(value, list) else []
 
 
 def _percent(value: object, otherwise: int | None) -> int | None:

@@ -12,11 +12,14 @@ from domain.reading import first_text, read_text
 from domain.staff_rules import obligations
 from domain.time import read_end
 from domain.tracking import content
+from domain.tracking.compensation import CompensationState, fold_compensation
 from domain.tracking.contents import read_for_the_desk
 from domain.tracking.demands import OpenDemand, fold_open_demands
 from domain.tracking.exceptions import OrderException, TicketState, fold_exceptions, fold_tickets
 from domain.tracking.fired import fold_fired
 from domain.tracking.goods import Goods, fold_goods
+from domain.tracking.incidents import Incident, fold_incidents
+from domain.tracking.lead_time import Milestones, fold_milestones
 from domain.tracking.lifecycle import AT_ITS_END, CLOSED, label_of, state_of
 from domain.tracking.open_checks import OpenCheck, fold_open_checks, fold_suspected
 from domain.tracking.parcels import ParcelState, fold_parcels
@@ -67,11 +70,15 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
         supply: how far the goods are.
         parcels: the parcels.
         demands: after-sales requests that nobody answered.
+        incidents: what the warehouse or the carrier reported that is wrong.
         exceptions: what went wrong.
+        compensation: what the customer was offered for it.
         tickets: tasks of departments.
         open_checks: checks that failed and that nobody accepted since, by id.
         suspected: orders that this one is suspected to repeat, as nobody decided yet.
         fired: the clocks that fired: kind, subject and deadline.
+        milestones: when it reached what.
+        customer_wrote_at: when the customer first wrote about it, or asked for something.
         obligations: what is owed, as kind and id; an order closes only without any.
         updated: time of the newest news, RFC 3339 as sent; None where there is none.
         updated_at: the same as an instant.
@@ -97,11 +104,15 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
     supply: Supply
     parcels: tuple[ParcelState, ...]
     demands: tuple[OpenDemand, ...]
+    incidents: tuple[Incident, ...]
     exceptions: tuple[OrderException, ...]
+    compensation: tuple[CompensationState, ...]
     tickets: tuple[TicketState, ...]
     open_checks: tuple[OpenCheck, ...]
     suspected: tuple[str, ...]
     fired: frozenset[tuple[str, str, int]]
+    milestones: Milestones
+    customer_wrote_at: int | None
     obligations: tuple[str, ...]
     updated: str | None
     updated_at: int | None
@@ -158,6 +169,7 @@ def fold_tracking(events: Iterable[Event], order: Order | None = None) -> Tracki
         demands or any(one.startswith(("refund", "dispute")) for one in owed)
     )
     news = _news(facts)
+    confirmed_at = confirmed[0].at if confirmed else None
     return Tracking(
         order=order,
         state=state,
@@ -169,7 +181,7 @@ def fold_tracking(events: Iterable[Event], order: Order | None = None) -> Tracki
         language=order.language,
         goods=fold_goods(facts),
         payment_method=method,
-        confirmed_at=confirmed[0].at if confirmed else None,
+        confirmed_at=confirmed_at,
         service_requirement=first_text(
             fact.data.service_requirement for fact in reversed(confirmed)
         ),
@@ -181,11 +193,15 @@ def fold_tracking(events: Iterable[Event], order: Order | None = None) -> Tracki
         supply=supply,
         parcels=parcels,
         demands=demands,
+        incidents=fold_incidents(facts, parcels, supply),
         exceptions=fold_exceptions(facts),
+        compensation=fold_compensation(facts),
         tickets=fold_tickets(facts),
         open_checks=fold_open_checks(facts),
         suspected=fold_suspected(facts),
         fired=fold_fired(facts),
+        milestones=fold_milestones(facts, order, parcels, supply, confirmed_at),
+        customer_wrote_at=_wrote(facts),
         obligations=owed,
         updated=None if news is None else news.time,
         updated_at=None if news is None else news.at,
@@ -197,6 +213,11 @@ def _news(facts: Facts) -> Occurrence[Content] | None:
         if fact.at is not None and not fact.type.startswith(_HOUSEKEEPING):
             return fact
     return None
+
+
+def _wrote(facts: Facts) -> int | None:
+    told = (*facts.of(content.FromCustomer), *facts.of(content.Demand))
+    return min((fact.at for fact in told if fact.at is not None), default=None)
 
 
 def _held(facts: Facts) -> str | None:

@@ -218,6 +218,9 @@ _LABELS = {
     "offered": "已提出",
     "declined": "已拒绝",
     "issued": "已发放",
+    "used": "已使用",
+    "expired": "已过期",
+    "cancelled": "已收回",
 }
 
 CHINESE = Language(

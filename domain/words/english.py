@@ -274,6 +274,9 @@ _LABELS = {
     "offered": "offered",
     "declined": "declined",
     "issued": "issued",
+    "used": "used",
+    "expired": "expired",
+    "cancelled": "taken back",
 }
 
 ENGLISH = Language(

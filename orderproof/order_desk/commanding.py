@@ -1,6 +1,6 @@
 """Commands of the order desk's staff, carried out on the store and answered for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -41,6 +41,17 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool
 
 
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that was carried out: on which order, its id, and what `Receipt` says of it."""
+
+    order: str
+    command_id: str
+    type: str
+    version: int
+    position: int
+    repeated: bool
+
+
 def carry_out_for(key: str, given: Given, kind: type[DeskCommand], said: Mapping[str, Any]) -> None:
     """Carry out a command on the order that a key names, and say what became of it.
 
@@ -53,6 +64,42 @@ def carry_out_for(key: str, given: Given, kind: type[DeskCommand], said: Mapping
     Raises:
         CommandError: no order is known by the key, or a rule stands against the command.
     """
+    [done] = _carry_out_on(key, given, kind, [(given.command_id or str(uuid4()), said)])
+    if given.as_json:
+        terminal.print_json(msgspec.to_builtins(done))
+    else:
+        terminal.say(_text(done))
+
+
+def carry_out_parts(
+    key: str, given: Given, kind: type[DeskCommand], parts: Sequence[Mapping[str, Any]]
+) -> None:
+    """Carry out several commands of a kind as parts of one, in their order.
+
+    Each part is recorded by itself. Given again with its id, the whole is carried out as far as it
+    was not.
+
+    Raises:
+        CommandError: as for `carry_out_for`; the parts before are recorded.
+    """
+    own = given.command_id or str(uuid4())
+    numbered = [(f"{own}/{number}", said) for number, said in enumerate(parts)]
+    done = _carry_out_on(key, given, kind, numbered)
+    if given.as_json:
+        terminal.print_json(
+            {"command_id": own, "parts": [msgspec.to_builtins(one) for one in done]}
+        )
+        return
+    for one in done:
+        terminal.say(_text(one))
+
+
+def _carry_out_on(
+    key: str,
+    given: Given,
+    kind: type[DeskCommand],
+    commands: Sequence[tuple[str, Mapping[str, Any]]],
+) -> list[Done]:
     with open_store(installation.find(given.data)) as store:
         catch_up(store)
         streams = find_streams(store, key)
@@ -60,22 +107,30 @@ def carry_out_for(key: str, given: Given, kind: type[DeskCommand], said: Mapping
             raise CommandError("no order is known by this", errors.NOT_FOUND)
         stream = the_one(streams, key)
         refuse_waiting(stream)
-        command_id = given.command_id or str(uuid4())
-        heading: dict[str, Any] = {
-            "id": command_id,
-            "at": log.clock(store.connection),
-            "staff": Staff(id=given.by, role=given.role),
-        }
-        made = _made(store, stream, kind, command_id)
-        receipt = carry_out(store, stream, kind(**{**made, **said}, **heading))
-    if given.as_json:
-        told = msgspec.to_builtins(receipt)
-        terminal.print_json({"order": order_name(stream), "command_id": command_id, **told})
-        return
-    done = "was recorded before" if receipt.repeated else "recorded"
-    terminal.say(
-        f"{safe(order_name(stream))}: {receipt.type} {done}, version {receipt.version},"
-        f" position {receipt.position}; command {safe(command_id)}"
+        done = []
+        for command_id, said in commands:
+            heading: dict[str, Any] = {
+                "id": command_id,
+                "at": log.clock(store.connection),
+                "staff": Staff(id=given.by, role=given.role),
+            }
+            made = _made(store, stream, kind, command_id)
+            receipt = carry_out(store, stream, kind(**{**made, **said}, **heading))
+            done.append(
+                Done(
+                    order=order_name(stream),
+                    command_id=command_id,
+                    **msgspec.structs.asdict(receipt),
+                )
+            )
+        return done
+
+
+def _text(done: Done) -> str:
+    how = "was recorded before" if done.repeated else "recorded"
+    return (
+        f"{safe(done.order)}: {done.type} {how}, version {done.version}, position {done.position};"
+        f" command {safe(done.command_id)}"
     )
 
 

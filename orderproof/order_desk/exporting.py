@@ -102,8 +102,21 @@ def export(
     )
 
 
-def record(store: Store, type: str, data: dict[str, object], by: str | None = None) -> int:
-    """Record what the desk did, and who had it done, in the desk's own stream.
+def record(
+    store: Store,
+    type: str,
+    data: dict[str, object],
+    by: str | None = None,
+    part: str | None = None,
+) -> int:
+    """Record what the desk did, and who had it done, in a stream of the desk's own.
+
+    Args:
+        store: the open installation.
+        type: of the event.
+        data: what it says.
+        by: who had it done.
+        part: of the desk, which names the stream; else it is the day's.
 
     Returns:
         The position of the event.
@@ -112,7 +125,7 @@ def record(store: Store, type: str, data: dict[str, object], by: str | None = No
     # Twice within one tick of the clock is told apart by what it says.
     mark = hashlib.sha256(msgspec.json.encode(data)).hexdigest()[:16]
     fact = Fact(
-        stream=f"{DESK_STREAM}/{now[:10]}",
+        stream=f"{DESK_STREAM}/{part or now[:10]}",
         type=type,
         source=OUR_SOURCE,
         id=f"{type}/{now}/{mark}",

@@ -2,8 +2,12 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
+from orderproof import installation, terminal
+from orderproof.terminal import counted, safe
+from orderproof.verbs.desk import Lang, Shop, readers
 from orderproof.verbs.giving import As, By, CommandId, give
 from orderproof.verbs.options import Data, Json, Key
 
@@ -32,6 +36,54 @@ def add_to(desk: typer.Typer) -> None:
     """Add these verbs to the group."""
     desk.add_typer(exception)
     desk.add_typer(ticket)
+
+
+@exception.command("list")
+def list_(
+    shop: Shop = None,
+    exception_class: Annotated[
+        str | None, typer.Option("--class", help="Of this class only.")
+    ] = None,
+    department: Annotated[str | None, typer.Option(help="Assigned to this one only.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Assigned to this person only.")] = None,
+    ended: Annotated[
+        bool, typer.Option("--all", help="Those that are over, too; else what is open.")
+    ] = False,
+    lang: Lang = "en",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List exceptions, the most urgent first, with the guidance for each."""
+    from orderproof.bootstrap import open_store
+    from orderproof.order_desk import exceptions, lists
+
+    words, _ = readers(lang, None, None)
+    chosen = exceptions.Chosen(
+        shop=shop, class_=exception_class, department=department, owner=owner, ended=ended
+    )
+    with open_store(installation.find(data)) as store:
+        standing = lists.stand(store)
+        rows = exceptions.read(store.views, chosen, standing.at, words)
+        if as_json:
+            head = {"as_of": standing.as_of, "position": standing.position}
+            terminal.print_json_rows(
+                head, "exceptions", (msgspec.to_builtins(one) for one in rows), {}
+            )
+            return
+        count = 0
+        for one in rows:
+            count += 1
+            level = words.phrases["level"].format(level=one.level or "?")
+            who = safe(", ".join(name for name in (one.owner, one.department) if name))
+            terminal.say(
+                f"{safe(one.order)}  {safe(one.title)}, {level}  {one.state}, {one.minutes} min"
+            )
+            terminal.say(f"  {safe(one.exception_id)}  {who}")
+            if one.guidance:
+                terminal.say(f"  {one.guidance}")
+        terminal.say(
+            f"{counted(count, 'exception')}, as of {standing.as_of}, position {standing.position}"
+        )
 
 
 @exception.command("raise")

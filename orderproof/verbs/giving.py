@@ -35,3 +35,23 @@ def give(
     given = Given(by=by, role=role, command_id=command_id, data=data, as_json=as_json)
     known = {name: value for name, value in said.items() if value is not None}
     carry_out_for(key, given, COMMANDS[type], known)
+
+
+def give_parts(
+    key: str,
+    type: str,
+    parts: list[dict[str, Any]],
+    by: str,
+    role: str | None,
+    command_id: str | None,
+    data: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Carry out several commands of a kind as parts of one; see `give`."""
+    from domain.tracking.commands import COMMANDS
+    from orderproof.order_desk.commanding import Given, carry_out_parts
+
+    given = Given(by=by, role=role, command_id=command_id, data=data, as_json=as_json)
+    known = [{n: value for n, value in said.items() if value is not None} for said in parts]
+    carry_out_parts(key, given, COMMANDS[type], known)

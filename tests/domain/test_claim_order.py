@@ -409,6 +409,13 @@ def test_row_8_an_offer_is_no_acceptance():
     assert code(*paid_order(), offer) == "NEVER_REQUESTED"
 
 
+def test_row_8_a_compensation_that_was_taken_back_stands_in_for_nothing():
+    back = said("compensation.cancelled", "03-07", compensation_id="c1", reason="by mistake")
+
+    assert code(*paid_order(), compensation()) == "COMPENSATION_INSTEAD"
+    assert code(*paid_order(), compensation(), back) != "COMPENSATION_INSTEAD"
+
+
 def test_row_8_a_refund_is_judged_beside_a_compensation_that_names_none():
     assert code(*paid_order(), requested(), compensation()) == "REQUESTED_UNDECIDED"
 

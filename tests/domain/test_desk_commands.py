@@ -52,6 +52,7 @@ def test_what_is_asked_for_becomes_the_event():
 
 
 PLANNED = said("order.planned_dispatch_set", "03-04", date="2025-03-07")
+OWNED = said("order.owner_assigned", "03-03", owner="staff-1")
 HELD = said("order.put_on_hold", "03-04", reason_code="address")
 CONFIRMED = said("order.confirmed", "03-04", order_track_no=NUMBER, service_requirement="none")
 CLOSED = (PAID, SENT, said("shipment.delivered", "03-06", shipment_id="s1"))
@@ -83,17 +84,23 @@ def test_what_a_rule_stands_against_is_refused(kind, facts, content, code):
     assert refused(kind, *facts, **content) == code
 
 
-# R059, R060, R062
+# R020, R059, R060, R062
 def test_an_order_is_confirmed_once_with_a_number_and_a_service_requirement():
     asked = {"order_track_no": NUMBER, "service_requirement": "open the box first"}
 
-    assert give("order.confirmed", PAID, **asked) == [("order.confirmed", asked)]
-    assert refused("order.confirmed", PAID, CONFIRMED, **asked) == "confirmed"
-    assert refused("order.confirmed", PAID, HELD, **asked) == "on-hold"
-    assert refused("order.confirmed", PAID, **{**asked, "service_requirement": ""}) == "empty"
-    assert refused("order.confirmed", **{**asked, "order_track_no": "1" * 16}) == "track-no-form"
+    assert give("order.confirmed", PAID, OWNED, **asked) == [("order.confirmed", asked)]
+    assert refused("order.confirmed", PAID, OWNED, CONFIRMED, **asked) == "confirmed"
+    assert refused("order.confirmed", PAID, OWNED, HELD, **asked) == "on-hold"
+    assert (
+        refused("order.confirmed", PAID, OWNED, **{**asked, "service_requirement": ""}) == "empty"
+    )
+    assert (
+        refused("order.confirmed", OWNED, **{**asked, "order_track_no": "1" * 16})
+        == "track-no-form"
+    )
     gone = said("order.cancelled", "03-04", by="customer")
-    assert refused("order.confirmed", PAID, gone, **asked) == "not-confirmable"
+    assert refused("order.confirmed", PAID, OWNED, gone, **asked) == "not-confirmable"
+    assert refused("order.confirmed", PAID, **asked) == "owner-missing"
 
 
 # 4.6

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from domain.tracking.desk_policy import DESK_POLICY
 from domain.tracking.exceptions import (
     ASSIGNED,
     CLASSIFIED,
@@ -150,5 +151,5 @@ def test_priorities_put_payment_first_and_what_blocks_before_what_can_be_cleared
 # 4.5
 @pytest.mark.parametrize(("days", "level"), [(1, 2), (3, 2), (4, 1)])
 def test_a_delay_of_more_than_three_days_touches_the_core_interest(days, level):
-    assert delay_level(days) == level
+    assert delay_level(days, DESK_POLICY.slight_delay) == level
     assert delay_level(days, most=days - 1) == 1

@@ -321,6 +321,7 @@ def test_a_rebuild_names_what_it_rebuilt(data, write, orderproof):
         ("refund_clock", 2), ("open_claim", 2), ("refund_index", 2),
         ("tracking_table", 2), ("desk_clock", 2),
         ("unchecked_order", 2), ("order_twin", 2),
+        ("order_exception", 2), ("compensation_ledger", 2), ("lead_time", 2),
     }  # fmt: skip
     assert orderproof("order", "4711", "--data", data).code == 0
 

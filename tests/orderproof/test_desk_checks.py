@@ -49,6 +49,7 @@ def test_orders_are_checked_once_and_again_when_they_change(record, desk, told):
 def test_a_red_check_stands_against_a_confirmation_until_a_person_accepts_it(record, desk):
     record(placed("bad", **BAD), paid("bad"))
     desk("check")
+    assert desk("assign", "de/bad", "--owner", "staff-1", *WHO).code == 0
     confirm = ("confirm", "de/bad", "--service-requirement", "none", *WHO)
 
     refused = desk(*confirm)

@@ -55,6 +55,9 @@ def test_a_confirmed_order_is_found_by_its_tracking_number_everywhere(
     order, record, desk, orderproof, data
 ):
     assert desk("confirm", order, *WHO).code == 2
+    nobody = desk("confirm", order, "--service-requirement", "none", *WHO)
+    assert (nobody.code, "owner-missing" in nobody.err) == (8, True)
+    assert desk("assign", order, "--owner", "staff-1", *WHO).code == 0
     done = desk("confirm", order, "--service-requirement", "none", "--command-id", "c", *WHO)
     assert done.code == 0, done
     again = desk("confirm", order, "--service-requirement", "none", "--command-id", "c", *WHO,

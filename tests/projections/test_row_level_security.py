@@ -56,8 +56,11 @@ def test_every_read_model_has_row_level_security_a_policy_and_its_owner(filled):
     assert found == [
         (name, True, "orderproof_projector", True)
         for name in (
+            "compensation_ledger",
             "desk_clock",
+            "lead_time",
             "open_claim",
+            "order_exception",
             "order_lookup",
             "order_summary",
             "order_twin",

@@ -30,6 +30,8 @@ def test_a_rebuild_gives_the_rows_that_live_events_gave(scene, seed, monkeypatch
     # So that every read model has rows.
     facts += [fact(str(n), "late", "refund.approved", {"refund_id": "late"}) for n in range(12)]
     facts += [fact(str(n), "claim", "claim.received", {"claim_id": "c"}) for n in range(12)]
+    facts += [fact(str(n), "wrong", "exception.raised", {"class": "stock"}) for n in range(12)]
+    facts += [fact(str(n), "made good", "compensation.offered", {"level": 1}) for n in range(12)]
     facts += [
         fact(f"open {n}", "placed", "order.placed", {"customer_id": "c", "lines": [{"sku": "A"}]})
         for n in range(12)
