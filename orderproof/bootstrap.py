@@ -1,6 +1,6 @@
 """Wiring: from a data folder to an open store with its projections."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -117,6 +117,17 @@ def all_projections(person_key: bytes | Callable[[], bytes]) -> tuple[Projection
     )
 
 
-def catch_up(store: Store, progress: Callable[[int, int], None] | None = None) -> None:
-    """Bring every projection to the newest position."""
-    runner.catch_up(store.views, store.log, store.projections, progress)
+def catch_up(
+    store: Store,
+    progress: Callable[[int, int], None] | None = None,
+    only: Collection[str] = (),
+) -> None:
+    """Bring projections to the newest position.
+
+    Args:
+        store: the open installation.
+        progress: called with the position reached and the one to reach.
+        only: names of those that are asked next, so that nobody waits for the others; else all.
+    """
+    chosen = [one for one in store.projections if not only or one.name in only]
+    runner.catch_up(store.views, store.log, chosen, progress)

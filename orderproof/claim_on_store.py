@@ -11,7 +11,7 @@ from eventstore import log
 from eventstore.errors import StoreAlteredError
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import Answer, answer, is_customer, the_one
-from orderproof.finding import find_streams
+from orderproof.finding import LOOKED_UP, find_streams
 from orderproof.published import Published
 
 
@@ -28,7 +28,7 @@ def claim_on_store(store: Store, key: str, customer: str | None, as_of: date) ->
         StoreAlteredError: an event of the store cannot be read.
     """
     started = time.perf_counter()
-    catch_up(store)
+    catch_up(store, only=LOOKED_UP)
     published = Published(store.installation.archive, store.keys.tag)
     streams = find_streams(store, key)
     if customer is not None:

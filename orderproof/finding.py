@@ -9,6 +9,9 @@ from orderproof.errors import CommandError
 from orderproof.terminal import safe
 from projections import order_lookup, person_index
 
+LOOKED_UP = (order_lookup.ORDER_LOOKUP.name, person_index.MODEL)
+"""The read models by which an order is found."""
+
 
 def find_streams(store: Store, key: str) -> list[str]:
     """Return the streams of the orders that a key names, sorted; none if nothing has it.

@@ -16,6 +16,9 @@ TABLE = f"{VIEWS}.person_index"
 _SEARCHES = ((EMAIL, PHONE), (PHONE_TAIL,))
 _WITH_NAMES = (NAME,)
 
+MODEL = "person_index"
+"""Its name."""
+
 
 def person_index(key: bytes | Callable[[], bytes]) -> Projection:
     """Return the projection, for a blind-index key of 32 bytes or what returns it when needed."""
@@ -31,7 +34,7 @@ def person_index(key: bytes | Callable[[], bytes]) -> Projection:
         return [(shop, kind, digest(of_all, kind, value)) for kind, value in sorted(found)]
 
     return Projection(
-        name="person_index",
+        name=MODEL,
         version=2,
         columns=("shop", "kind", "digest"),
         key=("digest", "kind", "stream_id"),

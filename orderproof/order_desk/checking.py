@@ -29,6 +29,9 @@ _TOLD_OF_TWINS = (
     "order.duplicate_confirmed",
     "order.duplicate_dismissed",
 )
+READ = (unchecked_order.UNCHECKED_ORDER.name, order_twin.ORDER_TWIN.name)
+"""The read models that tell what is to be checked."""
+
 _ORDERS = 500
 _SAFETY_NET = 5.0
 
@@ -87,7 +90,7 @@ def run(store: Store, stop: Callable[[], bool] = lambda: False) -> list[Checked]
     Raises:
         KeyMissingError: what is to be checked is sealed, and the keys are not there.
     """
-    catch_up(store)
+    catch_up(store, only=READ)
     done: list[Checked] = []
     after = 0
     rules = rules_in_force(store.connection)
@@ -102,7 +105,7 @@ def run(store: Store, stop: Callable[[], bool] = lambda: False) -> list[Checked]
                     break
                 checked = check_order(connection, store, stream, rules)
                 done += [] if checked is None else [checked]
-    catch_up(store)
+    catch_up(store, only=READ)
     return done
 
 

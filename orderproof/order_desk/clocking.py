@@ -19,9 +19,12 @@ from orderproof.bootstrap import PROJECTOR, Store, catch_up
 from orderproof.order_desk import lists
 from orderproof.order_desk.lists import Selection
 from projections import desk_clock
+from projections.tracking_table import TRACKING_TABLE
 
 SOURCE = "/orderproof/clocks"
 """The source of what clocks record; refused from outside."""
+
+_READ = (desk_clock.DESK_CLOCK.name, TRACKING_TABLE.name)
 
 _ORDERS = 500
 """Orders that are looked at before the read models are brought up to date again."""
@@ -68,7 +71,7 @@ def fire(
     """
     fired: list[Fired] = []
     passed: set[str] = set()
-    catch_up(store)
+    catch_up(store, only=_READ)
     with connect(store.dsn, WRITER) as connection:
         while not stop():
             due = desk_clock.due(store.views, at, _ORDERS)
@@ -80,7 +83,7 @@ def fire(
                     break
                 passed.add(stream)
                 fired += _fire_of(connection, store, stream, at)
-            catch_up(store)
+            catch_up(store, only=_READ)
         if not stop():
             fired += _silent(connection, store, at)
     left = {one.stream for one in desk_clock.due(store.views, at, _ORDERS)}

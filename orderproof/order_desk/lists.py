@@ -14,6 +14,7 @@ from domain.tracking.listed import DIMENSIONS, ListedOrder
 from domain.tracking.quadrant import NEVER, PROMISE_NEAR
 from eventstore.connection import Connection
 from orderproof.bootstrap import Store, catch_up
+from projections.projection import Projection
 from projections.runner import read_position
 from projections.tracking_table import TABLE, TRACKING_TABLE, decode
 
@@ -75,19 +76,22 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     risks: tuple[str, ...]
 
 
-def stand(store: Store, at: int | None = None) -> Standing:
-    """Bring the lists to the log's newest event, and tell what they are of.
+def stand(
+    store: Store, at: int | None = None, of: Sequence[Projection] = (TRACKING_TABLE,)
+) -> Standing:
+    """Bring a list to the log's newest event, and tell what it is of.
 
     Args:
         store: the open installation.
         at: the instant by which days are counted; now where it is None.
+        of: the read models that the list is made of.
     """
-    catch_up(store)
+    catch_up(store, only=[each.name for each in of])
     at = time.time_ns() // 1_000 if at is None else at
     return Standing(
         as_of=instant_text(at - at % 1_000_000),
         at=at,
-        position=read_position(store.views, TRACKING_TABLE),
+        position=min(read_position(store.views, each) for each in of),
     )
 
 

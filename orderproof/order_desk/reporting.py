@@ -13,6 +13,13 @@ from domain.words.reports import ReportWords
 from eventstore.connection import Connection
 from projections import compensation_ledger, lead_time, order_exception
 
+READ = (
+    order_exception.ORDER_EXCEPTION,
+    compensation_ledger.COMPENSATION_LEDGER,
+    lead_time.LEAD_TIME,
+)
+"""The read models that reports are made of."""
+
 HOUR = 3_600_000_000.0
 DAY = 24 * HOUR
 MINUTE = 60_000_000.0

@@ -25,10 +25,10 @@ def order(
     from orderproof import timeline
     from orderproof.bootstrap import catch_up, open_store
     from orderproof.claiming import the_one
-    from orderproof.finding import find_streams, say_if_waiting
+    from orderproof.finding import LOOKED_UP, find_streams, say_if_waiting
 
     with open_store(installation.find(data)) as store:
-        catch_up(store)
+        catch_up(store, only=LOOKED_UP)
         streams = find_streams(store, key)
         if not streams:
             # What was asked for may be somebody's address, and this may end up in a log.

@@ -46,14 +46,14 @@ def check(
     from eventstore.writer import ROLE
     from orderproof.bootstrap import catch_up, open_store
     from orderproof.claiming import the_one
-    from orderproof.finding import find_streams, refuse_waiting
+    from orderproof.finding import LOOKED_UP, find_streams, refuse_waiting
     from orderproof.order_desk import checking
 
     with open_store(installation.find(data)) as store:
         if key is None:
             done = checking.run(store)
         else:
-            catch_up(store)
+            catch_up(store, only=(*LOOKED_UP, *checking.READ))
             streams = find_streams(store, key)
             if not streams:
                 raise CommandError("no order is known by this", errors.NOT_FOUND)

@@ -130,10 +130,11 @@ def list_(
     from domain.money import format_money
     from orderproof.bootstrap import open_store
     from orderproof.order_desk import exceptions, lists
+    from projections.compensation_ledger import COMPENSATION_LEDGER
 
     chosen = exceptions.Chosen(shop=shop, ended=ended)
     with open_store(installation.find(data)) as store:
-        standing = lists.stand(store)
+        standing = lists.stand(store, of=[COMPENSATION_LEDGER])
         rows = exceptions.read_compensation(store.views, chosen)
         if as_json:
             head = {"as_of": standing.as_of, "position": standing.position}

@@ -56,13 +56,14 @@ def list_(
     """List exceptions, the most urgent first, with the guidance for each."""
     from orderproof.bootstrap import open_store
     from orderproof.order_desk import exceptions, lists
+    from projections.order_exception import ORDER_EXCEPTION
 
     words, _ = readers(lang, None, None)
     chosen = exceptions.Chosen(
         shop=shop, class_=exception_class, department=department, owner=owner, ended=ended
     )
     with open_store(installation.find(data)) as store:
-        standing = lists.stand(store)
+        standing = lists.stand(store, of=[ORDER_EXCEPTION])
         rows = exceptions.read(store.views, chosen, standing.at, words)
         if as_json:
             head = {"as_of": standing.as_of, "position": standing.position}

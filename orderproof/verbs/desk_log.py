@@ -32,13 +32,13 @@ def log(
     """Show who did what when about an order; what staff wrote is masked without --role."""
     from orderproof.bootstrap import catch_up, open_store
     from orderproof.claiming import the_one
-    from orderproof.finding import find_streams, refuse_waiting
+    from orderproof.finding import LOOKED_UP, find_streams, refuse_waiting
     from orderproof.order_desk import handling
     from orderproof.order_desk.showing import note_viewing
 
     words, seen_as = readers(lang, role, by)
     with open_store(installation.find(data)) as store:
-        catch_up(store)
+        catch_up(store, only=LOOKED_UP)
         streams = find_streams(store, key)
         if not streams:
             raise CommandError("no order is known by this", errors.NOT_FOUND)

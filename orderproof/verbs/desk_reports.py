@@ -67,6 +67,7 @@ def report(
     """Report over a period: of exceptions raised, orders placed, or compensation offered in it."""
     from orderproof.bootstrap import open_store
     from orderproof.order_desk import lists, reporting
+    from projections.tracking_table import TRACKING_TABLE
 
     words = _words(lang)
     if name not in (*reporting.REPORTS, FIELDS):
@@ -75,7 +76,7 @@ def report(
         raise CommandError("fields are counted of what is unfinished now: no --from, no --to")
     period = _period(since, until, shop)
     with open_store(installation.find(data)) as store:
-        standing = lists.stand(store)
+        standing = lists.stand(store, of=[TRACKING_TABLE] if name == FIELDS else reporting.READ)
         found = (
             _filled(store, shop, standing, lang)
             if name == FIELDS
@@ -236,10 +237,10 @@ def adopt(
 def compare(shop: Shop = None, data: Data = None, as_json: Json = False) -> None:
     """Compare each adopted improvement's cause before and after, up to 30 days on either side."""
     from orderproof.bootstrap import open_store
-    from orderproof.order_desk import improving, lists
+    from orderproof.order_desk import improving, lists, reporting
 
     with open_store(installation.find(data)) as store:
-        standing = lists.stand(store)
+        standing = lists.stand(store, of=reporting.READ)
         found = improving.compare(store, standing.at, shop)
     if as_json:
         terminal.print_json({"as_of": standing.as_of, "compared": msgspec.to_builtins(found)})
