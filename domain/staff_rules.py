@@ -120,11 +120,20 @@ def _record_offline(
 
 
 def _cancel(order: Order, command: CancelOrder) -> OrderCancelled:
+    return cancellation(order, by=command.by, reason_code=command.reason_code)
+
+
+def cancellation(order: Order, *, by: str, reason_code: str) -> OrderCancelled:
+    """Return the cancellation of an order.
+
+    Raises:
+        CommandRefusedError: it is too late for one.
+    """
     if order.status not in ("awaiting_payment", "awaiting_dispatch"):
         refuse("order-not-cancellable", f"the order is {order.status}")
     return OrderCancelled(
-        by=command.by,
-        reason_code=command.reason_code,
+        by=by,
+        reason_code=reason_code,
         stage=order.status,
         refund_due=bool(balance.rest(order, chains(order.refunds))),
     )

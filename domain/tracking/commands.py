@@ -105,6 +105,15 @@ class DismissDuplicate(DeskCommand, frozen=True, kw_only=True):
     reason: str
 
 
+class ReplaceOrder(DeskCommand, frozen=True, kw_only=True):
+    """Cancel an order since the customer ordered again what they meant; `to` names that order."""
+
+    TYPE: ClassVar[str] = "order.merged"
+
+    to: list[str]
+    reason: str
+
+
 class HoldOrder(DeskCommand, frozen=True, kw_only=True):
     """Stop the work on an order until something is cleared up."""
 
@@ -293,6 +302,7 @@ COMMANDS: Mapping[str, type[DeskCommand]] = {
         ReviewCheck,
         ConfirmDuplicate,
         DismissDuplicate,
+        ReplaceOrder,
         HoldOrder,
         ReleaseHold,
         RaiseException,

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
+from domain import staff_rules
+from domain.command import CancelOrder
 from domain.errors import refuse
 from domain.time import read_date, read_end, read_instant
 from domain.tracking import compensation_rules, exception_rules
@@ -18,6 +22,7 @@ from domain.tracking.commands import (
     OpenTicket,
     PlanDispatch,
     ReleaseHold,
+    ReplaceOrder,
     ResolveTicket,
     ReviewCheck,
     SetNextAction,
@@ -51,6 +56,8 @@ def decide(tracking: Tracking, command: DeskCommand) -> Decided:
             refuse("empty", f"{name} says nothing")
     if isinstance(command, AboutException | OpenTicket | ResolveTicket):
         return exception_rules.decide(tracking, command)
+    if isinstance(command, ReplaceOrder):
+        return _replace(tracking, command)
     if isinstance(command, CompensationCommand):
         return compensation_rules.decide(tracking, command)
     return [(command.TYPE, _data(tracking, command))]
@@ -91,6 +98,19 @@ def _data(tracking: Tracking, command: DeskCommand) -> dict[str, Any]:
         case _:
             raise TypeError(f"no rule for {type(command).__name__}")
     return wire_content(command)
+
+
+def _replace(tracking: Tracking, command: ReplaceOrder) -> Decided:
+    """Link the new order, and cancel this one by the rule for all cancellations (R050)."""
+    order = tracking.order
+    own = f"{order.shop}/{order.number}"
+    if own in command.to or not all("/" in other.strip("/") for other in command.to):
+        refuse("order-form", "the new order is another one, as shop/number")
+    cancelled = staff_rules.cancellation(order, by="customer", reason_code="reorder")
+    return [
+        (command.TYPE, {"from": own, **wire_content(command)}),
+        (CancelOrder.TYPE, msgspec.structs.asdict(cancelled)),
+    ]
 
 
 def _check_next(tracking: Tracking, command: SetNextAction) -> None:

@@ -207,8 +207,8 @@ _TABLE = (
     ),
     _subtype(
         440, INFORMATION, "goods_contradict", 1, SERVICE, ("goods contradict", "商品信息矛盾"),
-        ("Compare with the archived cart; ask the customer what was meant.",
-         "对照存档购物车；向客户确认。"), "D3",
+        ("Compare with the archived cart; ask what was meant. Where it is more: order again.",
+         "对照存档购物车；向客户确认。数量有误时引导客户重新下单并取消本单。"), "D3",
     ),
     _subtype(
         450, INFORMATION, "duplicate_suspected", 2, SERVICE, ("perhaps ordered twice", "疑似重复"),

@@ -15,6 +15,7 @@ def add_to(desk: typer.Typer) -> None:
     desk.command("plan")(plan)
     desk.command("move")(move)
     desk.command("confirm")(confirm)
+    desk.command("replace")(replace)
     desk.command("hold")(hold)
     desk.command("release")(release)
 
@@ -102,6 +103,23 @@ def confirm(
 
     said = {"service_requirement": requirement}
     give(key, "order.confirmed", said, by, role, command_id, data, as_json=as_json)
+
+
+def replace(
+    key: Key,
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help="The order that is meant, shop/number.")
+    ],
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why, such as another quantity.")],
+    role: As = None,
+    command_id: CommandId = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Cancel an order since the customer ordered again what they meant; the new one is linked."""
+    said = {"to": [new], "reason": reason}
+    give(key, "order.merged", said, by, role, command_id, data, as_json=as_json)
 
 
 def hold(

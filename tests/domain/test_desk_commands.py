@@ -103,6 +103,25 @@ def test_an_order_is_confirmed_once_with_a_number_and_a_service_requirement():
     assert refused("order.confirmed", PAID, **asked) == "owner-missing"
 
 
+# R050
+def test_an_order_that_was_meant_otherwise_is_cancelled_and_leads_to_the_new_one():
+    meant = {"to": ["example/T02"], "reason": "20 wanted, not 10"}
+
+    assert give("order.merged", PAID, **meant) == [
+        ("order.merged", {"from": "example/T01", **meant}),
+        (
+            "order.cancelled",
+            {"by": "customer", "reason_code": "reorder", "stage": "awaiting_dispatch",
+             "refund_due": True},
+        ),
+    ]  # fmt: skip
+    assert give("order.merged", **meant)[1][1]["refund_due"] is False
+    sent = said("shipment.dispatched", "03-05", shipment_id="s1")
+    assert refused("order.merged", PAID, sent, **meant) == "order-not-cancellable"
+    for other in ("example/T01", "T02", "/"):
+        assert refused("order.merged", PAID, **(meant | {"to": [other]})) == "order-form"
+
+
 # 4.6
 def test_a_tracking_number_has_sixteen_digits_and_one_of_them_checks():
     numbers = {make_track_no(f"order {n}") for n in range(2_000)}

@@ -156,3 +156,15 @@ def test_what_was_done_is_told_line_by_line_and_masked(order, record, desk):
     assert "采取措施：***" in desk("log", order, "--lang", "zh").out
     assert desk("log", order, "none").code == 6
     assert desk("log", order, "--role", "service").code == 2
+
+
+# R050
+def test_an_order_is_replaced_by_the_one_that_was_meant(order, desk, timeline, orderproof, data):
+    command = ("replace", order, "de/8", "--reason", "20 wanted", "--command-id", "r", *WHO)
+
+    assert desk(*command).code == 0
+    assert desk(*command, "--json").json["repeated"] is True
+    assert [type_ for type_, _ in timeline()][-2:] == ["order.merged", "order.cancelled"]
+    claim = orderproof("claim", order, "--data", data, "--json").json
+    assert claim["verdict"] == "CANCELLED_BUT_NO_REFUND"
+    assert desk("replace", order, "de/8", "--reason", "again", *WHO).code == 8
