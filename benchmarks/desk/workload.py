@@ -1,12 +1,18 @@
-"""Unfinished orders: a third awaits payment, a third dispatch, a third is on its way."""
+"""Unfinished orders: a third awaits payment, a third dispatch, a third is on its way.
+
+Those that fill the large store have three events each, so that it is filled in time; those by which
+the read model is measured have as many as a desk that works has by then.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from domain.event import Event
 
 EVENTS = 3
+LIVED = 8
+"""Events of an order by which the read model is measured, on average."""
 DUE = 500
 """Orders of which a clock ran out; those of the others run out in years."""
 
@@ -14,21 +20,31 @@ _WAREHOUSES = ("north", "south", "east", "west")
 
 
 def orders(count: int) -> Iterator[str]:
-    """Yield the events of orders as JSON Lines."""
+    """Yield the events of orders as JSON Lines, three of each order."""
     for n in range(count):
         # The first ones are of the past; the others' clocks have not run out yet.
         year = 2025 if n < DUE else 2035
-        for step, (type_, data) in enumerate(_steps(n, year)):
-            event = {
-                "specversion": "1.0",
-                "id": f"o{n}-{step}",
-                "source": "/bench/shop",
-                "type": type_,
-                "subject": f"bench{n % 4}/{n}",
-                "time": f"{year}-03-0{step + 3}T09:{n % 60:02}:00Z",
-                "data": data,
-            }
-            yield json.dumps(event, separators=(",", ":")) + "\n"
+        yield from _lines(n, year, _steps(n, year))
+
+
+def lives(count: int) -> Iterator[str]:
+    """Yield the events of orders as JSON Lines, `LIVED` of each order on average."""
+    for n in range(count):
+        yield from _lines(n, 2035, [*_steps(n, 2035), *_more(n)])
+
+
+def _lines(n: int, year: int, steps: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    for step, (type_, data) in enumerate(steps):
+        event = {
+            "specversion": "1.0",
+            "id": f"o{n}-{step}",
+            "source": "/bench/shop",
+            "type": type_,
+            "subject": f"bench{n % 4}/{n}",
+            "time": f"{year}-03-{step + 3:02}T09:{n % 60:02}:00Z",
+            "data": data,
+        }
+        yield json.dumps(event, separators=(",", ":")) + "\n"
 
 
 def _steps(n: int, year: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -54,6 +70,25 @@ def _steps(n: int, year: int) -> Iterator[tuple[str, dict[str, Any]]]:
     else:
         yield "payment.captured", paid
         yield "shipment.dispatched", {"shipment_id": f"s{n}", "tracking_no": f"T{n}"}
+
+
+def _more(n: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a desk, a warehouse and a carrier add: to a third nothing much, to a third the most."""
+    yield "order.check_passed", {"check_id": "all", "rule_version": "bench"}
+    yield "message.sent", {"message_id": f"m{n}", "channel": "email", "template": "received"}
+    if n % 3 == 0:
+        return
+    yield "order.owner_assigned", {"owner": _WAREHOUSES[n % 4], "department": "warehouse"}
+    yield "order.confirmed", {"order_track_no": f"{n:016}", "service_requirement": "none"}
+    yield "picking.claimed", {"pick_id": f"k{n}", "picker": "p1"}
+    if n % 3 == 1:
+        return
+    yield "parcel.packed", {"shipment_id": f"s{n}", "piece_no": 1, "piece_total": 1}
+    for scan in ("in_transit", "out_for_delivery"):
+        yield (
+            "tracking.scan_received",
+            {"shipment_id": f"s{n}", "tracking_no": f"T{n}", "normalised": scan, "location": "hub"},
+        )
 
 
 RULES = [

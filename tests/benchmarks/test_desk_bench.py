@@ -20,12 +20,19 @@ def test_it_measures_the_read_model_lists_clocks_and_exports(monkeypatch, tmp_pa
         "tracking table made from events",
         "a list with its count, p99",
         "a list with its count, median",
-        "a round of the clocks in which 7 fire",
+        "a round of the clocks in which 14 fire",
         "a round of the clocks in which none fires",
         "all unfinished orders exported, csv",
         "all unfinished orders exported, xlsx",
     ]
     assert (done["orders"], done["events"]) == (60, 3)
+
+
+def test_the_orders_of_the_read_model_have_as_many_events_as_is_said():
+    told = [json.loads(line) for line in workload.lives(300)]
+
+    assert len(told) / 300 == workload.LIVED
+    assert len({each["id"] for each in told}) == len(told)
 
 
 def test_each_third_of_the_orders_stands_elsewhere():
