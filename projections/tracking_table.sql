@@ -46,4 +46,20 @@ CREATE INDEX tracking_table_planned ON tracking_table (planned, stream_id)
 CREATE INDEX tracking_table_promise ON tracking_table (promise) WHERE promise IS NOT NULL;
 CREATE INDEX tracking_table_risks ON tracking_table (quadrant, priority, due_at, stream_id)
     WHERE risks <> '{}';
-CREATE INDEX tracking_table_missing ON tracking_table USING gin (missing);
+-- A name as others send it may be longer than an index takes.
+CREATE INDEX tracking_table_owner
+    ON tracking_table (left(owner, 200), quadrant, priority, due_at, stream_id);
+CREATE INDEX tracking_table_department
+    ON tracking_table (left(department, 200), quadrant, priority, due_at, stream_id);
+CREATE INDEX tracking_table_lacking ON tracking_table (quadrant, priority, due_at, stream_id)
+    WHERE missing <> '{}';
+CREATE INDEX tracking_table_lacking_customer
+    ON tracking_table (quadrant, priority, due_at, stream_id) WHERE missing @> '{customer}';
+CREATE INDEX tracking_table_lacking_status
+    ON tracking_table (quadrant, priority, due_at, stream_id) WHERE missing @> '{status}';
+CREATE INDEX tracking_table_lacking_goods
+    ON tracking_table (quadrant, priority, due_at, stream_id) WHERE missing @> '{goods}';
+CREATE INDEX tracking_table_lacking_logistics
+    ON tracking_table (quadrant, priority, due_at, stream_id) WHERE missing @> '{logistics}';
+CREATE INDEX tracking_table_lacking_aftersales
+    ON tracking_table (quadrant, priority, due_at, stream_id) WHERE missing @> '{aftersales}';

@@ -73,6 +73,8 @@ class Workshop:
         with self._connection, self._connection.cursor() as cursor:
             for projection in self.projections:
                 tables.make_indexes(cursor, WORKSHOP, projection)
+                # Whoever asks first must not wait for the server to look at the rows by itself.
+                cursor.execute(f"ANALYZE {WORKSHOP}.{projection.name}")
         self.position = start
 
     def catch_up(self) -> None:

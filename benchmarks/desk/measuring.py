@@ -121,7 +121,7 @@ def _lists(store: Store) -> list[Figure]:
         for chosen in _ASKED:
             started = time.perf_counter()
             standing = lists.stand(store)
-            lists.count(store.views, chosen, standing.at)
+            lists.total(store.views, chosen, standing.at)
             list(lists.read(store.views, chosen, standing.at))
             taken.append(time.perf_counter() - started)
     taken = taken[len(_ASKED) :]

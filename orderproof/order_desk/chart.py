@@ -5,7 +5,7 @@ The table stands beside it wherever it is shown: the picture holds no number tha
 
 from xml.sax.saxutils import escape
 
-from orderproof.order_desk.reporting import Cell, Report
+from orderproof.order_desk.report import Cell, Report
 
 _WIDTH = 760
 _LABEL = 280

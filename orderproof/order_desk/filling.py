@@ -8,7 +8,7 @@ from domain.words.desk import DeskWords
 from orderproof.bootstrap import Store
 from orderproof.order_desk import lists
 from orderproof.order_desk.lists import Selection, Standing
-from orderproof.order_desk.reporting import Report
+from orderproof.order_desk.report import Report
 
 
 def fill_rates(

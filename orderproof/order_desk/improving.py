@@ -10,8 +10,9 @@ from eventstore import log
 from orderproof import errors
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
-from orderproof.order_desk import exporting, reporting
-from orderproof.order_desk.reporting import DAY, Period
+from orderproof.order_desk import exporting
+from orderproof.order_desk.exception_reports import counts_by_kind, share_of
+from orderproof.order_desk.report import DAY, Period
 
 SUGGESTED = "improvement.suggested"
 ADOPTED = "improvement.adopted"
@@ -46,7 +47,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 def suggest(store: Store, period: Period, words: ReportWords, by: str) -> list[str]:
     """Record what is suggested for a period, and return the causes."""
-    found = suggested(reporting.counts_by_kind(store.views, period))
+    found = suggested(counts_by_kind(store.views, period))
     for improvement, _ in found:
         said: dict[str, object] = {
             "cause": improvement.cause,
@@ -96,8 +97,8 @@ def compare(store: Store, at: int, shop: str | None = None) -> list[Compared]:
         span = max(min(at - adopted, int(WINDOW * DAY)), 0)
         before = Period(since=adopted - span, until=adopted, shop=shop)
         after = Period(since=adopted, until=adopted + span, shop=shop)
-        share_before, count_before = reporting.share_of(store.views, cause, before)
-        share_after, count_after = reporting.share_of(store.views, cause, after)
+        share_before, count_before = share_of(store.views, cause, before)
+        share_after, count_after = share_of(store.views, cause, after)
         found.append(
             Compared(
                 cause=cause,

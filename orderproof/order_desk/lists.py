@@ -21,6 +21,12 @@ from projections.tracking_table import TABLE, TRACKING_TABLE, decode
 PAGE = 1_000
 """Rows that are read at a time; what is in memory depends on it and not on the list's length."""
 
+COUNTED = 2_000
+"""Orders that are counted at most beside a list of some of them."""
+
+_INDEXED = 200
+"""Characters of a name that an index holds: one that others sent may be longer than it takes."""
+
 _WORK = ("quadrant", "priority", "due_at", "stream_id")
 
 
@@ -76,6 +82,28 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     risks: tuple[str, ...]
 
 
+class Total(msgspec.Struct, frozen=True, kw_only=True):
+    """How many orders a selection holds, its limit apart.
+
+    Args:
+        number: so many, or at least so many.
+        exact: whether it is not more.
+    """
+
+    number: int
+    exact: bool
+
+    def beyond(self, shown: int) -> str:
+        """Return how many there are besides those shown, for people; empty for none."""
+        if self.number <= shown and self.exact:
+            return ""
+        return f"{'' if self.exact else 'more than '}{self.number - shown:,} more"
+
+    def head(self) -> dict[str, object]:
+        """Return the same for JSON."""
+        return {"total": self.number} if self.exact else {"total_over": self.number}
+
+
 def stand(
     store: Store, at: int | None = None, of: Sequence[Projection] = (TRACKING_TABLE,)
 ) -> Standing:
@@ -106,16 +134,16 @@ def read(connection: Connection, chosen: Selection, at: int) -> Iterator[Listing
         chosen: which orders.
         at: the instant by which days are counted.
     """
-    where, parameters = _where(chosen, at)
     order = ("planned", "stream_id") if chosen.overdue else _WORK
-    limit = "" if chosen.limit is None else " LIMIT %s"
-    if chosen.limit is not None:
-        parameters = [*parameters, chosen.limit]
+    columns = ", ".join(dict.fromkeys(("listed", *order)))
+    tail = f" ORDER BY {', '.join(order)}"
+    limit: list[object] = [] if chosen.limit is None else [chosen.limit]
+    if limit:
+        tail += " LIMIT %s"
+    rows, parameters = _united(_parts(columns, chosen, at), tail, limit)
     with connection, connection.cursor("desk_list") as cursor:
         cursor.itersize = PAGE
-        cursor.execute(
-            f"SELECT listed FROM {TABLE}{where} ORDER BY {', '.join(order)}{limit}", parameters
-        )
+        cursor.execute(f"SELECT listed FROM ({rows}) r{tail}", [*parameters, *limit])
         for (listed,) in cursor:
             yield _listing(decode(listed), at)
 
@@ -127,13 +155,36 @@ def pages(connection: Connection, chosen: Selection, at: int) -> Iterator[list[L
         yield page
 
 
-def count(connection: Connection, chosen: Selection, at: int) -> int:
-    """Return how many orders a selection holds, its limit apart."""
-    where, parameters = _where(chosen, at)
+def count(connection: Connection, chosen: Selection, at: int, most: int | None = None) -> int:
+    """Return how many orders a selection holds, its limit apart.
+
+    Args:
+        connection: to the read models; no transaction is open on it.
+        chosen: which orders.
+        at: the instant by which days are counted.
+        most: no more are counted than so many, so that it takes as long at any size.
+    """
+    limit: list[object] = [] if most is None else [most]
+    tail = " LIMIT %s" if limit else ""
+    rows, parameters = _united(_parts("1", chosen, at), tail, limit)
     with connection, connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {TABLE}{where}", parameters)
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT FROM ({rows}) p{tail}) r", [*parameters, *limit]
+        )
         [(number,)] = cursor.fetchall()
     return int(number)
+
+
+def total(connection: Connection, chosen: Selection, at: int) -> Total:
+    """Return how many orders a selection holds: exactly, where all of them are asked for.
+
+    Beside a list of some of them no more are counted than `COUNTED`, or than are listed.
+    """
+    if chosen.limit is None:
+        return Total(number=count(connection, chosen, at), exact=True)
+    most = max(COUNTED, chosen.limit)
+    found = count(connection, chosen, at, most + 1)
+    return Total(number=min(found, most), exact=found <= most)
 
 
 def lacking(connection: Connection, shop: str | None = None) -> dict[str, int]:
@@ -157,6 +208,39 @@ def silent(listings: Sequence[Listing], at: int) -> list[Listing]:
     ]
 
 
+def _parts(columns: str, chosen: Selection, at: int) -> list[tuple[str, list[object]]]:
+    """Return queries that together give what is chosen, no order twice.
+
+    Whose orders they are is asked twice, of the person and of the department, so that each can be
+    read from an index in the sequence of the work.
+    """
+    where, parameters = _where(chosen, at)
+    query = f"SELECT {columns} FROM {TABLE}{where}"
+    if chosen.owner is None:
+        return [(query, parameters)]
+    more = f"{query} {'AND' if where else 'WHERE'}"
+    own = chosen.owner
+    named = f"left({{0}}, {_INDEXED}) = %s"
+    values = [*parameters, own[:_INDEXED]]
+    if len(own) >= _INDEXED:
+        named += " AND {0} = %s"
+        values.append(own)
+    # Whose own name is the department's stands in the first part already.
+    elsewhere = f"{named.format('department')} AND owner IS DISTINCT FROM %s"
+    return [
+        (f"{more} {named.format('owner')}", values),
+        (f"{more} {elsewhere}", [*values, own]),
+    ]
+
+
+def _united(
+    parts: Sequence[tuple[str, list[object]]], tail: str, values: list[object]
+) -> tuple[str, list[object]]:
+    """Return one query of all parts, each with a tail of its own and the values of that."""
+    query = " UNION ALL ".join(f"({part}{tail})" for part, _ in parts)
+    return query, [value for _, own in parts for value in (*own, *values)]
+
+
 def _where(chosen: Selection, at: int) -> tuple[str, list[object]]:
     conditions: list[str] = []
     parameters: list[object] = []
@@ -169,15 +253,14 @@ def _where(chosen: Selection, at: int) -> tuple[str, list[object]]:
         add("shop = %s", chosen.shop)
     if chosen.quadrant is not None:
         add("quadrant = %s", chosen.quadrant)
-    if chosen.owner is not None:
-        add("(owner = %s OR department = %s)", chosen.owner, chosen.owner)
     if chosen.overdue:
         add("NOT left_house AND planned < %s", utc_date(at))
     if chosen.risk:
         add("(risks <> '{}' OR promise <= %s)", at + DESK_POLICY.near)
     if chosen.missing is not None:
         if chosen.missing:
-            add("missing @> ARRAY[%s]", chosen.missing)
+            # As the index has it: one of our own names.
+            add("missing @> %s", f"{{{chosen.missing}}}")
         else:
             add("missing <> '{}'")
     return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), parameters

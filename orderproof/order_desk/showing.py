@@ -63,24 +63,22 @@ def show(store: Store, chosen: Selection, wanted: Wanted) -> None:
         KeyMissingError: customers are to be shown, and the keys are not there.
     """
     standing = lists.stand(store, wanted.at)
-    total = lists.count(store.views, chosen, standing.at)
+    total = lists.total(store.views, chosen, standing.at)
+    shown = total.number if chosen.limit is None else min(total.number, chosen.limit)
     if wanted.role is not None:
-        scope = f"desk {wanted.name}, {counted(total, 'order')}"
+        scope = f"desk {wanted.name}, {counted(shown, 'order')}"
         note_viewing(store, scope, wanted.role, wanted.by or "")
     silent = _silent(store, chosen, standing) if wanted.name == "top" else frozenset()
     rows = _rows(store, chosen, standing, wanted, silent)
-    shown = total if chosen.limit is None else min(total, chosen.limit)
-    head = {"as_of": standing.as_of, "position": standing.position, "total": total}
+    head = {"as_of": standing.as_of, "position": standing.position, **total.head()}
     if wanted.out is not None:
         _write(wanted.out, rows, standing, wanted, shown)
     elif wanted.as_json:
         terminal.print_json_rows(head, "rows", rows, {})
     else:
         _print(rows, wanted)
-        more = f"; {total - shown} more" if total > shown else ""
-        terminal.say(
-            f"{counted(shown, 'order')}{more}, as of {standing.as_of}, position {standing.position}"
-        )
+        orders = "; ".join(filter(None, (counted(shown, "order"), total.beyond(shown))))
+        terminal.say(f"{orders}, as of {standing.as_of}, position {standing.position}")
 
 
 def note_viewing(store: Store, scope: str, role: Role, by: str) -> None:

@@ -57,13 +57,14 @@ def unfinished(
     chosen = lists.Selection(shop=shop, owner=owner, limit=limit, missing=lacking)
     with open_store(installation.find(data)) as store:
         standing = lists.stand(store, moment(at))
-        total = lists.count(store.views, chosen, standing.at)
+        total = lists.total(store.views, chosen, standing.at)
+        shown = total.number if limit is None else min(total.number, limit)
         if seen_as is not None:
-            scope = f"desk unfinished, {counted(total, 'order')}"
+            scope = f"desk unfinished, {counted(shown, 'order')}"
             note_viewing(store, scope, seen_as, by or "")
         found = exporting.rows(store, chosen, standing, words, seen_as)
         if as_json:
-            head = {"as_of": standing.as_of, "position": standing.position, "total": total}
+            head = {"as_of": standing.as_of, "position": standing.position, **total.head()}
             terminal.print_json_rows(head, "rows", found, {})
             return
         for row in found:
@@ -72,11 +73,8 @@ def unfinished(
             for name, cell in cells:
                 if cell not in (None, ""):
                     terminal.say(f"  {words.fields[name]}: {safe(str(cell))}")
-        more = f" of {total}" if limit is not None and limit < total else ""
-        terminal.say(
-            f"{counted(min(total, limit or total), 'order')}{more}, as of {standing.as_of},"
-            f" position {standing.position}"
-        )
+        orders = "; ".join(filter(None, (counted(shown, "order"), total.beyond(shown))))
+        terminal.say(f"{orders}, as of {standing.as_of}, position {standing.position}")
 
 
 def missing(shop: Shop = None, data: Data = None, as_json: Json = False) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from domain.words.reports import ReportWords
     from orderproof.bootstrap import Store
     from orderproof.order_desk.lists import Standing
-    from orderproof.order_desk.reporting import Period, Report
+    from orderproof.order_desk.report import Period, Report
 
 improvement = typer.Typer(
     name="improvement",
@@ -122,7 +122,7 @@ def _period(since: str | None, until: str | None, shop: str | None) -> "Period":
     from datetime import timedelta
 
     from domain.time import day_end, read_date
-    from orderproof.order_desk.reporting import Period
+    from orderproof.order_desk.report import Period
 
     def instant(said: str | None, option: str, days: int) -> int | None:
         if said is None:

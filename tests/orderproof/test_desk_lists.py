@@ -4,6 +4,7 @@ import csv
 
 import openpyxl
 
+from orderproof.order_desk import lists
 from tests.orderproof.desk_scene import SAMPLE, event, paid, placed
 from tests.orderproof.erase_scene import DECISION
 
@@ -182,3 +183,32 @@ def test_an_erased_customer_is_named_as_erased(record, desk, data, orderproof):
 
     [row] = desk("table", "--role", "service", "--by", "agent-1", "--json").json["rows"]
     assert row["customer"] == "(erased) (Germany)"
+
+
+def test_beside_a_list_of_some_no_more_are_counted_than_is_worth_it(record, desk, monkeypatch):
+    record(*[each for n in range(7) for each in (placed(f"{n}"), paid(f"{n}"))])
+    monkeypatch.setattr(lists, "COUNTED", 5)
+
+    shown = desk("worklist", "--limit", "2")
+    assert "2 orders; more than 3 more, as of" in shown.out
+    told = desk("worklist", "--limit", "2", "--json").json
+    assert ("total" in told, told["total_over"]) == (False, 5)
+    assert desk("worklist", "--limit", "6", "--json").json["total_over"] == 6
+    assert desk("worklist", "--limit", "7", "--json").json["total"] == 7
+    assert desk("worklist", "--json").json["total"] == 7
+    assert "7 orders, as of" in desk("worklist").out
+
+
+def test_an_order_is_on_the_list_of_its_person_and_of_its_department_once(record, desk):
+    record(
+        placed("1"), paid("1"), placed("2"), paid("2"), placed("3"), paid("3"),
+        event("1", 5, "order.owner_assigned", "2024-05-07T09:00:00Z", owner="x", department="x"),
+        event("2", 5, "order.owner_assigned", "2024-05-07T09:00:00Z", owner="y", department="x"),
+        event("3", 5, "order.owner_assigned", "2024-05-07T09:00:00Z", owner="x" * 3_000),
+    )  # fmt: skip
+
+    def mine(owner):
+        return [row["order"] for row in desk("table", "--owner", owner, "--json").json["rows"]]
+
+    assert sorted(mine("x")) == ["1", "2"]
+    assert (mine("y"), mine("x" * 3_000), mine("x" * 201)) == (["2"], ["3"], [])

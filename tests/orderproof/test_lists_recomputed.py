@@ -23,7 +23,7 @@ from orderproof import installation
 from orderproof.bootstrap import catch_up, open_store
 from orderproof.order_desk import exceptions, lists, reporting
 from orderproof.order_desk.lists import Selection
-from orderproof.order_desk.reporting import HOUR
+from orderproof.order_desk.report import HOUR, Period
 from projections import desk_clock
 from projections.rebuild import rebuild
 
@@ -125,7 +125,7 @@ def desk(data):
 def shown(desk):
     """Everything that lists and reports say of the shop."""
     views, shop, at = desk.store.views, desk.shop, instant(AT)
-    every = reporting.Period(shop=shop)
+    every = Period(shop=shop)
 
     def numbers(**chosen):
         found = lists.read(views, Selection(shop=shop, **chosen), at)

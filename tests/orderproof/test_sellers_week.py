@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import secrets
 import sys
 from xml.etree import ElementTree as ET
 
@@ -244,7 +245,7 @@ def test_each_report_is_a_table_and_a_picture_of_the_same_numbers(week, tmp_path
 
 def test_hostile_words_stay_words_in_the_picture():
     from orderproof.order_desk.chart import draw
-    from orderproof.order_desk.reporting import Report
+    from orderproof.order_desk.report import Report
 
     nasty = '</text><script>alert(1)</script>\x00\u202e"&'
     report = Report(
@@ -313,3 +314,24 @@ def test_shares_are_compared_over_the_same_time_before_and_after(data, record, o
     assert (before.before, before.after, before.days) == (None, None, 0.0)
     assert (after.before, after.after, after.days) == (66.7, 25.0, 30.0)
     assert (after.exceptions_before, after.exceptions_after) == (3, 4)
+
+
+def test_ids_and_sums_as_large_as_anybody_sends_stop_no_list(record, desk):
+    long = secrets.token_hex(20_000)
+    most = 2**53 - 1
+    record(
+        event("1", 1, "exception.raised", "2026-03-02T09:00:00Z", exception_id=long,
+              **{"class": long}, subtype='"{}\\'),
+        *[event("1", 10 + n, "compensation.offered", "2026-03-02T09:00:00Z",
+                compensation_id=f"{long}{n}", kind=long, level=1, amount=most, currency="CNY")
+          for n in range(2)],
+        *[event("1", 20 + n, "compensation.issued", "2026-03-02T09:00:00Z",
+                compensation_id=f"{long}{n}") for n in range(2)],
+    )  # fmt: skip
+
+    [found] = desk("exception", "list", "--json").json["exceptions"]
+    assert found["exception_id"] == long
+    [told] = desk("report", "compensation", "--json").json["rows"]
+    assert told["amount"] == 2 * most
+    for name in REPORTS:
+        assert desk("report", name).code == 0, name
