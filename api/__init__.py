@@ -1,1 +1,1 @@
-"""HTTP: intake, the operators' desk, the auditors' API and pages. Nothing is served yet."""
+"""HTTP: intake of events. The auditors' API, the desk and the pages come next to it."""

@@ -40,6 +40,7 @@ from orderproof.verbs import (
     renewing,
     restoring,
     retention,
+    serving,
 )
 
 app = typer.Typer(
@@ -103,6 +104,8 @@ app.add_typer(keys.key)
 app.command()(personal_data.erase)
 app.add_typer(checkpoints.checkpoint)
 app.command()(checkpoints.witness)
+app.command()(serving.serve)
+app.add_typer(serving.token)
 app.command()(demo)
 
 

@@ -12,7 +12,7 @@ from tests.faults.facts import fact
 
 README = Path(__file__).parents[2] / "orderproof" / "migrations" / "roles" / "README.md"
 BEGIN, END = "<!-- matrix: tests/eventstore/test_privileges.py writes it -->\n", "<!-- end -->"
-ROLES = ["writer", "importer", "projector", "auditor", "eraser"]
+ROLES = ["writer", "importer", "projector", "auditor", "eraser", "gate"]
 TABLE_RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
 COLUMN_RIGHTS = ["SELECT", "INSERT", "UPDATE", "REFERENCES"]
 
@@ -94,7 +94,7 @@ def test_of_the_log_nobody_changes_a_row_and_only_the_importer_adds_one(connecti
 def test_only_the_eraser_destroys_a_key_and_nobody_writes_one(connection):
     rights = read_matrix(connection)
 
-    assert rights["function `destroy_keys`"] == ["", "", "", "", "EXECUTE"]
+    assert rights["function `destroy_keys`"] == ["", "", "", "", "EXECUTE", ""]
     for of in rights["table `stream_keys`"]:
         assert of in ("", "SELECT")
 

@@ -5,7 +5,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['orderproof_writer', 'orderproof_importer', 'orderproof_projector',
-                                'orderproof_auditor', 'orderproof_eraser'] LOOP
+                                'orderproof_auditor', 'orderproof_eraser',
+                                'orderproof_gate'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', name);
@@ -26,4 +27,4 @@ END $$;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO orderproof_writer, orderproof_importer, orderproof_projector,
-    orderproof_auditor, orderproof_eraser;
+    orderproof_auditor, orderproof_eraser, orderproof_gate;

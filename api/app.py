@@ -1,0 +1,94 @@
+"""The application: its routes, and what holds for each answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from secrets import token_hex
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+
+from api import health, intake
+from api.access import Gate
+from api.problem import install
+
+TITLE = "Orderproof"
+_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of each answer that says nothing else."""
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """What the routes work with.
+
+    Args:
+        gate: lets in who shows a token.
+        record: records facts, and returns after the commit.
+        check: raises where the service could not do its work now.
+        version: of this release.
+    """
+
+    gate: Gate
+    record: intake.Record
+    check: Callable[[], None]
+    version: str
+
+
+def make(service: Service) -> FastAPI:
+    """Return the application."""
+    app = FastAPI(title=TITLE, version=service.version, docs_url=None, redoc_url=None)
+    install(app)
+    app.include_router(intake.router(service.gate, service.record))
+    app.include_router(health.router(service.check))
+
+    @app.middleware("http")
+    async def of_every_answer(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await call_next(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = token_hex(8)
+        return response
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _described(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's way to extend the document
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        routes=app.routes,
+        description="The record of e-commerce orders: events in, answers out.",
+    )
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = {
+        "type": "object",
+        "description": "RFC 9457 problem details.",
+        "required": ["type", "title", "status"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "errors": {"type": "array", "items": {"type": "object"}},
+        },
+    }
+    components["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An access token, made by `orderproof token new`.",
+        }
+    }
+    return document

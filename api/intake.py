@@ -1,0 +1,287 @@
+"""Events in over HTTP: CloudEvents 1.0 in structured, batch and binary mode.
+
+Answered after the commit alone, with where each event stands in the log; whoever hears no answer
+sends again, and gets the same one. Source: CloudEvents 1.0.2, HTTP protocol binding.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+import msgspec
+from fastapi import APIRouter, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+
+from api.access import INTAKE, Gate, Token
+from api.problem import KINDS, MEDIA_TYPE, Problem
+from domain.errors import InvalidInputError
+from domain.event import Fact
+from domain.stream import split_order_stream
+from eventstore.errors import EventRefusedError, KeyMissingError, StoreUnavailableError
+from eventstore.recording import Outcome
+from sources import cloudevents, strict_json
+from sources.rejected import Rejected
+
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a body; one event has at most a mebibyte of them."""
+
+MOST = 1_000
+"""Events of a batch."""
+
+_STRUCTURED = "application/cloudevents+json"
+_BATCH = "application/cloudevents-batch+json"
+_JSON = "application/json"
+_TYPES = (_STRUCTURED, _BATCH, _JSON)
+_PREFIX = "ce-"
+_RETRY = {"Retry-After": "1"}
+
+Record = Callable[[Sequence[Fact]], list[Outcome]]
+"""Records facts and returns after the commit."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """Where an event stands: the same answer, however often it is sent."""
+
+    source: str
+    id: str
+    position: int
+    version: int
+
+
+async def read_body(request: Request, largest: int = LARGEST) -> bytes:
+    """Read a request's body.
+
+    Raises:
+        Problem: it is larger than is taken, or packed.
+    """
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise Problem("media-type", "a body is sent as it is, not packed")
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > largest:
+            # What follows is not read: the connection is of no more use.
+            raise Problem("too-large", f"at most {largest} bytes", {"Connection": "close"})
+    return bytes(body)
+
+
+def events_of(headers: Headers, body: bytes) -> list[Fact]:
+    """Return the events of a request, in the mode that its headers say.
+
+    Raises:
+        Problem: the media type is none of CloudEvents', or an event breaks a rule; all that break
+            one are named by their place.
+    """
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    named = [name for name in headers if name.lower().startswith(_PREFIX)]
+    if named:
+        return [_binary(headers, named, body)]
+    if media_type not in _TYPES:
+        raise Problem("media-type", f"taken are {', '.join(_TYPES)}, and ce- headers with JSON")
+    items = list(cloudevents.read(io.BytesIO(body)))
+    if not items:
+        raise Problem("invalid", "the body holds no event")
+    if len(items) > MOST:
+        raise Problem("too-large", f"at most {MOST} events")
+    broken = [one for one in enumerate(items) if isinstance(one[1], Rejected)]
+    if broken:
+        raise Problem("invalid", _said(broken[0][1]), errors=[_error(n, one) for n, one in broken])
+    if media_type == _STRUCTURED and len(items) != 1:
+        raise Problem("invalid", f"several events are sent as {_BATCH}")
+    return [item for item in items if isinstance(item, Fact)]
+
+
+def _said(item: Fact | Rejected) -> str | None:
+    return item.message if isinstance(item, Rejected) else None
+
+
+def _error(number: int, item: Fact | Rejected) -> dict[str, object]:
+    if isinstance(item, Fact):
+        return {"index": number}
+    return {"index": number, "place": item.place, "code": item.code, "message": item.message}
+
+
+def _binary(headers: Headers, named: Sequence[str], body: bytes) -> Fact:
+    attributes: dict[str, Any] = {}
+    try:
+        for name in named:
+            values = headers.getlist(name)
+            if len(values) != 1:
+                raise InvalidInputError(
+                    "attribute-form", f"/{name.lower()}", "a header is sent once"
+                )
+            attributes[name.lower().removeprefix(_PREFIX)] = unquote(values[0], errors="strict")
+        if "data" in attributes or "data_base64" in attributes:
+            raise InvalidInputError("attribute-name", "", "data is the body, not a header")
+        content_type = headers.get("content-type")
+        if content_type is not None:
+            attributes["datacontenttype"] = content_type
+        attributes["data"] = strict_json.parse(body)
+        return cloudevents.to_fact(attributes)
+    except UnicodeDecodeError:
+        raise Problem("invalid", "a header is not UTF-8, escaped with percent signs") from None
+    except InvalidInputError as error:
+        broken = {"index": 0, "place": error.place, "code": error.code, "message": str(error)}
+        raise Problem("invalid", str(error), errors=[broken]) from None
+
+
+def record(facts: Sequence[Fact], token: Token, store: Record) -> tuple[list[Recorded], bool]:
+    """Record events, and return where they stand and whether all were there already.
+
+    Raises:
+        Problem: the token is not for one of the shops, an event is there with another body, or the
+            store cannot be reached.
+    """
+    for fact in facts:
+        shop, _ = split_order_stream(fact.stream) or ("", "")
+        if not token.is_for(shop):
+            raise Problem("shop-refused")
+    try:
+        outcomes = store(facts)
+    except StoreUnavailableError as error:
+        raise Problem("unavailable", str(error), _RETRY) from error
+    except KeyMissingError as error:
+        raise Problem("unavailable", "the keys of personal data are away", _RETRY) from error
+    except EventRefusedError as error:
+        raise Problem("invalid", "an event cannot be stored as it is") from error
+    differing = [(number, one) for number, one in enumerate(outcomes) if one.result == "mismatch"]
+    if differing:
+        raise Problem(
+            "idempotency-mismatch",
+            errors=[
+                {
+                    "index": number,
+                    "code": "idempotency-mismatch",
+                    "digest": one.digest.hex(),
+                    "recorded_digest": (one.stored_digest or b"").hex(),
+                    "position": one.position,
+                }
+                for number, one in differing
+            ],
+        )
+    recorded = [
+        Recorded(fact.source, fact.id, one.position or 0, one.version)
+        for fact, one in zip(facts, outcomes, strict=True)
+    ]
+    return recorded, all(one.result == "duplicate" for one in outcomes)
+
+
+_EVENT = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "maxLength": 512},
+        "source": {"type": "string", "maxLength": 512},
+        "type": {"type": "string", "maxLength": 200},
+        "subject": {"type": "string", "description": "<shop>/<order number>"},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {"type": "object"},
+    },
+    "example": {
+        "specversion": "1.0",
+        "id": "evt_1",
+        "source": "/psp/stripe",
+        "type": "refund.settled",
+        "subject": "de/202405001",
+        "time": "2024-05-20T09:00:00+02:00",
+        "data": {"refund_id": "r1", "amount": 12800, "currency": "CNY"},
+    },
+}
+_ANSWER = {
+    "type": "object",
+    "required": ["events"],
+    "properties": {
+        "events": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["source", "id", "position", "version"],
+                "properties": {
+                    "source": {"type": "string"},
+                    "id": {"type": "string"},
+                    "position": {"type": "integer", "minimum": 1},
+                    "version": {"type": "integer", "minimum": 1},
+                },
+            },
+        }
+    },
+}
+_REQUEST = {
+    "required": True,
+    "content": {
+        _STRUCTURED: {"schema": _EVENT},
+        _BATCH: {"schema": {"type": "array", "items": _EVENT, "maxItems": MOST}},
+        _JSON: {"schema": {"type": "object", "description": "With ce- headers: the event's data."}},
+    },
+}
+
+
+def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Return the answers of an operation that tell of problems, for its description."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        known = KINDS[kind]
+        found[known.status] = {
+            "description": known.title,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return found
+
+
+def router(gate: Gate, store: Record) -> APIRouter:
+    """Return the routes of the intake.
+
+    Args:
+        gate: lets in who may send events.
+        store: records them.
+    """
+    routes = APIRouter(prefix="/v1", tags=["intake"])
+
+    @routes.post(
+        "/events",
+        operation_id="recordEvents",
+        status_code=202,
+        response_class=Response,
+        responses={
+            202: {
+                "description": "Recorded, and where each event stands.",
+                "content": {_JSON: {"schema": _ANSWER}},
+                "headers": {
+                    "Idempotent-Replayed": {
+                        "description": "`true` where all of it was recorded before.",
+                        "schema": {"type": "string"},
+                    }
+                },
+            },
+            **problems(
+                "token-missing",
+                "scope-missing",
+                "too-large",
+                "media-type",
+                "invalid",
+                "too-many",
+                "unavailable",
+            ),
+        },
+        openapi_extra={"requestBody": _REQUEST, "security": [{"token": []}]},
+    )
+    async def record_events(
+        request: Request,
+        authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    ) -> Response:
+        """Record one CloudEvent, or a batch of them."""
+        token = await run_in_threadpool(gate.admit, authorization, INTAKE)
+        body = await read_body(request)
+
+        def work() -> tuple[list[Recorded], bool]:
+            return record(events_of(request.headers, body), token, store)
+
+        recorded, replayed = await run_in_threadpool(work)
+        headers = {"Idempotent-Replayed": "true"} if replayed else {}
+        answer = msgspec.json.encode({"events": recorded})
+        return Response(answer, 202, headers, media_type=_JSON)
+
+    return routes

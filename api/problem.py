@@ -1,0 +1,113 @@
+"""What goes wrong, told as RFC 9457 problem details: one table of all there are."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of problem: the status, and what it means and what to do, in a sentence each."""
+
+    status: int
+    title: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "token-missing": Kind(401, "No access token: send Authorization: Bearer oak_…"),
+    "token-refused": Kind(401, "This access token is unknown, revoked or expired."),
+    "scope-missing": Kind(403, "The role of this access token may not do this."),
+    "shop-refused": Kind(403, "This access token is not for that shop."),
+    "not-found": Kind(404, "There is nothing here."),
+    "method-not-allowed": Kind(405, "This address does not take this method."),
+    "conflict": Kind(409, "Somebody else came first; ask again."),
+    "too-large": Kind(413, "The request is larger than is taken."),
+    "media-type": Kind(415, "The body is of a media type that is not taken here."),
+    "invalid": Kind(422, "The request says something that cannot be recorded."),
+    "idempotency-mismatch": Kind(
+        422, "This source and id are recorded already, with another body; nothing was changed."
+    ),
+    "too-many": Kind(429, "Too many requests; try again later."),
+    "internal": Kind(500, "Something went wrong here; nothing that was acknowledged is lost."),
+    "unavailable": Kind(503, "The store cannot be reached; what was sent may be sent again."),
+}
+"""By the last part of `type`."""
+
+_BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "media-type"}
+
+
+class Problem(Exception):  # noqa: N818  # the RFC's word
+    """Ends a request with problem details.
+
+    Args:
+        kind: one of `KINDS`.
+        detail: what is wrong in this case; never what was sent.
+        headers: of the answer.
+        more: further members.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.more = more
+
+    def response(self) -> Response:
+        """Return the answer."""
+        known = KINDS[self.kind]
+        body: dict[str, Any] = {
+            "type": f"/problems/{self.kind}",
+            "title": known.title,
+            "status": known.status,
+        }
+        if self.detail is not None:
+            body["detail"] = self.detail
+        headers = dict(self.headers)
+        if known.status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        return Response(
+            msgspec.json.encode(body | self.more), known.status, headers, media_type=MEDIA_TYPE
+        )
+
+
+def install(app: FastAPI) -> None:
+    """Have an application tell all its errors as problem details, the framework's own as well."""
+
+    @app.exception_handler(Problem)
+    async def ours(_request: Request, problem: Problem) -> Response:
+        return problem.response()
+
+    @app.exception_handler(HTTPException)
+    async def of_the_framework(_request: Request, error: HTTPException) -> Response:
+        kind = _BY_STATUS.get(error.status_code, "invalid")
+        return Problem(kind, headers=error.headers).response()
+
+    @app.exception_handler(RequestValidationError)
+    async def of_parameters(_request: Request, error: RequestValidationError) -> Response:
+        places = [".".join(map(str, each["loc"])) for each in error.errors()]
+        return Problem("invalid", f"see {', '.join(places)}").response()
+
+    @app.exception_handler(Exception)
+    async def of_ours(_request: Request, _error: Exception) -> Response:
+        # The message may hold what was sent; the log has it by the request's id.
+        return Problem("internal").response()
+
+    @app.get("/problems/{kind}", include_in_schema=False)
+    def explain(kind: str) -> Response:
+        known = KINDS.get(kind)
+        if known is None:
+            raise Problem("not-found")
+        return Response(f"{known.status} {known.title}\n", media_type="text/plain")
