@@ -262,7 +262,6 @@ def router(gate: Gate, store: Record) -> APIRouter:
                 "too-large",
                 "media-type",
                 "invalid",
-                "too-many",
                 "unavailable",
             ),
         },

@@ -33,7 +33,6 @@ KINDS: Mapping[str, Kind] = {
     "idempotency-mismatch": Kind(
         422, "This source and id are recorded already, with another body; nothing was changed."
     ),
-    "too-many": Kind(429, "Too many requests; try again later."),
     "internal": Kind(500, "Something went wrong here; nothing that was acknowledged is lost."),
     "unavailable": Kind(503, "The store cannot be reached; what was sent may be sent again."),
 }
