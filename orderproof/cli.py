@@ -24,6 +24,7 @@ from orderproof.verbs import (
     desk_exports,
     desk_log,
     desk_reports,
+    desk_tickets,
     disputing,
     evidence,
     exports,
@@ -91,6 +92,7 @@ app.add_typer(disputing.dispute)
 desk_exports.add_to(desk.desk)
 desk_commands.add_to(desk.desk)
 desk_exceptions.add_to(desk.desk)
+desk_tickets.add_to(desk.desk)
 desk_checks.add_to(desk.desk)
 desk_log.add_to(desk.desk)
 desk_compensation.add_to(desk.desk)

@@ -20,6 +20,7 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     shop: str
     number: str
+    customer: str | None
     events: int
     status: str
     placed_at: str | None
@@ -51,6 +52,7 @@ def summarise(stream: str, events: Sequence[Event]) -> OrderSummary:
         stream=stream,
         shop=shop,
         number=number,
+        customer=order.customer_id,
         events=order.events,
         status=order.status,
         placed_at=order.placed_at,
@@ -102,7 +104,7 @@ def _rows(stream: str, events: Sequence[Event]) -> Rows:
 
 ORDER_SUMMARY = Projection(
     name="order_summary",
-    version=1,
+    version=2,
     columns=_COLUMNS,
     key=("stream_id",),
     rows=_rows,

@@ -5,6 +5,7 @@ CREATE TABLE order_summary (
     stream        text        NOT NULL,
     shop          text        NOT NULL,
     number        text        NOT NULL,
+    customer      text,
     events        bigint      NOT NULL,
     status        text        NOT NULL,
     placed_at     text,
@@ -18,6 +19,7 @@ CREATE TABLE order_summary (
     position      bigint      NOT NULL
 );
 COMMENT ON TABLE order_summary IS 'One row an order: state and totals, in minor units of currency.';
+COMMENT ON COLUMN order_summary.customer IS 'The shop''s id of the customer.';
 COMMENT ON COLUMN order_summary.placed_at IS 'By the source''s claim, as it was sent.';
 COMMENT ON COLUMN order_summary.recorded_at IS 'When the newest event of the order was recorded.';
 

@@ -240,13 +240,50 @@ class OpenTicket(DeskCommand, frozen=True, kw_only=True):
     demand: str | None = None
 
 
-class ResolveTicket(DeskCommand, frozen=True, kw_only=True):
+class AboutTicket(DeskCommand, frozen=True, kw_only=True):
+    """A command about a task that was opened before."""
+
+    ticket_id: str
+
+
+class AssignTicket(AboutTicket, frozen=True, kw_only=True):
+    """Give a task to a person."""
+
+    TYPE: ClassVar[str] = "ticket.assigned"
+
+    owner: str
+
+
+class TransferTicket(AboutTicket, frozen=True, kw_only=True):
+    """Pass a task to another department."""
+
+    TYPE: ClassVar[str] = "ticket.transferred"
+
+    department: str
+
+
+class UpdateTicket(AboutTicket, frozen=True, kw_only=True):
+    """Say how a task stands."""
+
+    TYPE: ClassVar[str] = "ticket.updated"
+
+    progress: str
+
+
+class ResolveTicket(AboutTicket, frozen=True, kw_only=True):
     """Say that a task is done; the result is sealed."""
 
     TYPE: ClassVar[str] = "ticket.resolved"
 
-    ticket_id: str
     result: str
+
+
+class ReopenTicket(AboutTicket, frozen=True, kw_only=True):
+    """Say that a task is not done after all; `progress` says why."""
+
+    TYPE: ClassVar[str] = "ticket.reopened"
+
+    progress: str
 
 
 class CompensationCommand(DeskCommand, frozen=True, kw_only=True):
@@ -315,6 +352,10 @@ COMMANDS: Mapping[str, type[DeskCommand]] = {
         ReopenException,
         AttributeCause,
         OpenTicket,
+        AssignTicket,
+        TransferTicket,
+        UpdateTicket,
+        ReopenTicket,
         ResolveTicket,
         OfferCompensation,
         IssueCompensation,

@@ -11,6 +11,7 @@ from domain.time import read_date, read_end, read_instant
 from domain.tracking import compensation_rules, exception_rules
 from domain.tracking.commands import (
     AboutException,
+    AboutTicket,
     AssignOwner,
     CompensationCommand,
     ConfirmDuplicate,
@@ -23,7 +24,6 @@ from domain.tracking.commands import (
     PlanDispatch,
     ReleaseHold,
     ReplaceOrder,
-    ResolveTicket,
     ReviewCheck,
     SetNextAction,
     wire_content,
@@ -54,7 +54,7 @@ def decide(tracking: Tracking, command: DeskCommand) -> Decided:
     for name, value in command.content().items():
         if isinstance(value, str) and not value.strip():
             refuse("empty", f"{name} says nothing")
-    if isinstance(command, AboutException | OpenTicket | ResolveTicket):
+    if isinstance(command, AboutException | AboutTicket | OpenTicket):
         return exception_rules.decide(tracking, command)
     if isinstance(command, ReplaceOrder):
         return _replace(tracking, command)

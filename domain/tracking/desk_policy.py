@@ -23,6 +23,7 @@ class DeskPolicy(msgspec.Struct, frozen=True, kw_only=True):
         other_expiry_hours: the same of a channel that is not named.
         stale: microseconds without news of a parcel after which it is stale (R010, R099).
         unnoticed: microseconds within which somebody has to be told of an exception (R058).
+        repeats: purchases after the first one that make a customer one of high value (R026, 4.9).
         slight_delay: days up to which a late delivery is a slight trouble, level 2 (R110, 4.5).
     """
 
@@ -36,6 +37,7 @@ class DeskPolicy(msgspec.Struct, frozen=True, kw_only=True):
     other_expiry_hours: int
     stale: int
     unnoticed: int
+    repeats: int
     slight_delay: int
 
     def expiry_of(self, channel: str) -> int:
@@ -60,10 +62,11 @@ DESK_POLICY = DeskPolicy(
     other_expiry_hours=24,
     stale=96 * HOUR,
     unnoticed=HOUR // 12,
+    repeats=3,
     slight_delay=3,
 )
 """The values in force.
 
-The sources name 5 orders, once a day, 30 minutes, 2 to 24 hours, 5 minutes and 1 to 3 days; limits
-of value, of nearness and of silence on the way are ours.
+The sources name 5 orders, once a day, 30 minutes, 2 to 24 hours, 5 minutes, 1 to 3 days and 3
+repeat purchases; limits of value, of nearness and of silence on the way are ours.
 """

@@ -5,14 +5,16 @@ from typing import Any
 from domain.errors import refuse
 from domain.tracking.commands import (
     AboutException,
+    AboutTicket,
     AssignException,
     AttributeCause,
     ClassifyException,
     OpenTicket,
     RaiseException,
     ReopenException,
+    ReopenTicket,
     ResolveException,
-    ResolveTicket,
+    TransferTicket,
     wire_content,
 )
 from domain.tracking.exceptions import LEVELS, OrderException
@@ -32,7 +34,7 @@ NORMAL = "normal"
 
 
 def decide(
-    tracking: Tracking, command: AboutException | OpenTicket | ResolveTicket
+    tracking: Tracking, command: AboutException | AboutTicket | OpenTicket
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return what a command becomes; see `deciding.decide`.
 
@@ -43,8 +45,9 @@ def decide(
         CommandRefusedError: a rule stands against it.
     """
     said = wire_content(command)
-    if isinstance(command, ResolveTicket):
-        return [(command.TYPE, _resolve_ticket(tracking, command, said))]
+    if isinstance(command, AboutTicket):
+        _check_ticket(tracking, command)
+        return [(command.TYPE, said)]
     if isinstance(command, RaiseException):
         return _raise(tracking, command, said)
     found = _known(tracking, command.exception_id)
@@ -133,15 +136,17 @@ def _resolve(
     return [(command.TYPE, said), *flag]
 
 
-def _resolve_ticket(
-    tracking: Tracking, command: ResolveTicket, said: dict[str, Any]
-) -> dict[str, Any]:
+def _check_ticket(tracking: Tracking, command: AboutTicket) -> None:
     found = next((one for one in tracking.tickets if one.ticket_id == command.ticket_id), None)
     if found is None:
         refuse("ticket-unknown", "the order has no ticket of this id")
-    if found.resolved_at is not None:
-        refuse("ticket-resolved", "the ticket is resolved")
-    return said
+    if isinstance(command, ReopenTicket):
+        if found.open:
+            refuse("ticket-open", "the ticket is open")
+    elif not found.open:
+        refuse("ticket-resolved", "the ticket is resolved; reopen it first")
+    if isinstance(command, TransferTicket):
+        _check_department(command.department)
 
 
 def stage_of(tracking: Tracking) -> str:

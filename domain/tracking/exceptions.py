@@ -132,6 +132,11 @@ class TicketState(msgspec.Struct, frozen=True, kw_only=True):
     reopened: int
     event_ids: tuple[str, ...]
 
+    @property
+    def open(self) -> bool:
+        """Whether it is not done."""
+        return self.resolved_at is None
+
 
 T = TypeVar("T", bound=Content)
 

@@ -14,6 +14,8 @@ from domain.tracking.listed import DIMENSIONS, ListedOrder
 from domain.tracking.quadrant import NEVER, PROMISE_NEAR
 from eventstore.connection import Connection
 from orderproof.bootstrap import Store, catch_up
+from projections.order_summary import ORDER_SUMMARY
+from projections.order_summary import TABLE as SUMMARY
 from projections.projection import Projection
 from projections.runner import read_position
 from projections.tracking_table import TABLE, TRACKING_TABLE, decode
@@ -39,6 +41,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         owner: those that this person or department is responsible for.
         overdue: those that should have left by now and have not (R021).
         risk: those at risk (R016).
+        repeat: those of customers who bought again and again, three times or more (R026).
         missing: those that lack this group of information; empty for any (R005).
         limit: at most so many, the first ones.
     """
@@ -48,6 +51,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     overdue: bool = False
     risk: bool = False
+    repeat: bool = False
     missing: str | None = None
     limit: int | None = None
 
@@ -121,6 +125,11 @@ def stand(
         at=at,
         position=min(read_position(store.views, each) for each in of),
     )
+
+
+def made_of(chosen: Selection) -> tuple[Projection, ...]:
+    """Return the read models that a list is made of."""
+    return (TRACKING_TABLE, ORDER_SUMMARY) if chosen.repeat else (TRACKING_TABLE,)
 
 
 def read(connection: Connection, chosen: Selection, at: int) -> Iterator[Listing]:
@@ -257,6 +266,14 @@ def _where(chosen: Selection, at: int) -> tuple[str, list[object]]:
         add("NOT left_house AND planned < %s", utc_date(at))
     if chosen.risk:
         add("(risks <> '{}' OR promise <= %s)", at + DESK_POLICY.near)
+    if chosen.repeat:
+        # A purchase is an order that was paid; the first one repeats nothing.
+        add(
+            "(shop, stream_id) IN (SELECT shop, unnest(array_agg(stream_id))"
+            f" FROM {SUMMARY} WHERE customer IS NOT NULL GROUP BY shop, customer"
+            " HAVING count(*) FILTER (WHERE captured > 0) > %s)",
+            DESK_POLICY.repeats,
+        )
     if chosen.missing is not None:
         if chosen.missing:
             # As the index has it: one of our own names.

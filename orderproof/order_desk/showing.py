@@ -62,7 +62,7 @@ def show(store: Store, chosen: Selection, wanted: Wanted) -> None:
         CommandError: the file is there already, or cannot be written.
         KeyMissingError: customers are to be shown, and the keys are not there.
     """
-    standing = lists.stand(store, wanted.at)
+    standing = lists.stand(store, wanted.at, lists.made_of(chosen))
     total = lists.total(store.views, chosen, standing.at)
     shown = total.number if chosen.limit is None else min(total.number, chosen.limit)
     if wanted.role is not None:

@@ -153,6 +153,26 @@ def high_risk(
     _show("high-risk", chosen, lang, at, role, by, out, data, as_json=as_json)
 
 
+@desk.command("repeat-customers")
+def repeat_customers(
+    shop: Shop = None,
+    owner: OwnerOption = None,
+    limit: Limit = None,
+    lang: Lang = "en",
+    at: At = None,
+    role: RoleOption = None,
+    by: By = None,
+    out: Out = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Show unfinished orders of customers who bought four times or more."""
+    from orderproof.order_desk.lists import Selection
+
+    chosen = Selection(shop=shop, owner=owner, limit=limit, repeat=True)
+    _show("repeat-customers", chosen, lang, at, role, by, out, data, as_json=as_json)
+
+
 def readers(lang: str, role: str | None, by: str | None) -> "tuple[DeskWords, Role | None]":
     """Return the words of the reader's language, and as whom they see customers.
 

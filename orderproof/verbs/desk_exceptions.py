@@ -1,4 +1,4 @@
-"""The order desk's verbs about exceptions and the tasks that are made of them."""
+"""The order desk's verbs about exceptions."""
 
 from typing import Annotated
 
@@ -17,10 +17,6 @@ exception = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-ticket = typer.Typer(
-    name="ticket", help="Tasks of departments.", no_args_is_help=True, rich_markup_mode=None
-)
-
 Id = Annotated[str, typer.Argument(metavar="EXCEPTION", help="The exception's id.")]
 Class = Annotated[
     str, typer.Argument(metavar="CLASS", help="payment, information, stock or logistics.")
@@ -35,7 +31,6 @@ CauseText = Annotated[str, typer.Option(help="Why.")]
 def add_to(desk: typer.Typer) -> None:
     """Add these verbs to the group."""
     desk.add_typer(exception)
-    desk.add_typer(ticket)
 
 
 @exception.command("list")
@@ -283,41 +278,3 @@ def attribute_cause(
         "evidence": evidence,
     }
     give(key, "root_cause.attributed", said, by, role, command_id, data, as_json=as_json)
-
-
-@ticket.command("open")
-def open_ticket(
-    key: Key,
-    exception_id: Id,
-    department: Annotated[str, typer.Argument(metavar="DEPARTMENT", help="Who does it.")],
-    by: By,
-    demand: Annotated[str | None, typer.Option(help="What the customer wants; sealed.")] = None,
-    role: As = None,
-    command_id: CommandId = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Make a task of an exception; its id is the command's."""
-    said = {
-        "exception_id": exception_id,
-        "department": department,
-        "demand": demand,
-    }
-
-    give(key, "ticket.opened", said, by, role, command_id, data, as_json=as_json)
-
-
-@ticket.command("resolve")
-def resolve_ticket(
-    key: Key,
-    ticket_id: Annotated[str, typer.Argument(metavar="TICKET", help="The ticket's id.")],
-    text: Text,
-    by: By,
-    role: As = None,
-    command_id: CommandId = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Say that a task is done, and with what result."""
-    said = {"ticket_id": ticket_id, "result": text}
-    give(key, "ticket.resolved", said, by, role, command_id, data, as_json=as_json)

@@ -244,3 +244,26 @@ def test_a_task_is_made_of_an_open_exception_and_done_once():
         "ticket-resolved"
     )
     assert refused("ticket.resolved", ticket_id="t1", result="x") == "ticket-unknown"
+
+
+# R119
+def test_a_task_is_given_passed_on_and_opened_again():
+    opened = said("ticket.opened", "03-05", ticket_id="t1", exception_id="x1",
+                  department="warehouse")  # fmt: skip
+    done = said("ticket.resolved", "03-06", ticket_id="t1")
+    steps = (
+        ("ticket.assigned", {"owner": "staff-9"}),
+        ("ticket.transferred", {"department": "finance"}),
+        ("ticket.updated", {"progress": "half"}),
+    )
+
+    for type_, said_ in steps:
+        own = {"ticket_id": "t1", **said_}
+        assert give(type_, RAISED, opened, **own) == [(type_, own)]
+        assert refused(type_, RAISED, opened, done, **own) == "ticket-resolved"
+        assert refused(type_, RAISED, **own) == "ticket-unknown"
+    moved = {"ticket_id": "t1", "department": "moon"}
+    assert refused("ticket.transferred", RAISED, opened, **moved) == "department-unknown"
+    again = {"ticket_id": "t1", "progress": "it is not there"}
+    assert refused("ticket.reopened", RAISED, opened, **again) == "ticket-open"
+    assert give("ticket.reopened", RAISED, opened, done, **again)

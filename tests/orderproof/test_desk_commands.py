@@ -168,3 +168,23 @@ def test_an_order_is_replaced_by_the_one_that_was_meant(order, desk, timeline, o
     claim = orderproof("claim", order, "--data", data, "--json").json
     assert claim["verdict"] == "CANCELLED_BUT_NO_REFUND"
     assert desk("replace", order, "de/8", "--reason", "again", *WHO).code == 8
+
+
+# R119
+def test_a_task_goes_from_hand_to_hand_until_it_is_done(order, desk, timeline):
+    raised = desk("exception", "raise", order, "stock", "damaged", *WHO, "--json").json
+    opened = desk("ticket", "open", order, raised["command_id"], "warehouse", *WHO, "--json").json
+    own = opened["command_id"]
+
+    for step in (
+        ("assign", "staff-9"), ("update", "searched"), ("transfer", "finance"),
+        ("resolve", "refund agreed"), ("reopen", "customer called again"), ("resolve", "done"),
+    ):  # fmt: skip
+        done = desk("ticket", step[0], order, own, step[1], *WHO)
+        assert done.code == 0, done
+
+    told = [type_ for type_, _ in timeline() if type_.startswith("ticket.")]
+    assert told == [
+        "ticket.opened", "ticket.assigned", "ticket.updated", "ticket.transferred",
+        "ticket.resolved", "ticket.reopened", "ticket.resolved",
+    ]  # fmt: skip

@@ -212,3 +212,25 @@ def test_an_order_is_on_the_list_of_its_person_and_of_its_department_once(record
 
     assert sorted(mine("x")) == ["1", "2"]
     assert (mine("y"), mine("x" * 3_000), mine("x" * 201)) == (["2"], ["3"], [])
+
+
+# R026, 4.9
+def test_three_repeat_purchases_are_four_orders_that_were_paid(record, desk):
+    def bought(customer, *numbers):
+        for number in numbers:
+            record(placed(number, customer_id=customer), paid(number))
+
+    def listed():
+        return {row["order"] for row in desk("repeat-customers", "--json").json["rows"]}
+
+    bought("c-3", "31", "32", "33")
+    bought("c-4", "41", "42", "43")
+    record(placed("44", customer_id="c-4"))
+    bought(None, "1", "2", "3", "4", "5")
+    assert listed() == set()
+
+    record(paid("44"))
+    assert listed() == {"41", "42", "43", "44"}
+    done = event("41", 9, "order.closed", "2024-05-20T09:00:00Z", outcome="done")
+    record(done, placed("45", customer_id="c-4"))
+    assert listed() == {"42", "43", "44", "45"}
