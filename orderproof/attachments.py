@@ -19,10 +19,9 @@ from eventstore.connection import connect
 from eventstore.writer import ROLE
 from orderproof import errors, terminal
 from orderproof.attachment_file import Content, write
-from orderproof.bootstrap import Store, catch_up, open_store
-from orderproof.claiming import the_one
+from orderproof.bootstrap import Store, open_store
 from orderproof.errors import CommandError
-from orderproof.finding import find_streams, refuse_waiting
+from orderproof.finding import the_order
 from orderproof.holding import refuse_unsaid
 from orderproof.installation import Installation
 from orderproof.terminal import safe, shown
@@ -59,8 +58,7 @@ def add(
         if text is not None:
             refuse_unsaid(**{option: text})
     with open_store(installation) as store:
-        stream = _the_order(store, key)
-        refuse_waiting(stream)
+        stream = the_order(store, key)
         _refuse_other_refund(store, stream, said)
         id_, is_new = attach(store, stream, content, said)
         [found] = [each for each in _attached(store, stream) if each.id == id_]
@@ -111,7 +109,7 @@ def show(installation: Installation, key: str, *, as_json: bool) -> int:
         CommandError: no order is known by the key.
     """
     with open_store(installation) as store:
-        stream = _the_order(store, key)
+        stream = the_order(store, key, waits=True)
         found = _attached(store, stream)
     if as_json:
         terminal.print_json({"attachments": [as_dict(stream, each) for each in found]})
@@ -131,7 +129,7 @@ def hand_out(installation: Installation, key: str, id_: str, out: Path, *, as_js
             there is something at `out`.
     """
     with open_store(installation) as store:
-        stream = _the_order(store, key)
+        stream = the_order(store, key, waits=True)
         found = next((each for each in _attached(store, stream) if each.id == id_), None)
         if found is None:
             raise CommandError(
@@ -187,14 +185,6 @@ def as_dict(stream: str, found: Attachment) -> dict[str, Any]:
     # What a page may show in its place; everything else is offered as a download.
     inline = found.sealed_sha256 is not None and found.media_type in INLINE
     return {"shop": shop, "order": number, "inline": inline} | told
-
-
-def _the_order(store: Store, key: str) -> str:
-    catch_up(store)
-    streams = find_streams(store, key)
-    if not streams:
-        raise CommandError("no order is known by this", errors.NOT_FOUND)
-    return the_one(streams, key)
 
 
 def _refuse_other_refund(store: Store, stream: str, said: Said) -> None:

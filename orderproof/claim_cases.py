@@ -19,9 +19,9 @@ from eventstore.writer import ROLE
 from orderproof import errors
 from orderproof.bootstrap import Store, catch_up
 from orderproof.claim_on_store import claim_on_store
-from orderproof.claiming import Answer, the_one
+from orderproof.claiming import Answer
 from orderproof.errors import CommandError
-from orderproof.finding import find_streams, refuse_waiting
+from orderproof.finding import refuse_waiting, the_order
 from orderproof.terminal import safe
 from projections import open_claim
 from projections.open_claim import OpenClaim
@@ -201,11 +201,7 @@ def close(store: Store, key: str, claim_id: str, by: str, outcome: str, today: d
     Raises:
         CommandError: there is no such order or claim, or the order changed with every attempt.
     """
-    catch_up(store)
-    streams = find_streams(store, key)
-    if not streams:
-        raise CommandError("no order is known by this", errors.NOT_FOUND)
-    stream = the_one(streams, key)
+    stream = the_order(store, key, waits=True)
     for _ in range(_TRIES):
         events = log.read_order(store.connection, None, stream)
         case = next((c for c in claim_case.fold_claims(events) if c.claim_id == claim_id), None)

@@ -1,10 +1,13 @@
 """Which orders somebody means."""
 
+from collections.abc import Sequence
+
 from domain.linking import is_waiting_place
 from domain.stream import order_name, order_stream
 from eventstore import log, opening
 from orderproof import errors, terminal
-from orderproof.bootstrap import Store
+from orderproof.bootstrap import Store, catch_up
+from orderproof.claiming import the_one
 from orderproof.errors import CommandError
 from orderproof.terminal import safe
 from projections import order_lookup, person_index
@@ -30,6 +33,29 @@ def find_streams(store: Store, key: str) -> list[str]:
     if not streams:
         opening.check(store.connection, store.ring)
     return streams
+
+
+def the_order(store: Store, key: str, also: Sequence[str] = (), *, waits: bool = False) -> str:
+    """Bring the indexes up to date and return the stream of the one order that a key names.
+
+    Args:
+        store: the open installation.
+        key: what names the order.
+        also: read models that are asked next, too.
+        waits: whether a place where messages wait will do.
+
+    Raises:
+        CommandError: none is known by the key, several are, or it is a place where messages wait.
+    """
+    catch_up(store, only=(*LOOKED_UP, *also))
+    streams = find_streams(store, key)
+    if not streams:
+        # What was asked for may be somebody's address, and this may end up in a log.
+        raise CommandError("no order is known by this", errors.NOT_FOUND)
+    stream = the_one(streams, key)
+    if not waits:
+        refuse_waiting(stream)
+    return stream
 
 
 def _waiting_place(store: Store, key: str) -> list[str]:

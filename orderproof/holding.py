@@ -20,7 +20,7 @@ from orderproof import addresses, errors, one_writer, terminal
 from orderproof.bootstrap import Store, catch_up, open_store
 from orderproof.claiming import the_one
 from orderproof.errors import CommandError
-from orderproof.finding import find_streams
+from orderproof.finding import find_streams, the_order
 from orderproof.installation import Installation
 from orderproof.terminal import counted, safe
 
@@ -35,7 +35,7 @@ def add(installation: Installation, key: str, reason: str, by: str, *, as_json: 
     """
     refuse_unsaid(reason=reason, by=by)
     with open_store(installation) as store:
-        stream = _the_order(store, key)
+        stream = the_order(store, key, waits=True)
         hold = Hold(uuid4().hex[:16], stream, reason, by, log.clock(store.connection))
         _record(store, PLACED, hold, reason, by)
         try:
@@ -172,14 +172,6 @@ def _of_order(store: Store, key: str, events: Sequence[Event]) -> str | None:
             candidates=found,
         )
     return found[0] if found else None
-
-
-def _the_order(store: Store, key: str) -> str:
-    catch_up(store)
-    streams = find_streams(store, key)
-    if not streams:
-        raise CommandError("no order is known by this", errors.NOT_FOUND)
-    return the_one(streams, key)
 
 
 def _record(store: Store, type_: str, hold: Hold, reason: str, by: str) -> None:

@@ -14,11 +14,10 @@ from domain.stream import order_name
 from domain.tracking.commands import ConfirmOrder, DeskCommand, OpenTicket, RaiseException
 from eventstore import log
 from orderproof import errors, installation, terminal
-from orderproof.bootstrap import Store, catch_up, open_store
-from orderproof.claiming import the_one
+from orderproof.bootstrap import Store, open_store
 from orderproof.desk import open_desk
 from orderproof.errors import CommandError
-from orderproof.finding import LOOKED_UP, find_streams, refuse_waiting
+from orderproof.finding import the_order
 from orderproof.order_desk.numbering import track_no_for
 from orderproof.terminal import safe
 
@@ -101,12 +100,7 @@ def _carry_out_on(
     commands: Sequence[tuple[str, Mapping[str, Any]]],
 ) -> list[Done]:
     with open_store(installation.find(given.data)) as store:
-        catch_up(store, only=LOOKED_UP)
-        streams = find_streams(store, key)
-        if not streams:
-            raise CommandError("no order is known by this", errors.NOT_FOUND)
-        stream = the_one(streams, key)
-        refuse_waiting(stream)
+        stream = the_order(store, key)
         done = []
         for command_id, said in commands:
             heading: dict[str, Any] = {

@@ -44,21 +44,15 @@ def check(
     """Check orders, as `worker check` does all the time; exit 7 where something was found."""
     from eventstore.connection import connect
     from eventstore.writer import ROLE
-    from orderproof.bootstrap import catch_up, open_store
-    from orderproof.claiming import the_one
-    from orderproof.finding import LOOKED_UP, find_streams, refuse_waiting
+    from orderproof.bootstrap import open_store
+    from orderproof.finding import the_order
     from orderproof.order_desk import checking
 
     with open_store(installation.find(data)) as store:
         if key is None:
             done = checking.run(store)
         else:
-            catch_up(store, only=(*LOOKED_UP, *checking.READ))
-            streams = find_streams(store, key)
-            if not streams:
-                raise CommandError("no order is known by this", errors.NOT_FOUND)
-            stream = the_one(streams, key)
-            refuse_waiting(stream)
+            stream = the_order(store, key, checking.READ)
             with connect(store.dsn, ROLE) as connection:
                 in_force = checking.rules_in_force(store.connection)
                 checked = checking.check_order(connection, store, stream, in_force)

@@ -30,20 +30,14 @@ def log(
     as_json: Json = False,
 ) -> None:
     """Show who did what when about an order; what staff wrote is masked without --role."""
-    from orderproof.bootstrap import catch_up, open_store
-    from orderproof.claiming import the_one
-    from orderproof.finding import LOOKED_UP, find_streams, refuse_waiting
+    from orderproof.bootstrap import open_store
+    from orderproof.finding import the_order
     from orderproof.order_desk import handling
     from orderproof.order_desk.showing import note_viewing
 
     words, seen_as = readers(lang, role, by)
     with open_store(installation.find(data)) as store:
-        catch_up(store, only=LOOKED_UP)
-        streams = find_streams(store, key)
-        if not streams:
-            raise CommandError("no order is known by this", errors.NOT_FOUND)
-        stream = the_one(streams, key)
-        refuse_waiting(stream)
+        stream = the_order(store, key)
         if seen_as is not None:
             note_viewing(store, f"desk log of {stream}", seen_as, by or "")
         found = handling.read(store, stream, words, seen_as, exception_id)
