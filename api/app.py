@@ -1,5 +1,7 @@
 """The application: its routes, and what holds for each answer."""
 
+import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from secrets import token_hex
 from typing import Any
@@ -10,9 +12,10 @@ from fastapi.openapi.utils import get_openapi
 
 from api import health, intake
 from api.access import Gate
-from api.problem import install
+from api.problem import Problem, install
 
 TITLE = "Orderproof"
+_LOG = logging.getLogger("orderproof.http")
 _HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -49,10 +52,19 @@ def make(service: Service) -> FastAPI:
     async def of_every_answer(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        response = await call_next(request)
+        own = token_hex(8)
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001  # the last resort of a request
+            # Its message may hold data of a customer: only its kind and its place are written down.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _LOG.error(
+                "request %s: %s at %s:%s", own, type(error).__name__, place.name, place.lineno
+            )
+            response = Problem("internal").response()
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers["X-Request-Id"] = token_hex(8)
+        response.headers["X-Request-Id"] = own
         return response
 
     def openapi() -> dict[str, Any]:

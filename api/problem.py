@@ -99,11 +99,6 @@ def install(app: FastAPI) -> None:
         places = [".".join(map(str, each["loc"])) for each in error.errors()]
         return Problem("invalid", f"see {', '.join(places)}").response()
 
-    @app.exception_handler(Exception)
-    async def of_ours(_request: Request, _error: Exception) -> Response:
-        # The message may hold what was sent; the log has it by the request's id.
-        return Problem("internal").response()
-
     @app.get("/problems/{kind}", include_in_schema=False)
     def explain(kind: str) -> Response:
         known = KINDS.get(kind)

@@ -165,7 +165,7 @@ def test_several_events_are_no_structured_message_and_none_is_none(asked):
         (ZeroDivisionError("canary-7f3a"), 500, "internal"),
     ],
 )
-def test_a_store_that_fails_is_never_a_traceback(asked, error, status, kind):
+def test_a_store_that_fails_is_never_a_traceback(asked, error, status, kind, caplog, capfd):
     def fails(_facts):
         raise error
 
@@ -174,5 +174,7 @@ def test_a_store_that_fails_is_never_a_traceback(asked, error, status, kind):
     answer = asked.post(cloudevent())
 
     problem(answer, status, kind)
-    assert "canary" not in answer.text
+    assert "canary" not in answer.text + caplog.text + "".join(capfd.readouterr())
+    assert ("ZeroDivisionError at fails" in caplog.text) == (status == 500)
+    assert (answer.headers["x-request-id"] in caplog.text) == (status == 500)
     assert (answer.headers.get("retry-after") == "1") == (status == 503)
