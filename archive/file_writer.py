@@ -16,7 +16,7 @@ from archive.placing import Batch, Maker, Piece, pieces, plan
 from archive.store import NewObject, Store
 
 _BATCH = 1024
-_BATCH_BYTES = 16 * 1024 * 1024
+_BATCH_BYTES = 4 * 1024 * 1024
 
 # Fewer histories are made before other processes have started.
 _MANY = 4000
