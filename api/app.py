@@ -10,7 +10,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from api import health, intake
+from api import health, intake, webhooks
 from api.access import Gate
 from api.problem import Problem, install
 
@@ -31,12 +31,14 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         gate: lets in who shows a token.
         record: records facts, and returns after the commit.
+        door: takes webhooks in.
         check: raises where the service could not do its work now.
         version: of this release.
     """
 
     gate: Gate
     record: intake.Record
+    door: webhooks.Door
     check: Callable[[], None]
     version: str
 
@@ -46,6 +48,7 @@ def make(service: Service) -> FastAPI:
     app = FastAPI(title=TITLE, version=service.version, docs_url=None, redoc_url=None)
     install(app)
     app.include_router(intake.router(service.gate, service.record))
+    app.include_router(webhooks.router(service.gate, service.door))
     app.include_router(health.router(service.check))
 
     @app.middleware("http")

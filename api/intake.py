@@ -5,7 +5,8 @@ sends again, and gets the same one. Source: CloudEvents 1.0.2, HTTP protocol bin
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -138,14 +139,30 @@ def record(facts: Sequence[Fact], token: Token, store: Record) -> tuple[list[Rec
         shop, _ = split_order_stream(fact.stream) or ("", "")
         if not token.is_for(shop):
             raise Problem("shop-refused")
-    try:
+    with telling():
         outcomes = store(facts)
+    return answered(facts, outcomes)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Tell as problems what keeps events from being stored."""
+    try:
+        yield
     except StoreUnavailableError as error:
         raise Problem("unavailable", str(error), _RETRY) from error
     except KeyMissingError as error:
         raise Problem("unavailable", "the keys of personal data are away", _RETRY) from error
     except EventRefusedError as error:
         raise Problem("invalid", "an event cannot be stored as it is") from error
+
+
+def answered(facts: Sequence[Fact], outcomes: Sequence[Outcome]) -> tuple[list[Recorded], bool]:
+    """Return where events stand and whether all were there already.
+
+    Raises:
+        Problem: one is there with another body.
+    """
     differing = [(number, one) for number, one in enumerate(outcomes) if one.result == "mismatch"]
     if differing:
         raise Problem(
@@ -166,6 +183,12 @@ def record(facts: Sequence[Fact], token: Token, store: Record) -> tuple[list[Rec
         for fact, one in zip(facts, outcomes, strict=True)
     ]
     return recorded, all(one.result == "duplicate" for one in outcomes)
+
+
+def accepted(recorded: Sequence[Recorded], *, replayed: bool) -> Response:
+    """Return the answer to what was recorded."""
+    headers = {"Idempotent-Replayed": "true"} if replayed else {}
+    return Response(msgspec.json.encode({"events": recorded}), 202, headers, media_type=_JSON)
 
 
 _EVENT = {
@@ -209,6 +232,20 @@ _ANSWER = {
         }
     },
 }
+ACCEPTED: Mapping[int | str, dict[str, Any]] = {
+    202: {
+        "description": "Recorded, and where each event stands.",
+        "content": {_JSON: {"schema": _ANSWER}},
+        "headers": {
+            "Idempotent-Replayed": {
+                "description": "`true` where all of it was recorded before.",
+                "schema": {"type": "string"},
+            }
+        },
+    }
+}
+"""The answer to what was recorded, for the description of an operation."""
+
 _REQUEST = {
     "required": True,
     "content": {
@@ -246,16 +283,7 @@ def router(gate: Gate, store: Record) -> APIRouter:
         status_code=202,
         response_class=Response,
         responses={
-            202: {
-                "description": "Recorded, and where each event stands.",
-                "content": {_JSON: {"schema": _ANSWER}},
-                "headers": {
-                    "Idempotent-Replayed": {
-                        "description": "`true` where all of it was recorded before.",
-                        "schema": {"type": "string"},
-                    }
-                },
-            },
+            **ACCEPTED,
             **problems(
                 "token-missing",
                 "scope-missing",
@@ -279,8 +307,6 @@ def router(gate: Gate, store: Record) -> APIRouter:
             return record(events_of(request.headers, body), token, store)
 
         recorded, replayed = await run_in_threadpool(work)
-        headers = {"Idempotent-Replayed": "true"} if replayed else {}
-        answer = msgspec.json.encode({"events": recorded})
-        return Response(answer, 202, headers, media_type=_JSON)
+        return accepted(recorded, replayed=replayed)
 
     return routes

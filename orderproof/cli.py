@@ -34,6 +34,7 @@ from orderproof.verbs import (
     linking,
     personal_data,
     proof,
+    quarantine,
     read_models,
     reconciling,
     recording,
@@ -42,6 +43,7 @@ from orderproof.verbs import (
     restoring,
     retention,
     serving,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -73,6 +75,7 @@ app.command()(recording.init)
 app.command("import")(recording.import_)
 app.command()(recording.record)
 app.command()(linking.unlinked)
+app.add_typer(quarantine.quarantine)
 app.command()(reconciling.reconcile)
 app.command()(gaps.gaps)
 app.command()(answering.order)
@@ -108,6 +111,7 @@ app.add_typer(checkpoints.checkpoint)
 app.command()(checkpoints.witness)
 app.command()(serving.serve)
 app.add_typer(serving.token)
+app.add_typer(webhooks.webhook)
 app.command()(demo)
 
 

@@ -5,16 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from domain.event import Fact
-from domain.linking import MESSAGE
-from eventstore import log
 from eventstore.appending import Encoded, Row
 from eventstore.bulk import BulkAppender
 from eventstore.connection import Connection, transaction
-from eventstore.recording import Append, Outcome, record_by
+from eventstore.recording import record_by
 from eventstore.stream_keys import KeyRing
+from orderproof import redelivered
 from orderproof.quarantine import Mismatch
 from sources.cloudevents import Block, read_block
-from sources.message import MEDIA_CSV, delivered_anew
 from sources.rejected import Rejected
 
 BYTES = 1024 * 1024
@@ -64,17 +62,6 @@ def cut(items: Iterable[Block | Fact | Rejected]) -> Iterator[tuple[Chunk, list[
         yield Chunk(facts=facts), rejected
 
 
-def _is_reread(fact: Fact) -> bool:
-    """Tell whether a fact was read from a message, or is one: it stands in the record already.
-
-    The same message may be understood better by a later version; what it told once stays. What
-    nothing dates but its receipt comes with another time each time.
-    """
-    if fact.type == MESSAGE:
-        return str(fact.data["media_type"]) != MEDIA_CSV
-    return any(each["kind"] == "message" for each in fact.evidence or ())
-
-
 class ChunkStore:
     """Reads, seals and stores chunks.
 
@@ -110,52 +97,20 @@ class ChunkStore:
                 waiting = False
             return self.appender(events)
 
-        outcomes = self._record(append, facts)
+        outcomes = redelivered.record(
+            lambda facts: record_by(
+                append, lambda: transaction(self._connection), self._keys, facts
+            ),
+            self._connection,
+            facts,
+        )
         if waiting:
             ready(len(facts), rejected)
-        known = self._known_payloads(facts, outcomes)
-        anew = {
-            index: fact
-            for index, outcome in enumerate(outcomes)
-            if outcome.result == "mismatch"
-            and index not in known
-            and (fact := delivered_anew(facts[index])) is not None
-        }
-        for index, outcome in zip(anew, self._record(append, list(anew.values())), strict=True):
-            outcomes[index] = outcome
         results = [outcome.result for outcome in outcomes]
         mismatches = [
             Mismatch(fact, outcome)
             for fact, outcome in zip(facts, outcomes, strict=True)
-            if outcome.result == "mismatch" and not _is_reread(fact)
+            if outcome.result == "mismatch" and not redelivered.is_reread(fact)
         ]
         recorded = results.count("recorded")
         return Stored(recorded, len(facts) - recorded - len(mismatches), mismatches)
-
-    def _known_payloads(self, facts: Sequence[Fact], outcomes: Sequence[Outcome]) -> set[int]:
-        """Return which messages came with the payload that is recorded, by its open digest.
-
-        Its sealed form is another one where the keys are: after a restore without the old ones, or
-        after an erasure.
-        """
-        repeated = {
-            index: outcome.position
-            for index, outcome in enumerate(outcomes)
-            if outcome.result == "mismatch" and facts[index].type == MESSAGE
-        }
-        if not repeated:
-            return set()
-        rows = log.stored(
-            self._connection,
-            " FROM events e WHERE position = ANY (%s)",
-            [list(repeated.values())],
-        )
-        recorded = {row[0]: log.event_of(row).data.get("sha256") for row in rows}
-        return {
-            index
-            for index, position in repeated.items()
-            if recorded.get(position) == facts[index].data["sha256"]
-        }
-
-    def _record(self, append: Append, facts: Sequence[Fact]) -> list[Outcome]:
-        return record_by(append, lambda: transaction(self._connection), self._keys, facts)

@@ -30,7 +30,7 @@ from sources.message import facts
 from sources.payloads import Payload
 from sources.rejected import Rejected
 from sources.uci_rows import COLUMNS
-from sources.window import Block
+from sources.window import Block, Readable
 
 CSV = "csv"
 ORDERS_CSV = "orders-csv"
@@ -39,6 +39,10 @@ KNOWN = ("cloudevents", "uci-retail", CSV, ORDERS_CSV, *FORMATS)
 """What `--format` names, beside `auto`."""
 
 _PAYLOADS = "payloads"
+
+READ_ALONE = ("cloudevents", _PAYLOADS, *FORMATS)
+"""Kinds of input of which what was refused can be read again by itself."""
+
 _RESOLVED = 500  # messages whose orders are looked up together
 
 UCI_SHOP = "uci"
@@ -188,20 +192,17 @@ def _import_one(
     items: Iterator[Block | Fact | Rejected]
     if kind == "uci-retail":
         items = uci_retail.read(input_, shop or UCI_SHOP)
-    elif kind == "cloudevents":
-        items = cloudevents.blocks(input_, import_chunks.BYTES)
     elif mapping is not None:
         items = _facts(store, rows.read(input_, mapping), shop, tally)
     else:
-        wanted = tuple(FORMATS.values()) if kind == _PAYLOADS else (FORMATS[kind],)
-        items = _facts(store, payloads.read(input_, wanted), shop, tally)
+        items = read(store, input_, kind, shop, tally)
     with terminal.progress(f"{file}: reading", "KB") as progress:
 
         def ready(facts: int, rejected: Sequence[Rejected]) -> None:
             tally.read += facts + len(rejected)
             tally.rejected += len(rejected)
             for item in rejected:
-                quarantine.add_rejected(name, item)
+                quarantine.add_rejected(name, item, kind, shop)
             # What was refused is on the disk before anything that came after counts as recorded.
             quarantine.sync()
 
@@ -215,6 +216,16 @@ def _import_one(
 
         _store_all(store, import_chunks.cut(items), ready, stored)
         quarantine.sync()
+
+
+def read(
+    store: Store, stream: Readable, kind: str, shop: str | None, tally: Tally
+) -> Iterator[Block | Fact | Rejected]:
+    """Read input of one of `READ_ALONE`, of which each piece can be read without the others."""
+    if kind == "cloudevents":
+        return cloudevents.blocks(stream, import_chunks.BYTES)
+    wanted = tuple(FORMATS.values()) if kind == _PAYLOADS else (FORMATS[kind],)
+    return _facts(store, payloads.read(stream, wanted), shop, tally)
 
 
 def _facts(

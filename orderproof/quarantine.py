@@ -45,14 +45,24 @@ class Quarantine:
         self.path: Path | None = None
         self.rows = 0
 
-    def add_rejected(self, name: str, item: Rejected) -> None:
+    def add_rejected(
+        self, name: str, item: Rejected, kind: str = "cloudevents", shop: str | None = None
+    ) -> None:
         """Keep what could not be read of the input `name`.
+
+        Args:
+            name: of the input.
+            item: what was refused.
+            kind: how it was read.
+            shop: whose it is, where somebody said so.
 
         Raises:
             CommandError: the file is full.
         """
         row: dict[str, Any] = {
             "input": name,
+            "format": kind,
+            "shop": shop,
             "line": item.line,
             "place": item.place,
             "code": item.code,
@@ -82,6 +92,14 @@ class Quarantine:
             "recorded_digest": outcome.stored_digest.hex() if outcome.stored_digest else None,
         }
         self._add(row, msgspec.json.encode(fact))
+
+    def add_row(self, row: dict[str, Any]) -> None:
+        """Keep a row of another file as it is.
+
+        Raises:
+            CommandError: the file is full.
+        """
+        self._add(row, None)
 
     def _add(self, row: dict[str, Any], raw: bytes | None) -> None:
         # Raw bytes are kept as text where they are UTF-8, else as hex.

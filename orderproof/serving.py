@@ -12,11 +12,13 @@ import uvicorn
 
 from api.access import Gate
 from api.app import Service, make
+from api.webhooks import Door
 from eventstore.pool import Pool
 from eventstore.writer import Writer
 from orderproof import errors, terminal, tokens
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
+from orderproof.webhooks import Webhooks
 
 _THREADS = 128
 """Requests that are worked on at once; events of all that wait share a commit."""
@@ -42,11 +44,12 @@ def run(store: Store, host: str, port: int, *, as_json: bool) -> None:
         ) from error
     with listening, Writer(store.dsn, store.ring) as writer:
         pool = Pool(store.dsn, tokens.GATE)
-        with closing(pool):
+        with closing(pool), closing(Webhooks(store, writer.record)) as webhooks:
             app = make(
                 Service(
                     gate=Gate(lambda own: tokens.find(pool, own), lambda: datetime.now(UTC)),
                     record=writer.record,
+                    door=Door(webhooks.is_signed, webhooks.receive),
                     check=lambda: _check(pool),
                     version=version("orderproof"),
                 )

@@ -12,6 +12,7 @@ import uvicorn
 
 from api.access import Gate, make_secret
 from api.app import Service, make
+from api.webhooks import Door
 from eventstore import log
 from eventstore.connection import connect, transaction
 from eventstore.pool import Pool
@@ -41,10 +42,14 @@ class Asked:
         self.gate = Gate(lambda own: tokens.find(self.pool, own), lambda: self.now)
         self.record = self.writer.record
         self.ready = lambda: None
+        self.door = None  # see test_webhooks
         self.app = make(
             Service(
                 gate=self.gate,
                 record=lambda facts: self.record(facts),
+                door=Door(
+                    lambda hook: self.door.is_signed(hook), lambda hook: self.door.receive(hook)
+                ),
                 check=lambda: self.ready(),
                 version="0",
             )

@@ -1,7 +1,9 @@
 """The command line, called as `main` calls it, without the cost of a new interpreter."""
 
 import json
+import os
 import signal
+import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -53,6 +55,27 @@ def address(bucket, s3, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.credentials.secret)
     monkeypatch.setenv("ORDERPROOF_ARCHIVE_URL", bucket.place.address)
     return bucket.place.address
+
+
+@pytest.fixture
+def serving(data):
+    """Start a service, and end it with SIGTERM."""
+    started = []
+
+    def run():
+        command = [sys.executable, "-m", "orderproof", "serve", "--port", "0", "--json"]
+        process = subprocess.Popen(
+            [*command, "--data", str(data)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ),
+        )  # fmt: skip
+        started.append(process)
+        lines = [process.stdout.readline() for _ in range(3)]
+        return process, json.loads(b"".join(lines))["url"]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture

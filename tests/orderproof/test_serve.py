@@ -1,10 +1,7 @@
 """`serve` and `token` as processes: a token, an event over HTTP, a revocation, a clean end."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,27 +9,6 @@ import httpx
 import pytest
 
 from tests.api.conftest import cloudevent
-
-
-@pytest.fixture
-def serving(data):
-    """Start a service, and end it with SIGTERM."""
-    started = []
-
-    def run():
-        command = [sys.executable, "-m", "orderproof", "serve", "--port", "0", "--json"]
-        process = subprocess.Popen(
-            [*command, "--data", str(data)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ),
-        )  # fmt: skip
-        started.append(process)
-        lines = [process.stdout.readline() for _ in range(3)]
-        return process, json.loads(b"".join(lines))["url"]
-
-    yield run
-    for process in started:
-        process.kill()
-        process.communicate()
 
 
 def send(url, token, *events):
