@@ -8,27 +8,39 @@ import threading
 import time
 from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from api.problem import Problem
+from eventstore.reading import Scope
 
 INTAKE = "intake"
 READ = "read"
+EXPORT = "export"
+REVEAL = "reveal"
 DESK = "desk"
 OPERATE = "operate"
+KEYS = "keys"
+
+BREAK_GLASS = "break-glass"
+"""Role of a token that somebody takes for an hour, when nobody who may is there."""
 
 ROLES: Mapping[str, frozenset[str]] = {
     "intake": frozenset({INTAKE}),
-    "auditor": frozenset({READ}),
-    "service": frozenset({READ, DESK}),
-    "manager": frozenset({READ, DESK}),
+    "auditor": frozenset({READ, EXPORT}),
+    "support": frozenset({READ, REVEAL, DESK}),
+    "support-lead": frozenset({READ, REVEAL, DESK}),
+    "compliance": frozenset({READ, REVEAL, EXPORT}),
+    "service": frozenset({READ, REVEAL, DESK}),
+    "manager": frozenset({READ, REVEAL, DESK}),
     "warehouse": frozenset({READ, DESK}),
     "finance": frozenset({READ, DESK}),
-    "operator": frozenset({READ, OPERATE}),
+    "operator": frozenset({OPERATE}),
+    "key-officer": frozenset({KEYS}),
+    BREAK_GLASS: frozenset({READ, REVEAL}),
 }
-"""What each role may do, by scope."""
+"""What each role may do, by scope. No role contains another: each says what it may itself."""
 
 KEPT = 30.0
 """Seconds for which a token that was looked up is kept: a revoked one is refused by then."""
@@ -36,6 +48,32 @@ KEPT = 30.0
 _PREFIX = "oak"
 _FORM = re.compile(r"oak_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _MOST = 10_000
+
+
+class Engagement(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody from outside may read, for what, and until when.
+
+    Args:
+        id: names it.
+        auditor: who it is for.
+        shops: whose orders; empty for all.
+        first_day: UTC day of an order's first event from which on it counts; None for any.
+        last_day: the last such day.
+        fields: purposes of personal data that are not masked.
+        purpose: what it is for.
+        expires_at: from when on it counts no more.
+        revoked_at: when it was ended before; None where it was not.
+    """
+
+    id: str
+    auditor: str
+    shops: tuple[str, ...]
+    first_day: date | None
+    last_day: date | None
+    fields: tuple[str, ...]
+    purpose: str
+    expires_at: datetime
+    revoked_at: datetime | None
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +88,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         created_at: when it was made.
         expires_at: from when on it counts no more.
         revoked_at: when it was revoked; None where it was not.
+        engagement: what limits it further; None for nothing.
     """
 
     id: str
@@ -60,10 +99,36 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    engagement: Engagement | None = None
 
     def counts(self, now: datetime) -> bool:
         """Tell whether it lets anybody in at a time."""
-        return self.revoked_at is None and now < self.expires_at
+        return all(
+            one.revoked_at is None and now < one.expires_at
+            for one in (self, self.engagement)
+            if one is not None
+        )
+
+    @property
+    def sees(self) -> Scope:
+        """What of the record it may see."""
+        limit = self.engagement
+        if limit is None:
+            return Scope(shops=self.shops)
+        shops = limit.shops or self.shops
+        if limit.shops and self.shops:
+            # An empty list would be all shops, and no shop has an empty name.
+            shops = tuple(shop for shop in self.shops if shop in limit.shops) or ("",)
+        return Scope(
+            shops=shops,
+            first_day=None if limit.first_day is None else limit.first_day.isoformat(),
+            last_day=None if limit.last_day is None else limit.last_day.isoformat(),
+        )
+
+    @property
+    def opens(self) -> frozenset[str]:
+        """The purposes of personal data that it sees without saying why."""
+        return frozenset(self.engagement.fields) if self.engagement else frozenset()
 
     def may(self, scope: str) -> bool:
         """Tell whether its role has a scope."""

@@ -10,8 +10,10 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from api import health, intake, webhooks
+from api import answers, auditing, health, intake, proving, revealing, webhooks
 from api.access import Gate
+from api.cursors import Cursors
+from api.limiting import Entrance, Limits
 from api.problem import Problem, install
 
 TITLE = "Orderproof"
@@ -32,6 +34,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         gate: lets in who shows a token.
         record: records facts, and returns after the commit.
         door: takes webhooks in.
+        answers: reads the record for who may see it.
+        revealer: opens personal data.
+        proofs: proves from the archive.
+        cursor_key: signs where walks go on, 32 bytes.
+        limits: how often somebody may ask.
         check: raises where the service could not do its work now.
         version: of this release.
     """
@@ -39,6 +46,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate
     record: intake.Record
     door: webhooks.Door
+    answers: auditing.Answers
+    revealer: revealing.Revealer
+    proofs: proving.Proofs
+    cursor_key: bytes
+    limits: Limits = Limits()
     check: Callable[[], None]
     version: str
 
@@ -47,8 +59,14 @@ def make(service: Service) -> FastAPI:
     """Return the application."""
     app = FastAPI(title=TITLE, version=service.version, docs_url=None, redoc_url=None)
     install(app)
-    app.include_router(intake.router(service.gate, service.record))
-    app.include_router(webhooks.router(service.gate, service.door))
+    entrance = Entrance(service.gate, service.limits)
+    cursors = Cursors(service.cursor_key)
+    app.include_router(intake.router(entrance, service.record))
+    app.include_router(webhooks.router(entrance, service.gate, service.door))
+    # Before the routes whose last part may hold slashes.
+    app.include_router(revealing.router(entrance, service.revealer))
+    app.include_router(proving.router(entrance, service.proofs, cursors))
+    app.include_router(auditing.router(entrance, service.answers, cursors))
     app.include_router(health.router(service.check))
 
     @app.middleware("http")
@@ -67,6 +85,8 @@ def make(service: Service) -> FastAPI:
             response = Problem("internal").response()
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        for name, value in getattr(request.state, "rate", {}).items():
+            response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = own
         return response
 
@@ -84,7 +104,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         title=app.title,
         version=app.version,
         routes=app.routes,
-        description="The record of e-commerce orders: events in, answers out.",
+        description="The record of e-commerce orders: events in, answers and proofs out.",
     )
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = {
@@ -99,6 +119,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             "errors": {"type": "array", "items": {"type": "object"}},
         },
     }
+    components["schemas"] |= answers.schemas(revealing.Revealed, revealing.Asked)
     components["securitySchemes"] = {
         "token": {
             "type": "http",

@@ -7,15 +7,16 @@ sends again, and gets the same one. Source: CloudEvents 1.0.2, HTTP protocol bin
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
-from api.access import INTAKE, Gate, Token
+from api.access import INTAKE, Token
+from api.limiting import Entrance
 from api.problem import KINDS, MEDIA_TYPE, Problem
 from domain.errors import InvalidInputError
 from domain.event import Fact
@@ -30,6 +31,10 @@ LARGEST = 8 * 1024 * 1024
 
 MOST = 1_000
 """Events of a batch."""
+
+_COMMAND = 64 * 1024  # bytes of a body that is no event
+
+_T = TypeVar("_T")
 
 _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
@@ -66,6 +71,24 @@ async def read_body(request: Request, largest: int = LARGEST) -> bytes:
             # What follows is not read: the connection is of no more use.
             raise Problem("too-large", f"at most {largest} bytes", {"Connection": "close"})
     return bytes(body)
+
+
+async def read_json(request: Request, kind: type[_T]) -> _T:
+    """Read a request's body as JSON of a kind.
+
+    Raises:
+        Problem: it is no such JSON, or too large.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != _JSON:
+        raise Problem("media-type", f"taken is {_JSON}")
+    try:
+        return msgspec.json.decode(await read_body(request, _COMMAND), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        told = str(error) if isinstance(error, msgspec.ValidationError) else "the body is no JSON"
+        if "unknown field" in told:  # it quotes its name
+            told = "the body has a member that nobody declared"
+        raise Problem("invalid", told) from None
 
 
 def events_of(headers: Headers, body: bytes) -> list[Fact]:
@@ -268,11 +291,11 @@ def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-def router(gate: Gate, store: Record) -> APIRouter:
+def router(entrance: Entrance, store: Record) -> APIRouter:
     """Return the routes of the intake.
 
     Args:
-        gate: lets in who may send events.
+        entrance: lets in who may send events.
         store: records them.
     """
     routes = APIRouter(prefix="/v1", tags=["intake"])
@@ -290,6 +313,7 @@ def router(gate: Gate, store: Record) -> APIRouter:
                 "too-large",
                 "media-type",
                 "invalid",
+                "too-many",
                 "unavailable",
             ),
         },
@@ -297,10 +321,9 @@ def router(gate: Gate, store: Record) -> APIRouter:
     )
     async def record_events(
         request: Request,
-        authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
     ) -> Response:
         """Record one CloudEvent, or a batch of them."""
-        token = await run_in_threadpool(gate.admit, authorization, INTAKE)
+        token = await run_in_threadpool(entrance.enter, request, INTAKE)
         body = await read_body(request)
 
         def work() -> tuple[list[Recorded], bool]:

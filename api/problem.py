@@ -20,6 +20,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 KINDS: Mapping[str, Kind] = {
+    "cursor-refused": Kind(400, "This cursor is not of this list; begin at its first page."),
     "token-missing": Kind(401, "No access token: send Authorization: Bearer oak_…"),
     "token-refused": Kind(401, "This access token is unknown, revoked or expired."),
     "signature-refused": Kind(401, "This webhook is not proved to come from its source."),
@@ -27,6 +28,9 @@ KINDS: Mapping[str, Kind] = {
     "shop-refused": Kind(403, "This access token is not for that shop."),
     "not-found": Kind(404, "There is nothing here."),
     "method-not-allowed": Kind(405, "This address does not take this method."),
+    "altered": Kind(409, "The record was changed after it was made; answer from the archive."),
+    "not-published": Kind(404, "No signed checkpoint holds this yet; the next archive run does."),
+    "several": Kind(409, "Several events have this id; name the `source` of one."),
     "conflict": Kind(409, "Somebody else came first; ask again."),
     "too-large": Kind(413, "The request is larger than is taken."),
     "media-type": Kind(415, "The body is of a media type that is not taken here."),
@@ -34,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "idempotency-mismatch": Kind(
         422, "This source and id are recorded already, with another body; nothing was changed."
     ),
+    "too-many": Kind(429, "Too many requests; Retry-After says when to go on."),
     "internal": Kind(500, "Something went wrong here; nothing that was acknowledged is lost."),
     "unavailable": Kind(503, "The store cannot be reached; what was sent may be sent again."),
 }
@@ -83,12 +88,25 @@ class Problem(Exception):  # noqa: N818  # the RFC's word
         )
 
 
+class NotModified(Exception):  # noqa: N818  # no error
+    """Ends a request with 304: the reader has the answer already."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
 def install(app: FastAPI) -> None:
     """Have an application tell all its errors as problem details, the framework's own as well."""
 
     @app.exception_handler(Problem)
     async def ours(_request: Request, problem: Problem) -> Response:
         return problem.response()
+
+    @app.exception_handler(NotModified)
+    async def nothing_new(_request: Request, known: NotModified) -> Response:
+        headers = {"ETag": known.tag, "Cache-Control": "private, no-cache"}
+        return Response(status_code=304, headers=headers)
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(_request: Request, error: HTTPException) -> Response:

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import msgspec
 import psycopg2
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access import INTAKE, Gate
 from api.intake import ACCEPTED, accepted, answered, problems, read_body, telling
+from api.limiting import Entrance
 from api.problem import Problem
 from domain.errors import InvalidInputError
 from domain.event import Fact
@@ -57,10 +58,11 @@ class Door(msgspec.Struct, frozen=True):
     receive: Callable[[Hook], Received]
 
 
-def router(gate: Gate, door: Door) -> APIRouter:
+def router(entrance: Entrance, gate: Gate, door: Door) -> APIRouter:
     """Return the routes of webhooks.
 
     Args:
+        entrance: counts who asks.
         gate: lets in who may send events, for sources that sign nothing.
         door: takes webhooks in.
     """
@@ -80,6 +82,7 @@ def router(gate: Gate, door: Door) -> APIRouter:
                 "too-large",
                 "media-type",
                 "invalid",
+                "too-many",
                 "unavailable",
             ),
         },
@@ -99,28 +102,46 @@ def router(gate: Gate, door: Door) -> APIRouter:
         request: Request,
         source: Annotated[str, Path(max_length=64, description="As `import --format` names it.")],
         shop: Annotated[str, Path(max_length=200, pattern=r"^[^\x00-\x1f\x7f/]+$")],
-        authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
     ) -> Response:
         """Take in a webhook of a payment provider, shop or carrier."""
+        entrance.refuse_guessing(request)
         raw = await read_body(request, MAX_EVENT)
         headers = {name.lower(): value for name, value in request.headers.items()}
         hook = Hook(source, shop, raw, headers)
-        received = await run_in_threadpool(_receive, gate, door, hook, authorization)
+
+        def work() -> Received:
+            _let_in(gate, door, hook)
+            entrance.take(request, "intake", f"{source}/{shop}")
+            return _receive(door, hook)
+
+        try:
+            received = await run_in_threadpool(work)
+        except Problem as problem:
+            entrance.note(request, problem)
+            raise
         recorded, replayed = answered(received.facts, received.outcomes)
         return accepted(recorded, replayed=replayed)
 
     return routes
 
 
-def _receive(gate: Gate, door: Door, hook: Hook, authorization: str | None) -> Received:
+def _let_in(gate: Gate, door: Door, hook: Hook) -> None:
     try:
-        if not door.is_signed(hook) and not gate.admit(authorization, INTAKE).is_for(hook.shop):
-            raise Problem("shop-refused")
-        with telling():
-            return door.receive(hook)
+        signed = door.is_signed(hook)
     except LookupError:
         raise Problem("not-found", "no such source of webhooks") from None
     except SignatureError as error:
+        raise Problem("signature-refused", error.message, code=error.code) from None
+    token = None if signed else gate.admit(hook.headers.get("authorization"), INTAKE)
+    if token is not None and not token.is_for(hook.shop):
+        raise Problem("shop-refused")
+
+
+def _receive(door: Door, hook: Hook) -> Received:
+    try:
+        with telling():
+            return door.receive(hook)
+    except SignatureError as error:  # of what is encrypted inside
         raise Problem("signature-refused", error.message, code=error.code) from None
     except InvalidInputError as error:
         broken = {"place": error.place, "code": error.code, "message": error.message}

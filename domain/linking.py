@@ -17,8 +17,11 @@ LINKED = "order.linked"
 WAITING = "~"
 """How the number of a waiting place begins: `~stripe/pi_1`. No shop numbers its orders so."""
 
+WAITING_PATTERN = f"^{WAITING}[a-z0-9]+/."
+"""Regular expression of a waiting place's number."""
+
 _NUMBER = "order:"
-_PLACE = re.compile(f"{WAITING}[a-z0-9]+/.", re.DOTALL)
+_PLACE = re.compile(WAITING_PATTERN, re.DOTALL)
 
 
 ANY_SHOP = WAITING

@@ -135,14 +135,29 @@ def head(connection: Connection, stream: str) -> tuple[int, str] | None:
 
 def newest(connection: Connection, stream: str, type_: str) -> Line | None:
     """Return a stream's newest event of a type; None if there is none."""
+    found = newest_of(connection, stream, type_, 1)
+    return found[0] if found else None
+
+
+def newest_of(
+    connection: Connection, stream: str, type_: str, most: int, before: int | None = None
+) -> list[Line]:
+    """Return a stream's newest events of a type, the newest first.
+
+    Args:
+        connection: no transaction is open on it.
+        stream: name of the stream.
+        type_: of the events.
+        most: how many at most.
+        before: position above those that count; None for all.
+    """
     with transaction(connection) as cursor:
         cursor.execute(
             f"SELECT {LINE} FROM events e WHERE stream_id = %s AND type = %s"
-            " ORDER BY version DESC LIMIT 1",
-            (str(stream_id(stream)), type_),
+            " AND (%s IS NULL OR position < %s) ORDER BY version DESC LIMIT %s",
+            (str(stream_id(stream)), type_, before, before, most),
         )
-        rows = cursor.fetchall()
-    return line_of(rows[0]) if rows else None
+        return [line_of(row) for row in cursor.fetchall()]
 
 
 def count_of(connection: Connection, stream: str, type_: str) -> tuple[int, str]:
@@ -169,6 +184,24 @@ def streams_of(
             ([source for source, _ in named], [id_ for _, id_ in named]),
         )
         return {(source, id_): stream for source, id_, stream in cursor.fetchall()}
+
+
+def with_ids_like(connection: Connection, source: str, prefix: str, most: int) -> list[Line]:
+    """Return the lines of a source's events whose ids begin so, by position.
+
+    Args:
+        connection: no transaction is open on it.
+        source: who recorded them.
+        prefix: in which no character is the last there is.
+        most: how many at most.
+    """
+    with transaction(connection) as cursor:
+        cursor.execute(
+            f"SELECT {LINE} FROM event_ids k JOIN events e USING (position)"
+            " WHERE k.source = %s AND k.id >= %s AND k.id < %s ORDER BY e.position LIMIT %s",
+            (source, prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), most),
+        )
+        return [line_of(row) for row in cursor.fetchall()]
 
 
 def lines_of_streams(
@@ -239,7 +272,12 @@ def read_events(
     to_show: bool = False,
 ) -> list[Event]:
     """Decode the lines of one stream; see `read_order`."""
-    return _opened(connection, keys, [_event_of_line(line, to_show=to_show) for line in recorded])
+    return _opened(connection, keys, decoded(recorded, to_show=to_show))
+
+
+def decoded(recorded: Iterable[Line], *, to_show: bool = False) -> list[Event]:
+    """Decode lines, personal data sealed; see `read_order`."""
+    return [_event_of_line(line, to_show=to_show) for line in recorded]
 
 
 def _opened(connection: Connection, keys: KeyRing | None, events: list[Event]) -> list[Event]:

@@ -1,6 +1,6 @@
 """Opening personal data of recorded events, for reading."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -62,8 +62,13 @@ def check(connection: Connection, ring: KeyRing) -> None:
         ring.unwrap(cursor.fetchall())
 
 
-def open_event(event: Event, keys: OpenKeys) -> Event:
+def open_event(event: Event, keys: OpenKeys, purposes: Collection[str] | None = None) -> Event:
     """Return the event with its personal data, as far as its keys were not destroyed.
+
+    Args:
+        event: as decoded.
+        keys: of its stream.
+        purposes: what of it is opened; None for all.
 
     Raises:
         KeyMissingError: a part should open and does not.
@@ -74,7 +79,8 @@ def open_event(event: Event, keys: OpenKeys) -> Event:
     values = {
         purpose: msgspec.json.decode(plaintext)
         for purpose, box in event.boxes.items()
-        if (plaintext := _open(event, (stream, purpose), box, keys)) is not None
+        if (purposes is None or purpose in purposes)
+        and (plaintext := _open(event, (stream, purpose), box, keys)) is not None
     }
     return opened(event, values)
 

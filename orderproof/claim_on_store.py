@@ -36,7 +36,13 @@ def claim_on_store(store: Store, key: str, customer: str | None, as_of: date) ->
     if not streams:
         nothing = {"verdict": INTACT, "events": 0, "head": None, **published.as_dict()}
         return answer(None, key, (), nothing, as_of, started)
-    stream = the_one(streams, key)
+    return claim_of(store, the_one(streams, key), key, as_of, published, started)
+
+
+def claim_of(
+    store: Store, stream: str, key: str, as_of: date, published: Published, started: float
+) -> Answer:
+    """Answer a claim about one order that there is; see `claim_on_store`."""
     recorded = _recorded(store, stream)
     integrity = {**_check(stream, recorded, published), **published.as_dict()}
     # The very lines that were checked are the ones that are judged.

@@ -26,6 +26,7 @@ from orderproof.verbs import (
     desk_reports,
     desk_tickets,
     disputing,
+    engagements,
     evidence,
     exports,
     gaps,
@@ -111,6 +112,7 @@ app.add_typer(checkpoints.checkpoint)
 app.command()(checkpoints.witness)
 app.command()(serving.serve)
 app.add_typer(serving.token)
+app.add_typer(engagements.engagement)
 app.add_typer(webhooks.webhook)
 app.command()(demo)
 

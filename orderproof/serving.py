@@ -2,22 +2,30 @@
 
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 import anyio.to_thread
 import uvicorn
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from fastapi import FastAPI
 
 from api.access import Gate
 from api.app import Service, make
+from api.limiting import Limits
 from api.webhooks import Door
+from eventstore import reading
 from eventstore.pool import Pool
 from eventstore.writer import Writer
-from orderproof import errors, terminal, tokens
+from orderproof import access_notes, errors, terminal, tokens
+from orderproof.auditing import LiveAnswers
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
+from orderproof.proving import ArchiveProofs
+from orderproof.sessions import Sessions
 from orderproof.webhooks import Webhooks
 
 _THREADS = 128
@@ -42,26 +50,52 @@ def run(store: Store, host: str, port: int, *, as_json: bool) -> None:
         raise CommandError(
             f"{host}:{port} cannot be listened on: {error.strerror}", errors.CANNOT_TELL
         ) from error
-    with listening, Writer(store.dsn, store.ring) as writer:
-        pool = Pool(store.dsn, tokens.GATE)
-        with closing(pool), closing(Webhooks(store, writer.record)) as webhooks:
-            app = make(
-                Service(
-                    gate=Gate(lambda own: tokens.find(pool, own), lambda: datetime.now(UTC)),
-                    record=writer.record,
-                    door=Door(webhooks.is_signed, webhooks.receive),
-                    check=lambda: _check(pool),
-                    version=version("orderproof"),
-                )
+    with listening, application(store) as app:
+        url = f"http://{host}:{listening.getsockname()[1]}/"
+        if as_json:
+            terminal.print_json({"url": url})
+        else:
+            terminal.say(f"Serving at {url}; SIGTERM ends it")
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        server = _Server(config)
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def application(
+    store: Store,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    limits: Limits = Limits(),  # noqa: B008  # it does not change
+) -> Iterator[FastAPI]:
+    """Have the application of an installation.
+
+    Args:
+        store: the open installation.
+        clock: the time by which tokens expire.
+        limits: how often somebody may ask.
+    """
+    with ExitStack() as stack:
+        writer = stack.enter_context(Writer(store.dsn, store.ring))
+        pool = stack.enter_context(closing(Pool(store.dsn, access_notes.GATE)))
+        readers = stack.enter_context(closing(Pool(store.dsn, reading.ROLE)))
+        sessions = stack.enter_context(closing(Sessions(store)))
+        webhooks = Webhooks(store.installation, sessions, writer.record)
+        stack.enter_context(closing(webhooks))
+        record = LiveAnswers(readers, sessions, writer.record)
+        yield make(
+            Service(
+                gate=Gate(lambda own: tokens.find(pool, own), clock),
+                record=writer.record,
+                door=Door(webhooks.is_signed, webhooks.receive),
+                answers=record,
+                revealer=record,
+                proofs=ArchiveProofs(store.installation, readers, sessions, record),
+                cursor_key=_cursor_key(store.keys.tag),
+                check=lambda: _check(pool),
+                version=version("orderproof"),
+                limits=limits,
             )
-            url = f"http://{host}:{listening.getsockname()[1]}/"
-            if as_json:
-                terminal.print_json({"url": url})
-            else:
-                terminal.say(f"Serving at {url}; SIGTERM ends it")
-            config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-            server = _Server(config)
-            server.run(sockets=[listening])
+        )
 
 
 class _Server(uvicorn.Server):
@@ -86,3 +120,8 @@ class _Server(uvicorn.Server):
 def _check(pool: Pool) -> None:
     with pool.statement() as cursor:
         cursor.execute("SELECT 1")
+
+
+def _cursor_key(tag_key: bytes) -> bytes:
+    """Return what signs cursors: the same after a restart, and in each process that serves."""
+    return HKDF(SHA256(), 32, None, b"orderproof/1 cursors").derive(tag_key)

@@ -6,26 +6,32 @@ from typing import Any
 
 import psycopg2
 
-from api.access import ROLES, Token, make_secret
-from domain.catalogue import OUR_SOURCE
-from domain.event import Fact
-from domain.stream import ACCESS_STREAM
-from eventstore import log, recording
-from eventstore.connection import Connection, connect, transaction
+from api.access import BREAK_GLASS, ROLES, Token, make_secret
+from eventstore.connection import Connection, Cursor, connect, transaction
 from eventstore.pool import Pool
-from eventstore.writer import ROLE as WRITER
-from orderproof import errors
+from orderproof import engagements, errors
+from orderproof.access_notes import GATE, note
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
 
-GATE = "orderproof_gate"
-"""Database role that sees tokens, and nothing else."""
+_REASON = 10  # characters at least
 
-_COLUMNS = "id, digest, role, shops, label, created_at, expires_at, revoked_at"
+_COLUMNS = "t.id, digest, role, t.shops, label, t.created_at, t.expires_at, t.revoked_at"
+_LIMITS = "e.id, auditor, e.shops, first_day, last_day, fields, purpose, e.expires_at, e.revoked_at"
+_BOTH = (
+    f"SELECT {_COLUMNS}, {_LIMITS} FROM access_tokens t LEFT JOIN engagements e"
+    " ON e.id = t.engagement"
+)
 
 
 def make(
-    store: Store, role: str, shops: Sequence[str], label: str, days: int, by: str
+    store: Store,
+    role: str,
+    shops: Sequence[str],
+    label: str,
+    days: int,
+    by: str,
+    engagement: str | None = None,
 ) -> tuple[Token, str]:
     """Make a token, and return it with the text that is shown once.
 
@@ -36,26 +42,66 @@ def make(
         label: what its owner calls it.
         days: for which it counts.
         by: who makes it; recorded.
+        engagement: id of what limits it further.
 
     Raises:
         CommandError: the role is not known, or a shop is named as none can be.
     """
-    if role not in ROLES:
-        raise CommandError(f"--role: {', '.join(ROLES)}")
+    if role not in ROLES or role == BREAK_GLASS:
+        raise CommandError(f"--role: {', '.join(sorted(ROLES.keys() - {BREAK_GLASS}))}")
     if any(not shop or "/" in shop for shop in shops):
         raise CommandError("--shop: a shop's name has no slash and is not empty")
+    if engagement is not None:
+        if role != "auditor":
+            raise CommandError("--engagement: it is for the role auditor")
+        engagements.find(store, engagement)
     own, digest, text = make_secret()
     until = datetime.now(UTC) + timedelta(days=days)
     # The record comes first: no token counts that nobody wrote down.
-    _note(store, "access.granted", own, role, by, until.isoformat(timespec="seconds"))
+    note(store, "access.granted", own, role, by, until=until.isoformat(timespec="seconds"))
+    with connect(store.dsn, GATE) as connection, transaction(connection) as cursor:
+        cursor.execute(
+            "INSERT INTO access_tokens (id, digest, role, shops, label, expires_at, engagement)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (own, psycopg2.Binary(digest), role, list(shops), label, until, engagement),
+        )
+        return _read(cursor, own), text
+
+
+def break_glass(store: Store, by: str, reason: str, ticket: str) -> tuple[Token, str]:
+    """Make a token that sees everything for an hour, when nobody who may is there.
+
+    Args:
+        store: the open installation.
+        by: who takes it; recorded.
+        reason: why; recorded.
+        ticket: where the matter is followed up; recorded.
+
+    Raises:
+        CommandError: no reason or ticket is given, or the last such token still counts.
+    """
+    if len(reason.strip()) < _REASON or not ticket.strip():
+        raise CommandError("say why (--reason, a sentence) and where it is followed up (--ticket)")
+    now = datetime.now(UTC)
+    with connect(store.dsn, GATE) as connection:
+        if any(one.role == BREAK_GLASS and one.counts(now) for one in every(connection)):
+            raise CommandError(
+                "the last such token still counts. Next: use it, or orderproof token revoke ID",
+                errors.REFUSED,
+            )
+    own, digest, text = make_secret()
+    until = now + timedelta(minutes=60)
+    note(
+        store, "access.granted", own, BREAK_GLASS, by, reason=reason, scope=f"ticket {ticket}",
+        until=until.isoformat(timespec="seconds"),
+    )  # fmt: skip
     with connect(store.dsn, GATE) as connection, transaction(connection) as cursor:
         cursor.execute(
             "INSERT INTO access_tokens (id, digest, role, shops, label, expires_at)"
-            f" VALUES (%s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
-            (own, psycopg2.Binary(digest), role, list(shops), label, until),
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (own, psycopg2.Binary(digest), BREAK_GLASS, [], f"break-glass {ticket}", until),
         )
-        [row] = cursor.fetchall()
-    return _token(row), text
+        return _read(cursor, own), text
 
 
 def revoke(store: Store, own: str, by: str) -> Token:
@@ -66,35 +112,39 @@ def revoke(store: Store, own: str, by: str) -> Token:
     """
     with connect(store.dsn, GATE) as connection, transaction(connection) as cursor:
         cursor.execute(
-            "UPDATE access_tokens SET revoked_at = coalesce(revoked_at, now())"
-            f" WHERE id = %s RETURNING {_COLUMNS}",
+            "UPDATE access_tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = %s",
             (own,),
         )
-        rows = cursor.fetchall()
-    if not rows:
-        raise CommandError("there is no token of this id", errors.NOT_FOUND)
-    token = _token(rows[0])
-    _note(store, "access.revoked", own, token.role, by, None)
+        if not cursor.rowcount:
+            raise CommandError("there is no token of this id", errors.NOT_FOUND)
+        token = _read(cursor, own)
+    note(store, "access.revoked", own, token.role, by)
     return token
 
 
 def every(connection: Connection) -> list[Token]:
     """Return all tokens, the oldest first."""
     with transaction(connection) as cursor:
-        cursor.execute(f"SELECT {_COLUMNS} FROM access_tokens ORDER BY created_at, id")
+        cursor.execute(f"{_BOTH} ORDER BY t.created_at, t.id")
         return [_token(row) for row in cursor.fetchall()]
 
 
 def find(pool: Pool, own: str) -> Token | None:
     """Return the token of an id, None where there is none."""
     with pool.statement() as cursor:
-        cursor.execute(f"SELECT {_COLUMNS} FROM access_tokens WHERE id = %s", (own,))
+        cursor.execute(f"{_BOTH} WHERE t.id = %s", (own,))
         rows = cursor.fetchall()
     return _token(rows[0]) if rows else None
 
 
+def _read(cursor: Cursor, own: str) -> Token:
+    cursor.execute(f"{_BOTH} WHERE t.id = %s", (own,))
+    [row] = cursor.fetchall()
+    return _token(row)
+
+
 def _token(row: tuple[Any, ...]) -> Token:
-    own, digest, role, shops, label, created_at, expires_at, revoked_at = row
+    own, digest, role, shops, label, created_at, expires_at, revoked_at = row[:8]
     return Token(
         id=own,
         digest=bytes(digest),
@@ -104,20 +154,5 @@ def _token(row: tuple[Any, ...]) -> Token:
         created_at=created_at,
         expires_at=expires_at,
         revoked_at=revoked_at,
+        engagement=None if row[8] is None else engagements.of_row(row[8:]),
     )
-
-
-def _note(store: Store, type_: str, own: str, role: str, by: str, until: str | None) -> None:
-    now = log.clock(store.connection)
-    said = {"who": own, "role": role, "by": by, "until": until}
-    fact = Fact(
-        stream=f"{ACCESS_STREAM}/{now[:10]}",
-        type=type_,
-        source=OUR_SOURCE,
-        id=f"{type_}/{own}/{now}",
-        occurred_at=now,
-        data={name: value for name, value in said.items() if value is not None},
-        actor={"kind": "staff", "id": by},
-    )
-    with connect(store.dsn, WRITER) as connection:
-        recording.record(connection, None, [fact])

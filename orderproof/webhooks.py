@@ -4,9 +4,7 @@ import io
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from itertools import count
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,13 +13,12 @@ from domain.errors import InvalidInputError
 from domain.event import Fact
 from domain.linking import is_waiting_place
 from eventstore import log
-from eventstore.connection import connect
-from eventstore.projection_log import ProjectionLog
 from orderproof import linking, redelivered, webhook_secrets
-from orderproof.bootstrap import PROJECTOR, Store
+from orderproof.bootstrap import Store
 from orderproof.finding import LOOKED_UP
+from orderproof.installation import Installation
 from orderproof.quarantine import Quarantine
-from projections import runner
+from orderproof.sessions import Sessions, catch_up_a_little
 from sources import cloudevents, payloads, standard_webhooks
 from sources.format import SignatureError
 from sources.formats import FORMATS
@@ -34,31 +31,29 @@ EVENTS = "cloudevents"
 
 SOURCES = (EVENTS, *FORMATS)
 
-_BATCHES = 5  # of events that a webhook waits for; behind that it waits for its order instead
-
 
 class Webhooks:
-    """Takes webhooks in, each over connections that are its own meanwhile.
+    """Takes webhooks in.
 
     Args:
-        store: the open installation.
+        installation: its data folder holds the secrets and the quarantine.
+        sessions: lends open stores.
         record: records facts and returns after the commit.
     """
 
-    def __init__(self, store: Store, record: redelivered.Record) -> None:
-        self._store = store
+    def __init__(
+        self, installation: Installation, sessions: Sessions, record: redelivered.Record
+    ) -> None:
+        self._keys = installation.keys_folder
+        self._sessions = sessions
         self._record = record
         self._lock = threading.Lock()
-        self._idle: list[tuple[Store, ExitStack]] = []
-        self._quarantine = Quarantine(store.installation.rejects)
+        self._quarantine = Quarantine(installation.rejects)
 
     def close(self) -> None:
-        """Close the connections and the quarantine."""
+        """Close the quarantine."""
         with self._lock:
-            idle, self._idle = self._idle, []
             self._quarantine.close()
-        for _, opened in idle:
-            opened.close()
 
     def is_signed(self, hook: Hook) -> bool:
         """Check a webhook's signature; False where nobody has to have signed it.
@@ -91,7 +86,7 @@ class Webhooks:
         Raises:
             InvalidInputError: it cannot be read; it is in the quarantine.
         """
-        with self._session() as store:
+        with self._sessions.one() as store:
             found = _events(hook) if hook.source == EVENTS else self._messages(store, hook)
             rejected = [each for each in found if isinstance(each, Rejected)]
             if rejected:
@@ -109,7 +104,7 @@ class Webhooks:
             )
 
     def _secrets(self, hook: Hook) -> list[str]:
-        return webhook_secrets.read(self._store.installation.keys_folder, hook.source, hook.shop)
+        return webhook_secrets.read(self._keys, hook.source, hook.shop)
 
     def _messages(self, store: Store, hook: Hook) -> Sequence[Fact | Rejected]:
         format_ = FORMATS[hook.source]
@@ -121,9 +116,8 @@ class Webhooks:
         if len(found) < len(items) or not found:
             return [each for each in items if isinstance(each, Rejected)] or [_nothing(raw)]
         named = [(each.name, each.message()) for each in found]
-        rounds = count()
-        chosen = [one for one in store.projections if one.name in LOOKED_UP]
-        runner.catch_up(store.views, store.log, chosen, stop=lambda: next(rounds) >= _BATCHES)
+        # What is not looked up yet waits for its order.
+        catch_up_a_little(store, LOOKED_UP)
         now = log.clock(store.connection)
         return [
             fact
@@ -143,32 +137,6 @@ class Webhooks:
             self._quarantine.sync()
         first = rejected[0]
         raise InvalidInputError(first.code, first.place, first.message)
-
-    @contextmanager
-    def _session(self) -> Iterator[Store]:
-        with self._lock:
-            kept = self._idle.pop() if self._idle else None
-        store, opened = kept or self._open()
-        with ExitStack() as unless_well:
-            unless_well.callback(opened.close)
-            yield store
-            unless_well.pop_all()
-        with self._lock:
-            self._idle.append((store, opened))
-
-    def _open(self) -> tuple[Store, ExitStack]:
-        dsn = self._store.dsn
-        with ExitStack() as stack:
-            connection = stack.enter_context(connect(dsn))
-            views = stack.enter_context(connect(dsn, PROJECTOR))
-            reading = stack.enter_context(connect(dsn, PROJECTOR))
-            own = msgspec.structs.replace(
-                self._store,
-                connection=connection,
-                views=views,
-                log=ProjectionLog(reading, self._store.ring),
-            )
-            return own, stack.pop_all()
 
 
 def _places(store: Store, shop: str, named: Sequence[tuple[str, Message]]) -> list[str]:

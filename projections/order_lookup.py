@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from domain.event import Event
 from domain.lookup import order_keys
@@ -24,6 +25,16 @@ def find(connection: Connection, key: str) -> list[str]:
         return [stream for (stream,) in cursor.fetchall()]
 
 
+def find_readable(cursor: Cursor, key: str, limit: int) -> list[str]:
+    """Return the streams of the orders that a key names and the session may see, sorted."""
+    cursor.execute(
+        f"SELECT DISTINCT s.stream FROM {TABLE} l JOIN reading.streams s USING (stream_id)"
+        " WHERE l.key_digest = %s ORDER BY 1 LIMIT %s",
+        (digest(key), limit),
+    )
+    return [stream for (stream,) in cursor.fetchall()]
+
+
 def _rows(stream: str, events: Sequence[Event]) -> Rows:
     shop, number = split_order_stream(stream) or ("", stream)
     found = sorted(order_keys(shop, number, events))
@@ -37,7 +48,7 @@ def digest(key: str) -> bytes:
 
 ORDER_LOOKUP = Projection(
     name="order_lookup",
-    version=2,
+    version=3,
     columns=("shop", "kind", "key", "key_digest"),
     key=("key_digest", "kind", "stream_id"),
     rows=_rows,

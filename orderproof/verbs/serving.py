@@ -35,11 +35,17 @@ def serve(
 def new(
     role: Annotated[
         str,
-        typer.Option(help="intake, auditor, service, manager, warehouse, finance or operator."),
+        typer.Option(
+            help="intake, auditor, support, support-lead, compliance, service, manager, warehouse, "
+            "finance, operator or key-officer."
+        ),
     ],
     by: By = "operator",
     shop: Annotated[
         list[str] | None, typer.Option(help="Good for this shop only; again for more.")
+    ] = None,
+    engagement: Annotated[
+        str | None, typer.Option(help="Of the role auditor: see `orderproof engagement`.")
     ] = None,
     label: Annotated[str, typer.Option(help="What it is for.")] = "",
     expires: Annotated[int, typer.Option(min=1, max=3650, help="Days for which it counts.")] = 365,
@@ -51,7 +57,7 @@ def new(
     from orderproof.bootstrap import open_store
 
     with open_store(installation.find(data)) as store:
-        made, text = tokens.make(store, role, shop or (), label, expires, by)
+        made, text = tokens.make(store, role, shop or (), label, expires, by, engagement)
     until = made.expires_at.isoformat(timespec="seconds")
     if as_json:
         terminal.print_json(
@@ -61,12 +67,35 @@ def new(
                 "role": made.role,
                 "shops": list(made.shops),
                 "label": made.label,
+                "engagement": made.engagement.id if made.engagement else None,
                 "expires_at": until,
             }
         )
         return
     terminal.say(text)
     terminal.complain(f"token {made.id}, role {made.role}, until {until}; it is not shown again")
+
+
+@token.command("break-glass")
+def break_glass(
+    reason: Annotated[str, typer.Option(help="Why; recorded for good, so it names nobody.")],
+    ticket: Annotated[str, typer.Option(help="Where the matter is followed up; recorded.")],
+    by: Annotated[str, typer.Option("--by", help="Who takes it; recorded.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take a token that sees everything for an hour, when nobody who may is there."""
+    from orderproof import tokens
+    from orderproof.bootstrap import open_store
+
+    with open_store(installation.find(data)) as store:
+        made, text = tokens.break_glass(store, by, reason, ticket)
+    until = made.expires_at.isoformat(timespec="seconds")
+    if as_json:
+        terminal.print_json({"token": text, "id": made.id, "expires_at": until})
+        return
+    terminal.say(text)
+    terminal.complain(f"token {made.id} until {until}; who took it and why is on the record")
 
 
 @token.command("revoke")
@@ -94,10 +123,13 @@ def list_(data: Data = None, as_json: Json = False) -> None:
     from datetime import UTC, datetime
 
     from eventstore.connection import connect
-    from orderproof import tokens
+    from orderproof import access_notes, tokens
     from orderproof.bootstrap import open_store
 
-    with open_store(installation.find(data)) as store, connect(store.dsn, tokens.GATE) as gate:
+    with (
+        open_store(installation.find(data)) as store,
+        connect(store.dsn, access_notes.GATE) as gate,
+    ):
         found = tokens.every(gate)
     now = datetime.now(UTC)
     rows = [

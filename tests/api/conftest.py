@@ -18,7 +18,7 @@ from eventstore.connection import connect, transaction
 from eventstore.pool import Pool
 from eventstore.stream_keys import KeyRing
 from eventstore.writer import Writer
-from orderproof import tokens
+from orderproof import access_notes, tokens
 
 KEY = bytes(range(32))
 
@@ -38,7 +38,7 @@ class Asked:
         self.dsn = dsn
         self.now = datetime(2026, 11, 26, tzinfo=UTC)
         self.writer = Writer(dsn, KeyRing(KEY, limit=100))
-        self.pool = Pool(dsn, tokens.GATE)
+        self.pool = Pool(dsn, access_notes.GATE)
         self.gate = Gate(lambda own: tokens.find(self.pool, own), lambda: self.now)
         self.record = self.writer.record
         self.ready = lambda: None
@@ -50,6 +50,10 @@ class Asked:
                 door=Door(
                     lambda hook: self.door.is_signed(hook), lambda hook: self.door.receive(hook)
                 ),
+                answers=None,
+                revealer=None,
+                proofs=None,
+                cursor_key=KEY,
                 check=lambda: self.ready(),
                 version="0",
             )
@@ -71,7 +75,7 @@ class Asked:
 
     def token(self, role="intake", shops=(), days=1):
         own, digest, text = make_secret()
-        with connect(self.dsn, tokens.GATE) as connection, transaction(connection) as cursor:
+        with connect(self.dsn, access_notes.GATE) as connection, transaction(connection) as cursor:
             cursor.execute(
                 "INSERT INTO access_tokens (id, digest, role, shops, label, expires_at)"
                 " VALUES (%s, %s, %s, %s, 'test', %s)",

@@ -7,7 +7,7 @@ import pytest
 from api import access
 from api.access import ROLES, make_secret
 from eventstore.connection import connect, transaction
-from orderproof import tokens
+from orderproof import access_notes
 from tests.api.conftest import cloudevent
 from tests.api.test_intake import problem
 
@@ -56,7 +56,7 @@ def test_an_expired_token_is_refused_at_once(asked):
 def test_a_revoked_token_is_refused_within_a_minute(asked, monkeypatch):
     token = asked.token()
     assert asked.post(cloudevent(), token=token).status_code == 202
-    with connect(asked.dsn, tokens.GATE) as connection, transaction(connection) as cursor:
+    with connect(asked.dsn, access_notes.GATE) as connection, transaction(connection) as cursor:
         cursor.execute("UPDATE access_tokens SET revoked_at = now()")
 
     assert access.KEPT <= 60
@@ -88,13 +88,13 @@ def test_a_token_is_good_for_its_shops_alone_also_within_a_batch(asked):
 
 
 def test_the_keeper_of_tokens_sees_nothing_else(asked):
-    with connect(asked.dsn, tokens.GATE) as connection, transaction(connection) as cursor:
+    with connect(asked.dsn, access_notes.GATE) as connection, transaction(connection) as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_class c WHERE relkind IN ('r', 'v')"
             " AND relnamespace IN ('public'::regnamespace, 'views'::regnamespace)"
             " AND has_table_privilege(c.oid, 'SELECT')"
         )
-        assert cursor.fetchall() == [("access_tokens",)]
+        assert sorted(cursor.fetchall()) == [("access_tokens",), ("engagements",)]
 
 
 def test_ids_that_are_tried_do_not_fill_the_memory(asked, monkeypatch):

@@ -27,16 +27,20 @@ def read_matrix(connection):
     """Return the rights of each role by object, as the database itself answers."""
     rights = {}
     tables = "SELECT oid::regclass::text, oid FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'S')"
-    for name, oid in query(connection, f"{tables} AND relnamespace = 'public'::regnamespace"):
+    ours = "relnamespace IN ('public'::regnamespace, 'reading'::regnamespace)"
+    for name, oid in query(connection, f"{tables} AND {ours}"):
         rights[f"table `{name}`"] = [_table(connection, role, oid) for role in ROLES]
-    functions = "SELECT proname, oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    functions = (
+        "SELECT proname, oid FROM pg_proc"
+        " WHERE pronamespace IN ('public'::regnamespace, 'reading'::regnamespace)"
+    )
     for name, oid in query(connection, functions):
         allowed = [
             query(connection, "SELECT has_function_privilege(%s, %s, 'EXECUTE')", role, oid)
             for role in map("orderproof_{}".format, ROLES)
         ]
         rights[f"function `{name}`"] = ["EXECUTE" if yes else "" for [(yes,)] in allowed]
-    for schema in ("public", "views"):
+    for schema in ("public", "reading", "views"):
         rights[f"schema `{schema}`"] = [_schema(connection, role, schema) for role in ROLES]
     return rights
 

@@ -2,4 +2,4 @@
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM orderproof_gate;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM orderproof_gate;
-GRANT SELECT, INSERT, UPDATE (revoked_at) ON access_tokens TO orderproof_gate;
+GRANT SELECT, INSERT, UPDATE (revoked_at) ON access_tokens, engagements TO orderproof_gate;

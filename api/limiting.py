@@ -1,0 +1,132 @@
+"""How often: limits for each token and address, told in headers before they are reached.
+
+Source: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`), RFC 9110
+(`Retry-After`). Counted in this process, by a sliding window, so that a restart forgives.
+"""
+
+import math
+import time
+from collections.abc import Mapping
+
+import msgspec
+from fastapi import Request
+from limits import RateLimitItemPerDay, RateLimitItemPerMinute
+from limits.limits import RateLimitItem
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from api.access import INTAKE, Gate, Token
+from api.problem import Problem
+
+_UNAUTHORIZED = ("token-missing", "token-refused", "signature-refused")
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How many requests.
+
+    Args:
+        intake: of a token or a source of webhooks, that bring events, a minute.
+        other: of a token, all others, a minute.
+        refused: of an address, that show no token that counts, a minute.
+        orders: different orders that a token opens, a day.
+    """
+
+    intake: int = 120_000
+    other: int = 1_200
+    refused: int = 60
+    orders: int = 20_000
+
+
+class Entrance:
+    """Lets in who shows a token that counts, as often as the limits allow.
+
+    Args:
+        gate: knows the tokens.
+        limits: how often.
+    """
+
+    def __init__(self, gate: Gate, limits: Limits) -> None:
+        self._gate = gate
+        self._counter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._policies: Mapping[str, RateLimitItem] = {
+            "intake": RateLimitItemPerMinute(limits.intake),
+            "requests": RateLimitItemPerMinute(limits.other),
+            "refused": RateLimitItemPerMinute(limits.refused),
+            "orders": RateLimitItemPerDay(limits.orders),
+        }
+
+    def enter(self, request: Request, scope: str) -> Token:
+        """Return the token of a request.
+
+        Raises:
+            Problem: 401 where none that counts is shown, 403 where its role has not the scope, 429
+                where it, or the address, asks too often.
+        """
+        self.refuse_guessing(request)
+        try:
+            token = self._gate.admit(request.headers.get("authorization"), scope)
+        except Problem as problem:
+            self.note(request, problem)
+            raise
+        self.take(request, "intake" if scope == INTAKE else "requests", token.id)
+        return token
+
+    def refuse_guessing(self, request: Request) -> None:
+        """Refuse an address that was refused too often: somebody guesses.
+
+        Raises:
+            Problem: 429.
+        """
+        policy = self._policies["refused"]
+        if not self._counter.test(policy, _address(request)):
+            raise self._too_many("refused", _address(request))
+
+    def note(self, request: Request, problem: Problem) -> None:
+        """Count a request that was refused, if it was refused for who it is from."""
+        if problem.kind in _UNAUTHORIZED:
+            self._counter.hit(self._policies["refused"], _address(request))
+
+    def take(self, request: Request, name: str, who: str) -> None:
+        """Count a request, and have its answer tell how many are left.
+
+        Raises:
+            Problem: 429.
+        """
+        policy = self._policies[name]
+        if not self._counter.hit(policy, who):
+            raise self._too_many(name, who)
+        request.state.rate = self._headers(name, who)
+
+    def open_order(self, token: Token, stream: str) -> None:
+        """Count an order that a token opens; the same one counts once a day.
+
+        Raises:
+            Problem: 429, as who reads them all in a day is asked why.
+        """
+        own = f"{token.id}/{stream}"
+        if self._counter.test(_ONCE, own):
+            if not self._counter.hit(self._policies["orders"], token.id):
+                raise self._too_many("orders", token.id)
+            self._counter.hit(_ONCE, own)
+
+    def _headers(self, name: str, who: str) -> dict[str, str]:
+        policy = self._policies[name]
+        stats = self._counter.get_window_stats(policy, who)
+        left = max(0, stats.remaining)
+        wait = max(0, math.ceil(stats.reset_time - time.time()))
+        return {
+            "RateLimit-Policy": f'"{name}";q={policy.amount};w={policy.get_expiry()}',
+            "RateLimit": f'"{name}";r={left};t={wait}',
+        }
+
+    def _too_many(self, name: str, who: str) -> Problem:
+        headers = self._headers(name, who)
+        wait = max(1, int(headers["RateLimit"].rpartition("t=")[2]))
+        return Problem("too-many", headers=headers | {"Retry-After": str(wait)})
+
+
+_ONCE = RateLimitItemPerDay(1, namespace="order")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -1,0 +1,65 @@
+"""Open stores for threads: each has its own while it works, and what fails is thrown away."""
+
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+
+import msgspec
+
+from eventstore.connection import connect
+from eventstore.projection_log import ProjectionLog
+from orderproof.bootstrap import PROJECTOR, Store
+from projections import runner
+
+_BATCHES = 5  # of events that a request waits for; what is behind more than that is a worker's
+
+
+class Sessions:
+    """Lends copies of a store whose connections are the borrower's own meanwhile.
+
+    Args:
+        store: the open installation.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._idle: list[tuple[Store, ExitStack]] = []
+
+    def close(self) -> None:
+        """Close the connections that are not lent."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, opened in idle:
+            opened.close()
+
+    @contextmanager
+    def one(self) -> Iterator[Store]:
+        """Lend a store. After an exception its connections are closed."""
+        with self._lock:
+            kept = self._idle.pop() if self._idle else None
+        store, opened = kept or self._open()
+        with ExitStack() as unless_well:
+            unless_well.callback(opened.close)
+            yield store
+            unless_well.pop_all()
+        with self._lock:
+            self._idle.append((store, opened))
+
+    def _open(self) -> tuple[Store, ExitStack]:
+        dsn = self._store.dsn
+        with ExitStack() as stack:
+            connection = stack.enter_context(connect(dsn))
+            views = stack.enter_context(connect(dsn, PROJECTOR))
+            reading = stack.enter_context(connect(dsn, PROJECTOR))
+            log = ProjectionLog(reading, self._store.ring)
+            own = msgspec.structs.replace(self._store, connection=connection, views=views, log=log)
+            return own, stack.pop_all()
+
+
+def catch_up_a_little(store: Store, models: Collection[str]) -> None:
+    """Bring read models up to date, unless that would take long: then a worker has to."""
+    rounds = count()
+    chosen = [one for one in store.projections if one.name in models]
+    runner.catch_up(store.views, store.log, chosen, stop=lambda: next(rounds) >= _BATCHES)
