@@ -219,9 +219,9 @@ _EVENT = {
     "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
     "properties": {
         "specversion": {"const": "1.0"},
-        "id": {"type": "string", "maxLength": 512},
-        "source": {"type": "string", "maxLength": 512},
-        "type": {"type": "string", "maxLength": 200},
+        "id": {"type": "string", "minLength": 1, "maxLength": 512},
+        "source": {"type": "string", "minLength": 1, "maxLength": 512},
+        "type": {"type": "string", "minLength": 1, "maxLength": 200},
         "subject": {"type": "string", "description": "<shop>/<order number>"},
         "time": {"type": "string", "format": "date-time"},
         "data": {"type": "object"},
@@ -274,7 +274,8 @@ _REQUEST = {
     "content": {
         _STRUCTURED: {"schema": _EVENT},
         _BATCH: {"schema": {"type": "array", "items": _EVENT, "maxItems": MOST}},
-        _JSON: {"schema": {"type": "object", "description": "With ce- headers: the event's data."}},
+        # In binary mode, with ce- headers, this is the event's data.
+        _JSON: {"schema": _EVENT},
     },
 }
 

@@ -1,5 +1,6 @@
 """What goes wrong, told as RFC 9457 problem details: one table of all there are."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -88,6 +89,16 @@ class Problem(Exception):  # noqa: N818  # the RFC's word
         )
 
 
+def _allowed(request: Request) -> str:
+    """Return the methods that a request's address takes, as the description has them."""
+    for template, operations in request.app.openapi()["paths"].items():
+        # The last part of an address may hold slashes.
+        pattern = re.sub(r"{(number|id)}", ".+", template)
+        if re.fullmatch(re.sub(r"{[a-z]+}", "[^/]+", pattern), request.url.path, re.DOTALL):
+            return ", ".join(method.upper() for method in operations)
+    return ""
+
+
 class NotModified(Exception):  # noqa: N818  # no error
     """Ends a request with 304: the reader has the answer already."""
 
@@ -109,9 +120,13 @@ def install(app: FastAPI) -> None:
         return Response(status_code=304, headers=headers)
 
     @app.exception_handler(HTTPException)
-    async def of_the_framework(_request: Request, error: HTTPException) -> Response:
+    async def of_the_framework(request: Request, error: HTTPException) -> Response:
         kind = _BY_STATUS.get(error.status_code, "invalid")
-        return Problem(kind, headers=error.headers).response()
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            # The framework names those of the first route of this address alone.
+            headers["Allow"] = _allowed(request) or headers.get("Allow", "GET")
+        return Problem(kind, headers=headers).response()
 
     @app.exception_handler(RequestValidationError)
     async def of_parameters(_request: Request, error: RequestValidationError) -> Response:
