@@ -16,6 +16,8 @@ _UNLIMITED = Limits(intake=10**9, other=10**9, refused=10**9, orders=10**9)
 _CONFIG = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "503"]
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "429", "503"]
 [[operations]]
 include-path = ["/v1/events", "/v1/checkpoints/{size}/consistency"]
 [operations.checks.positive_data_acceptance]
@@ -47,4 +49,4 @@ def test_no_check_fails(data, record, orderproof, tmp_path, role, chosen):  # no
             "--header", f"Authorization: Bearer {found.token(role)}", *chosen,
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[:3000] + done.stdout[-3000:] + done.stderr[-2000:]
