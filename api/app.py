@@ -10,7 +10,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from api import answers, auditing, health, intake, proving, revealing, webhooks
+from api import answers, auditing, exporting, health, intake, proving, revealing, webhooks
 from api.access import Gate
 from api.cursors import Cursors
 from api.limiting import Entrance, Limits
@@ -37,6 +37,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         answers: reads the record for who may see it.
         revealer: opens personal data.
         proofs: proves from the archive.
+        exports: makes exports.
         cursor_key: signs where walks go on, 32 bytes.
         limits: how often somebody may ask.
         check: raises where the service could not do its work now.
@@ -49,6 +50,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     answers: auditing.Answers
     revealer: revealing.Revealer
     proofs: proving.Proofs
+    exports: exporting.Exports
     cursor_key: bytes
     limits: Limits = Limits()
     check: Callable[[], None]
@@ -64,6 +66,7 @@ def make(service: Service) -> FastAPI:
     app.include_router(intake.router(entrance, service.record))
     app.include_router(webhooks.router(entrance, service.gate, service.door))
     # Before the routes whose last part may hold slashes.
+    app.include_router(exporting.router(entrance, service.exports))
     app.include_router(revealing.router(entrance, service.revealer))
     app.include_router(proving.router(entrance, service.proofs, cursors))
     app.include_router(auditing.router(entrance, service.answers, cursors))
@@ -119,7 +122,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             "errors": {"type": "array", "items": {"type": "object"}},
         },
     }
-    components["schemas"] |= answers.schemas(revealing.Revealed, revealing.Asked)
+    components["schemas"] |= answers.schemas(revealing.Revealed, revealing.Asked, *exporting.KINDS)
     components["securitySchemes"] = {
         "token": {
             "type": "http",

@@ -1,7 +1,8 @@
 """The log as a session over HTTP may see it: in a role that writes nothing, order by order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from eventstore.pool import Pool
 ROLE = "orderproof_auditor"
 
 _PATIENCE = "5s"
+_WALKED = 50_000  # positions that are looked at together, whoever's events lie there
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,3 +148,43 @@ def named(cursor: Cursor, id: str, source: str | None, limit: int) -> list[tuple
         (id, source, source, limit),
     )
     return cursor.fetchall()
+
+
+def lines_of(cursor: Cursor, streams: Sequence[str], upto: int) -> dict[str, list[Line]]:
+    """Return the lines of several streams up to a position, by stream and version."""
+    cursor.execute(
+        f"SELECT {LINE} FROM reading.events e WHERE stream_id = ANY (%s::uuid[])"
+        " AND position <= %s ORDER BY stream_id, version",
+        ([str(stream_id(stream)) for stream in streams], upto),
+    )
+    found: dict[str, list[Line]] = {}
+    for row in cursor.fetchall():
+        line = line_of(row)
+        found.setdefault(line.stream, []).append(line)
+    return found
+
+
+def bodies(
+    cursor: Cursor, after: int, upto: int, limit: int, types: Sequence[str] | None = None
+) -> tuple[list[tuple[Any, ...]], int]:
+    """Return events as they are stored, by position, and the position up to which they are all.
+
+    Args:
+        cursor: see `session`.
+        after: the last position that does not count.
+        upto: the last one that does.
+        limit: how many at most.
+        types: of these only; None for all.
+
+    Returns:
+        Rows of position, version, time as the database tells it, stream, type, body and hash, hex.
+    """
+    top = min(upto, after + _WALKED)
+    cursor.execute(
+        "SELECT position, version, recorded_at::text, stream, type, convert_from(body, 'UTF8'),"
+        " encode(hash, 'hex') FROM reading.events WHERE position > %s AND position <= %s"
+        " AND (%s::text[] IS NULL OR type = ANY (%s)) ORDER BY position LIMIT %s",
+        (after, top, None if types is None else list(types), list(types or ()), limit),
+    )
+    rows = cursor.fetchall()
+    return rows, int(rows[-1][0]) if len(rows) == limit else top

@@ -24,6 +24,7 @@ from orderproof import access_notes, errors, terminal, tokens
 from orderproof.auditing import LiveAnswers
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
+from orderproof.exporting.jobs import Jobs
 from orderproof.proving import ArchiveProofs
 from orderproof.sessions import Sessions
 from orderproof.webhooks import Webhooks
@@ -82,6 +83,8 @@ def application(
         webhooks = Webhooks(store.installation, sessions, writer.record)
         stack.enter_context(closing(webhooks))
         record = LiveAnswers(readers, sessions, writer.record)
+        jobs = Jobs(store.installation, pool, readers, sessions, writer.record)
+        stack.enter_context(closing(jobs))
         yield make(
             Service(
                 gate=Gate(lambda own: tokens.find(pool, own), clock),
@@ -89,6 +92,7 @@ def application(
                 door=Door(webhooks.is_signed, webhooks.receive),
                 answers=record,
                 revealer=record,
+                exports=jobs,
                 proofs=ArchiveProofs(store.installation, readers, sessions, record),
                 cursor_key=_cursor_key(store.keys.tag),
                 check=lambda: _check(pool),

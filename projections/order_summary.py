@@ -145,6 +145,16 @@ def of_streams(cursor: Cursor, streams: Sequence[str], asked: Asked) -> list[Ord
     return _read(cursor)
 
 
+def totals(cursor: Cursor, as_of: int) -> tuple[int, int]:
+    """Return how many orders the session may see, and how many events they have by now."""
+    where, parameters = _where(Asked(as_of=as_of))
+    cursor.execute(
+        f"SELECT count(*), coalesce(sum(events), 0)::bigint FROM {TABLE} WHERE {where}", parameters
+    )
+    [(orders, events)] = cursor.fetchall()
+    return int(orders), int(events)
+
+
 def outside(cursor: Cursor, asked: Asked) -> int:
     """Return how many orders began outside the days that are asked for, of those it may see."""
     if asked.first_day is None and asked.last_day is None:

@@ -1,5 +1,6 @@
 """Verbs that hand records out."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -74,6 +75,68 @@ def export_unfinished(
         f"{counted(done.count, 'order')} in {shown(path)}, {done.size} bytes, {done.seconds} s,"
         f" SHA-256 {done.sha256}, as of {done.as_of}, position {done.position}"
     )
+
+
+def _add(kind: str, what: str) -> None:
+    """Add the verb that exports records of a kind."""
+
+    def verb(
+        format_: Annotated[
+            str, typer.Option("--format", help="jsonl, csv, xlsx or parquet.")
+        ] = "jsonl",
+        shop: Annotated[str | None, typer.Option(help="Only this shop's.")] = None,
+        first: Annotated[
+            datetime | None,
+            typer.Option("--from", formats=["%Y-%m-%d"], help="Orders that began on it or later."),
+        ] = None,
+        last: Annotated[
+            datetime | None,
+            typer.Option("--to", formats=["%Y-%m-%d"], help="Orders that began on it or before."),
+        ] = None,
+        out: Annotated[
+            Path | None, typer.Option(help="A new file for it; else one beside you.")
+        ] = None,
+        bom: Annotated[
+            bool, typer.Option("--bom", help="Begin a CSV file with Excel's mark of UTF-8.")
+        ] = False,
+        by: Annotated[str, typer.Option(help="Who hands it out; recorded.")] = "the command line",
+        reason: Annotated[str, typer.Option(help="What for; recorded.")] = "not said",
+        data: Data = None,
+        as_json: Json = False,
+    ) -> None:
+        import msgspec
+
+        from orderproof.bootstrap import open_store
+        from orderproof.exporting import command
+
+        days = (first.date() if first else None, last.date() if last else None)
+        with open_store(installation.find(data)) as store:
+            path, made = command.export(store, kind, format_, shop, days, out, by, reason, bom=bom)
+        said = made.manifest
+        if as_json:
+            terminal.print_json(
+                {
+                    **msgspec.to_builtins(said),
+                    "path": str(path),
+                    "manifest": f"{path}.manifest.json",
+                    "manifest_sha256": made.manifest_sha256,
+                    "recorded": made.recorded,
+                }
+            )
+            return
+        terminal.say(
+            f"{counted(said.rows, 'row')} in {shown(path)}, {said.size} bytes, SHA-256"
+            f" {said.sha256}, as of position {said.as_of}"
+        )
+        terminal.say(f"Manifest {shown(path)}.manifest.json, signed: …manifest.p7s")
+
+    export.command(kind, help=what)(verb)
+
+
+_add("orders", "Write orders, a row each, with a signed manifest.")
+_add("events", "Write events as they are recorded, personal data sealed, with a signed manifest.")
+_add("refunds", "Write refunds and where their money is, a row each, with a signed manifest.")
+_add("contacts", "Write messages to and from customers, without what they say, with a manifest.")
 
 
 @export.command("keys")

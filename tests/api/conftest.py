@@ -52,6 +52,7 @@ class Asked:
                 ),
                 answers=None,
                 revealer=None,
+                exports=None,
                 proofs=None,
                 cursor_key=KEY,
                 check=lambda: self.ready(),

@@ -12,14 +12,16 @@ from tests.orderproof.test_auditing import record, story  # noqa: F401
 
 _UNLIMITED = Limits(intake=10**9, other=10**9, refused=10**9, orders=10**9)
 # A cursor is signed, which no schema can say: whatever else it is is 400. Nor can one say that an
-# id is taken, or that one number is not larger than another.
+# id is taken, that one number is not larger than another, or that a month has 30 days.
 _CONFIG = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "503"]
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "429", "503"]
 [[operations]]
-include-path = ["/v1/events", "/v1/checkpoints/{size}/consistency"]
+include-path = [
+  "/v1/events", "/v1/checkpoints/{size}/consistency", "/v1/exports", "/v1/exports/preview",
+]
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422", "503"]
 """

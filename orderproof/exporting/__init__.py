@@ -1,0 +1,1 @@
+"""Exports: what the screens show, as files, with a signed manifest."""

@@ -1,0 +1,96 @@
+"""`orderproof export orders|events|refunds|contacts`: made at once, on the command line."""
+
+import secrets
+from base64 import b32encode
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from eventstore import reading
+from eventstore.connection import connect
+from eventstore.pool import Pool
+from eventstore.reading import Scope
+from eventstore.recording import record
+from eventstore.writer import ROLE
+from orderproof import evidence_key, terminal
+from orderproof.bootstrap import Store, catch_up
+from orderproof.errors import CommandError
+from orderproof.exporting import files
+from orderproof.exporting.making import Made, Wanted, file_name, make
+from orderproof.exporting.rows import MODELS, Filter, count
+from orderproof.terminal import shown
+
+
+def new_id() -> str:
+    """Return an id for an export."""
+    return b32encode(secrets.token_bytes(8)).decode().lower()[:12]
+
+
+def export(
+    store: Store,
+    kind: str,
+    format: str,
+    shop: str | None,
+    days: tuple[date | None, date | None],
+    out: Path | None,
+    by: str,
+    reason: str,
+    *,
+    bom: bool,
+) -> tuple[Path, Made]:
+    """Export what is recorded by now, personal data masked.
+
+    Args:
+        store: the open installation.
+        kind: one of `rows.KINDS`.
+        format: one of `files.FORMATS`.
+        shop: only this shop's; None for all.
+        days: first and last UTC day of the orders' first events.
+        out: a new file; None for one in the current folder.
+        by: who; recorded.
+        reason: what for; recorded.
+        bom: whether a CSV file begins with a mark.
+
+    Raises:
+        CommandError: the format is not known, or the file is there.
+    """
+    if format not in files.FORMATS:
+        raise CommandError(f"--format: {', '.join(files.FORMATS)}")
+    catch_up(store, only=MODELS)
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    with (
+        closing(Pool(store.dsn, reading.ROLE, size=1)) as pool,
+        connect(store.dsn, ROLE) as connection,
+        terminal.progress(f"exporting {kind}", "rows") as progress,
+    ):
+        with reading.session(pool, Scope()) as cursor:
+            as_of = reading.reached(cursor, MODELS)
+        first, last = days
+        chosen = Filter(
+            as_of=as_of,
+            shop=shop,
+            first_day=None if first is None else first.isoformat(),
+            last_day=None if last is None else last.isoformat(),
+        )
+        path = Path(file_name(kind, format, as_of)) if out is None else out
+        if path.exists():
+            raise CommandError(f"{shown(path)} is there already; nothing was overwritten")
+        counts = count(pool, Scope(), chosen)
+        total = counts.events if kind == "events" else counts.orders
+        wanted = Wanted(
+            export_id=new_id(), kind=kind, format=format, chosen=chosen, sees=Scope(), bom=bom,
+            by=by, role="operator", reason=reason, made_at=now,
+        )  # fmt: skip
+        try:
+            made = make(
+                path,
+                wanted,
+                pool,
+                evidence_key.signing_key(store.installation),
+                store.installation.settings.origin,
+                lambda facts: record(connection, None, facts),
+                lambda rows: progress(rows, max(total, rows)),
+            )
+        except OSError as error:
+            raise CommandError(f"{shown(path)} cannot be written: {error.strerror}") from None
+    return path, made
