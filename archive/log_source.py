@@ -5,7 +5,7 @@ from typing import Protocol
 
 from archive.errors import ArchiveError
 from domain.event import Fact
-from domain.line import Head, Leaf, Line, Written
+from domain.line import Head, Leaf, Line, OpenOrders, Written
 
 
 class LogSource(Protocol):
@@ -66,6 +66,15 @@ class LogSource(Protocol):
 
         These are the lines whose version is above that of the last seal at or below position
         `sealed_upto` in their stream, and all lines of streams without such a seal.
+        """
+        ...
+
+    def open_orders(self, upto: int, most: int) -> OpenOrders:
+        """Return which orders have lines at or below `upto` that no seal there covers.
+
+        Args:
+            upto: position.
+            most: one more stream and shop than that is named at most.
         """
         ...
 

@@ -124,6 +124,20 @@ class Head(NamedTuple):
     seal: Line | None
 
 
+class OpenOrders(NamedTuple):
+    """Orders with lines in no history.
+
+    Args:
+        lines: how many lines these are.
+        streams: names of their streams.
+        shops: whose they are.
+    """
+
+    lines: int
+    streams: list[str]
+    shops: list[str]
+
+
 def first_prev(stream: str) -> str:
     """Return the `prev` of a stream's first line: SHA-256, hex, of the stream's name."""
     return hashlib.sha256(stream.encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 
 from domain.event import Fact
-from domain.line import Head, Leaf, Line, Written, written
+from domain.line import Head, Leaf, Line, OpenOrders, Written, written
 from domain.stream import stream_id
 from eventstore import attaching, log, recording
 from eventstore.bulk import BulkAppender
@@ -173,7 +173,43 @@ class ArchiveLog:
             SELECT {log.LINE} FROM events e LEFT JOIN sealed s USING (stream_id)
             WHERE e.position <= %s AND e.version > coalesce(s.version, 0) ORDER BY e.position
         """
+        # How many seals there are the planner guesses too low by far while they are being made, and
+        # would go through all of them for each line.
+        with self._connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
         return self._lines(query, (sealed_upto, upto))
+
+    def open_orders(self, upto: int, most: int) -> OpenOrders:
+        """Return which orders have lines at or below `upto` that no seal there covers.
+
+        Args:
+            upto: position.
+            most: one more stream and shop than that is named at most.
+        """
+        query = """
+            WITH sealed AS (
+                SELECT stream_id, max(version) AS version FROM events
+                WHERE type = 'history.sealed' AND position <= %(upto)s GROUP BY stream_id
+            ), standing AS (
+                SELECT stream, coalesce(sealed.version, 0) AS sealed, CASE
+                    WHEN s.position <= %(upto)s THEN s.version
+                    ELSE (SELECT max(e.version) FROM events e
+                          WHERE e.stream_id = s.stream_id AND e.position <= %(upto)s)
+                END AS version
+                FROM streams s LEFT JOIN sealed USING (stream_id)
+                WHERE s.first_position <= %(upto)s AND s.stream LIKE 'order/%%'
+            ), open AS MATERIALIZED (
+                SELECT stream, version - sealed AS lines FROM standing WHERE version > sealed
+            )
+            SELECT (SELECT coalesce(sum(lines), 0)::bigint FROM open),
+                ARRAY (SELECT stream FROM open LIMIT %(most)s),
+                ARRAY (SELECT DISTINCT split_part(stream, '/', 2) FROM open LIMIT %(most)s)
+        """
+        with transaction(self._connection) as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")  # as for the open lines
+            cursor.execute(query, {"upto": upto, "most": most + 1})
+            [row] = cursor.fetchall()
+        return OpenOrders(*row)
 
     def stored_runs(self, after: int) -> list[Line]:
         """Return the `archive.stored` lines above a position, oldest first."""

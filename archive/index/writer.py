@@ -16,7 +16,6 @@ from archive.index import root as roots
 from archive.index import rows
 from archive.index.growth import Read, grow
 from archive.index.root import Root, Stored
-from archive.layout import ORDER_STREAM
 from archive.log_source import LogSource
 from archive.log_writer import Archive, SignedLog
 from archive.note import only
@@ -229,22 +228,11 @@ def _open_orders(source: LogSource, size: int, shops: set[str]) -> tuple[int, by
         size: how much of it.
         shops: gets the shops of these orders.
     """
-    lines = 0
-    prefixes: set[bytes] = set()
-    last = ""
-    for line in source.open_lines(size, size):
-        if not line.stream.startswith(ORDER_STREAM):
-            continue
-        lines += 1
-        if line.stream == last:
-            continue
-        last = line.stream
-        if len(prefixes) <= roots.OPEN_STREAMS:
-            prefixes.add(roots.prefix(rows.key_of(line.stream)))
-        order = split_order_stream(line.stream)
-        if order is not None and len(shops) <= roots.SHOPS:
-            shops.add(order[0])
-    return lines, roots.open_prefixes(prefixes)
+    found = source.open_orders(size, roots.OPEN_STREAMS)
+    shops.update(found.shops)
+    prefixes = {roots.prefix(rows.key_of(stream)) for stream in found.streams}
+    whole = len(found.streams) <= roots.OPEN_STREAMS
+    return found.lines, roots.open_prefixes(prefixes) if whole else None
 
 
 def _newest_keyring(store: Store) -> bytes:

@@ -3,7 +3,7 @@
 import hashlib
 
 from domain.event import Fact
-from domain.line import Head, Leaf, Line, Written, encode_body, first_prev, line_hash
+from domain.line import Head, Leaf, Line, OpenOrders, Written, encode_body, first_prev, line_hash
 
 NOON = "2024-05-01T12:00:00.000000Z"
 
@@ -127,6 +127,12 @@ class MemoryLog:
             seal = sealed[line.stream]
             if seal is None or line.version > seal.version:
                 yield line
+
+    def open_orders(self, upto, most):
+        lines = [line for line in self.open_lines(upto, upto) if line.stream.startswith("order/")]
+        streams = list(dict.fromkeys(line.stream for line in lines))
+        shops = list(dict.fromkeys(stream.split("/")[1] for stream in streams))
+        return OpenOrders(len(lines), streams[: most + 1], shops[: most + 1])
 
     def stored_runs(self, after):
         return [line for line in self.rows[after:] if line.type == "archive.stored"]

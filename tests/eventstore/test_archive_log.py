@@ -1,5 +1,6 @@
 """The log as the archiver reads it."""
 
+import msgspec
 import pytest
 
 from archive.sealing import seal_streams
@@ -87,3 +88,20 @@ def test_seals_are_found_by_their_positions_and_nothing_else_is(connection):
 
     assert len(sealed) == 2
     assert found == sealed
+
+
+def test_open_orders_are_those_of_the_open_lines_at_any_size(connection):
+    source = ArchiveLog(connection)
+    seal_streams(source, ["order/de/1"], log.clock(connection))
+    record(connection, None, [fact("late", 1), fact("other", 2)])
+    seal_streams(source, ["order/de/2", "order/de/3"], log.clock(connection))
+    system = msgspec.structs.replace(fact("sys"), stream="system/desk/day")
+    record(connection, None, [system])
+
+    for upto in range(source.size() + 1):
+        lines = [each for each in source.open_lines(upto, upto) if each.stream.startswith("order/")]
+        found = source.open_orders(upto, 9)
+        assert found.lines == len(lines)
+        assert sorted(found.streams) == sorted({each.stream for each in lines})
+        assert found.shops == (["de"] if lines else [])
+    assert len(source.open_orders(27, 1).streams) == 2  # one more than asked for
