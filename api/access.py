@@ -183,6 +183,11 @@ class Gate:
             raise Problem("scope-missing")
         return token
 
+    def known(self, own: str) -> Token | None:
+        """Return a token that counts by its id, for whoever showed it before and has a session."""
+        token = self._look_up(own)
+        return token if token is not None and token.counts(self._clock()) else None
+
     def _look_up(self, own: str) -> Token | None:
         now = time.monotonic()
         with self._lock:

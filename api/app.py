@@ -14,6 +14,9 @@ from api import answers, auditing, exporting, health, intake, proving, revealing
 from api.access import Gate
 from api.cursors import Cursors
 from api.limiting import Entrance, Limits
+from api.pages.routes import Pages
+from api.pages.routes import router as page_routes
+from api.pages.session import Sessions
 from api.problem import Problem, install
 
 TITLE = "Orderproof"
@@ -38,7 +41,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         revealer: opens personal data.
         proofs: proves from the archive.
         exports: makes exports.
-        cursor_key: signs where walks go on, 32 bytes.
+        sessions: knows who is logged in to the pages.
+        cursor_key: signs where walks go on, and guards forms; 32 bytes.
         limits: how often somebody may ask.
         check: raises where the service could not do its work now.
         version: of this release.
@@ -51,6 +55,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     revealer: revealing.Revealer
     proofs: proving.Proofs
     exports: exporting.Exports
+    sessions: Sessions
     cursor_key: bytes
     limits: Limits = Limits()
     check: Callable[[], None]
@@ -70,6 +75,10 @@ def make(service: Service) -> FastAPI:
     app.include_router(revealing.router(entrance, service.revealer))
     app.include_router(proving.router(entrance, service.proofs, cursors))
     app.include_router(auditing.router(entrance, service.answers, cursors))
+    pages = Pages(entrance, service.gate, service.sessions, service.cursor_key)
+    app.include_router(
+        page_routes(pages, service.answers, service.proofs, service.exports, cursors)
+    )
     app.include_router(health.router(service.check))
 
     @app.middleware("http")

@@ -190,6 +190,35 @@ def etag_of(request: Request, head: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": "private, no-cache"}
 
 
+def look_at(entrance: Entrance, record: Answers, token: Token, shop: str, number: str) -> str:
+    """Count and record that a token opens an order; return the order's stream.
+
+    Raises:
+        LookupError: there is none that it may see.
+        Problem: it opens too many.
+    """
+    stream = order_stream(shop, number)
+    entrance.open_order(token, stream)
+    record.note(token, stream, ", ".join(sorted(token.opens)) or "masked", None)
+    return stream
+
+
+def engagement_of(token: Token) -> answers.Engagement:
+    """Tell what a token may see."""
+    limit = token.engagement
+    ends = min(token.expires_at, limit.expires_at) if limit else token.expires_at
+    return answers.Engagement(
+        token=token.id,
+        role=token.role,
+        label=token.label,
+        shops=[shop for shop in token.sees.shops if shop],
+        window=window_of(token, None, None),
+        fields=sorted(token.opens),
+        purpose=limit.purpose if limit else None,
+        expires_at=ends.isoformat(timespec="seconds"),
+    )
+
+
 def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
     """Return the routes that read orders and events.
 
@@ -202,14 +231,6 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
 
     async def enter(request: Request) -> Token:
         return await run_in_threadpool(entrance.enter, request, READ)
-
-    def looked_at(token: Token, shop: str, number: str) -> str:
-        """Count and record that a token opens an order; return the order's stream."""
-        stream = order_stream(shop, number)
-        entrance.open_order(token, stream)
-        fields = ", ".join(sorted(token.opens)) or "masked"
-        record.note(token, stream, fields, None)
-        return stream
 
     @routes.get(
         "/orders",
@@ -239,7 +260,7 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         place = (
             cursors.open(walk, cursor, OrdersPlace) if cursor is not None else OrdersPlace(as_of)
         )
-        window = _window(token, from_, to)
+        window = window_of(token, from_, to)
         wanted = OrdersAsked(
             q=q, shop=shop, first_day=window.from_, last_day=window.to, as_of=place.as_of,
             before=place.before, outside=place.outside, limit=limit,
@@ -273,7 +294,9 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         )
 
         def work() -> tuple[answers.OneOrder, list[answers.TimelineEvent], int]:
-            return record.timeline(token, looked_at(token, shop, number), place.as_of)
+            return record.timeline(
+                token, look_at(entrance, record, token, shop, number), place.as_of
+            )
 
         order, events, masked = await asked(work)
         shown = [each for each in events if each.version > place.after]
@@ -308,7 +331,9 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         """Answer "my refund never came" for an order."""
         token = await enter(request)
         on = day or datetime.now(UTC).date()
-        found = await asked(lambda: record.claim(token, looked_at(token, shop, number), on, lang))
+        found = await asked(
+            lambda: record.claim(token, look_at(entrance, record, token, shop, number), on, lang)
+        )
         return encoded(found)
 
     @routes.get(
@@ -322,7 +347,7 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         """Return an order's state. Its ETag is the hash of its newest event."""
         token = await enter(request)
         order, _, _ = await asked(
-            lambda: record.timeline(token, looked_at(token, shop, number), as_of)
+            lambda: record.timeline(token, look_at(entrance, record, token, shop, number), as_of)
         )
         return encoded(order, etag_of(request, order.head))
 
@@ -356,7 +381,7 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
             answers.Events(
                 as_of=upto, items=items,
                 next=None if last is None else cursors.seal(walk, EventsPlace(upto, last)),
-                window=_window(token, None, None), outside_window=0, masked_fields=masked,
+                window=window_of(token, None, None), outside_window=0, masked_fields=masked,
             )
         )  # fmt: skip
 
@@ -378,7 +403,7 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         def work() -> answers.OneEvent:
             found = record.event(token, id, source)
             if found.event.shop is not None:
-                looked_at(token, found.event.shop, found.event.order or "")
+                look_at(entrance, record, token, found.event.shop, found.event.order or "")
             return found
 
         found = await asked(work)
@@ -404,17 +429,7 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
     async def get_engagement(request: Request) -> Response:
         """Tell what this token may see, for what, and until when."""
         token = await enter(request)
-        limit = token.engagement
-        ends = min(token.expires_at, limit.expires_at) if limit else token.expires_at
-        return encoded(
-            answers.Engagement(
-                token=token.id, role=token.role, label=token.label,
-                shops=[shop for shop in token.sees.shops if shop],
-                window=_window(token, None, None),
-                fields=sorted(token.opens), purpose=limit.purpose if limit else None,
-                expires_at=ends.isoformat(timespec="seconds"),
-            )
-        )  # fmt: skip
+        return encoded(engagement_of(token))
 
     return routes
 
@@ -434,7 +449,7 @@ class EventsPlace(msgspec.Struct, frozen=True, array_like=True):
     after: int = 0
 
 
-def _window(token: Token, first: date | None, last: date | None) -> answers.Window:
+def window_of(token: Token, first: date | None, last: date | None) -> answers.Window:
     """Return the days that are asked for, as far as the token may see them."""
     sees = token.sees
     starts = [day for day in (sees.first_day, first and first.isoformat()) if day]

@@ -25,6 +25,7 @@ KINDS: Mapping[str, Kind] = {
     "token-missing": Kind(401, "No access token: send Authorization: Bearer oak_…"),
     "token-refused": Kind(401, "This access token is unknown, revoked or expired."),
     "signature-refused": Kind(401, "This webhook is not proved to come from its source."),
+    "form-refused": Kind(403, "This form is not of a page of your session; load the page again."),
     "scope-missing": Kind(403, "The role of this access token may not do this."),
     "shop-refused": Kind(403, "This access token is not for that shop."),
     "not-found": Kind(404, "There is nothing here."),

@@ -123,7 +123,7 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
         """Download an order's sealed history; `orderproof verify FILE` checks it offline."""
         token = await enter(request)
         stream = order_stream(shop, number)
-        found = await _proved(lambda: proofs.history(token, stream, revision))
+        found = await proved(lambda: proofs.history(token, stream, revision))
         headers = etag_of(request, found.sha256) | {
             "Cache-Control": _IMMUTABLE,
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
@@ -143,7 +143,7 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
     ) -> Response:
         """Prove that the newest signed checkpoint holds an event."""
         token = await enter(request)
-        return encoded(await _proved(lambda: proofs.proof(token, id, source)))
+        return encoded(await proved(lambda: proofs.proof(token, id, source)))
 
     @routes.get(
         "/checkpoints",
@@ -157,7 +157,7 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
         token = await enter_for_keys(request)
         walk = ["checkpoints", token.id]
         place = cursors.open(walk, cursor, RunsPlace) if cursor is not None else RunsPlace()
-        size, found = await _proved(lambda: proofs.runs(place.before, limit + 1))
+        size, found = await proved(lambda: proofs.runs(place.before, limit + 1))
         shown = found[:limit]
         after = RunsPlace(shown[-1].position) if len(found) > limit else None
         return encoded(
@@ -177,7 +177,7 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
     async def get_latest_checkpoint(request: Request) -> Response:
         """Return the newest signed state of the log, to keep and compare later."""
         await enter_for_keys(request)
-        found = await _proved(lambda: proofs.checkpoint(None))
+        found = await proved(lambda: proofs.checkpoint(None))
         return encoded(found, etag_of(request, found.root))
 
     @routes.get(
@@ -188,7 +188,7 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
     async def get_checkpoint(request: Request, size: Size) -> Response:
         """Return the signed state of the log at a size at which one was signed."""
         await enter_for_keys(request)
-        return encoded(await _proved(lambda: proofs.checkpoint(size)))
+        return encoded(await proved(lambda: proofs.checkpoint(size)))
 
     @routes.get(
         "/checkpoints/{size}/consistency",
@@ -204,7 +204,7 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
         await enter_for_keys(request)
         if from_ > size:
             raise Problem("invalid", "from is larger than the checkpoint's size")
-        return encoded(await _proved(lambda: proofs.consistency(from_, size)))
+        return encoded(await proved(lambda: proofs.consistency(from_, size)))
 
     @routes.get(
         "/keys", operation_id="listKeys", **described(answers.Keys, "The keyring.", "not-published")
@@ -212,7 +212,7 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
     async def list_keys(request: Request) -> Response:
         """Return the keys that sign the log, and the keyring's own envelope."""
         await enter_for_keys(request)
-        return encoded(await _proved(proofs.keys))
+        return encoded(await proved(proofs.keys))
 
     return routes
 
@@ -223,7 +223,7 @@ class RunsPlace(msgspec.Struct, frozen=True, array_like=True):
     before: int | None = None
 
 
-async def _proved(work: Callable[[], Any]) -> Any:
+async def proved(work: Callable[[], Any]) -> Any:
     """Do work that reads the archive; see `api.auditing.asked`."""
     try:
         return await asked(work)

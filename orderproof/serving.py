@@ -25,6 +25,7 @@ from orderproof.auditing import LiveAnswers
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
 from orderproof.exporting.jobs import Jobs
+from orderproof.page_sessions import PageSessions
 from orderproof.proving import ArchiveProofs
 from orderproof.sessions import Sessions
 from orderproof.webhooks import Webhooks
@@ -93,6 +94,7 @@ def application(
                 answers=record,
                 revealer=record,
                 exports=jobs,
+                sessions=PageSessions(pool),
                 proofs=ArchiveProofs(store.installation, readers, sessions, record),
                 cursor_key=_cursor_key(store.keys.tag),
                 check=lambda: _check(pool),

@@ -53,6 +53,7 @@ class Asked:
                 answers=None,
                 revealer=None,
                 exports=None,
+                sessions=None,
                 proofs=None,
                 cursor_key=KEY,
                 check=lambda: self.ready(),

@@ -95,7 +95,7 @@ def test_the_keeper_of_tokens_sees_nothing_else(asked):
             " AND has_table_privilege(c.oid, 'SELECT')"
         )
         assert sorted(cursor.fetchall()) == [
-            ("access_tokens",), ("engagements",), ("exports",)
+            ("access_tokens",), ("engagements",), ("exports",), ("sessions",)
         ]  # fmt: skip
 
 

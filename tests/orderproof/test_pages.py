@@ -1,0 +1,278 @@
+"""The pages in a browser: by keyboard, on a phone, without scripts, in both languages."""
+
+import json
+import re
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from api.pages.words import _WORDS
+from tests.api.conftest import cloudevent
+from tests.archive.test_viewer_browser import FLAGS
+from tests.orderproof.reading_scene import reading
+from tests.orderproof.test_auditing import record, story  # noqa: F401
+
+CANARY = "<script>window.canary=1</script><img src=x onerror=window.canary=1>\"'&{{7*7}}"
+TEMPLATES = Path(__file__).parents[2] / "api" / "pages" / "templates"
+
+
+@pytest.fixture(scope="module")
+def launched():
+    """Start it once; each test's windows have a profile of their own."""
+    with ExitStack() as stack:
+
+        @cache
+        def launch(program):
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+            stack.callback(browser.close)
+            return browser
+
+        yield launch
+
+
+@pytest.fixture
+def chromium(launched, tool):
+    return launched(tool("chromium"))
+
+
+@pytest.fixture
+def served(data, record, orderproof):  # noqa: F811
+    record(story("1"), story("2", day="2025-03-04"), story(CANARY, shop="fr"))
+    record([
+        cloudevent(id=f"c{CANARY}", subject="de/1", type="message.sent", source=CANARY,
+                   data={"message_id": "m", "channel": CANARY, "template": CANARY}),
+    ])  # fmt: skip
+    assert orderproof("archive", "--all", "--data", data).code == 0
+    with reading(data) as found, httpx.Client(base_url=found.url, trust_env=False) as browser:
+        found.browser = browser
+        yield found
+
+
+@contextmanager
+def visit(chromium, served, role="auditor", expected=(), **options):
+    """Log in, and fail for whatever the browser complains about but answers of these statuses."""
+    token = served.token(role)
+    context = chromium.new_context(base_url=served.url, **options)
+    page = context.new_page()
+    noise = []
+    page.on("console", lambda said: noise.append(said.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.on("request", lambda sent: sent.url.startswith(served.url) or noise.append(sent.url))
+    try:
+        page.goto("/login")
+        page.get_by_label("Access token").or_(page.get_by_label("访问令牌")).fill(token)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/")
+        yield page
+        assert [
+            said for said in noise if not any(f"status of {one}" in said for one in expected)
+        ] == []
+        assert page.evaluate("typeof window.canary") == "undefined"
+    finally:
+        context.close()
+
+
+ADDRESSES = (
+    "/", "/orders/de/1", "/orders/de/1/timeline", "/orders/de/1/timeline/1", "/integrity",
+    "/exports", "/workspace",
+)  # fmt: skip
+
+
+def hostile(served):
+    found = served.get("/v1/orders", shop="fr").json()["items"][0]["order"]
+    assert found == CANARY
+    return f"/orders/fr/{quote(CANARY, safe='')}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_fault_that_axe_finds(chromium, served, scheme):
+    with visit(chromium, served, expected=(404,), color_scheme=scheme) as page:
+        at = hostile(served)
+        for address in (*ADDRESSES, at, f"{at}/timeline", f"{at}/timeline/1", "/orders/de/none"):
+            page.goto(address)
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
+
+
+# A-16
+def test_what_others_wrote_is_text_and_nothing_else(chromium, served):
+    with visit(chromium, served) as page:
+        page.goto("/?shop=fr")
+        expect(page.get_by_role("link", name=f"fr/{CANARY}")).to_be_visible()
+        page.get_by_role("link", name=f"fr/{CANARY}").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"fr/{CANARY}")
+        page.goto("/orders/de/1")
+        expect(page.get_by_text(CANARY).first).to_be_visible()
+        page.goto("/orders/de/1/timeline/4")
+        expect(page.get_by_text("{{7*7}}").first).to_be_visible()
+        page.goto("/?q=" + "%3Cscript%3Ewindow.canary%3D1%3C/script%3E")
+        expect(page.get_by_text("No order was found")).to_be_visible()
+
+
+def test_a_claim_is_answered_within_three_keystrokes_of_the_number(chromium, served):
+    with visit(chromium, served) as page:
+        expect(page.get_by_role("searchbox")).to_be_focused()
+        page.keyboard.type("2")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/orders/de/2")
+        answer = page.locator(".answer")
+        expect(answer).to_contain_text("128.00")
+        expect(page.get_by_text("intact")).to_be_visible()
+
+
+def test_everything_can_be_reached_by_keyboard(chromium, served):
+    with visit(chromium, served) as page:
+        page.goto("/orders/de/1")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        names = []
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            names.append(page.evaluate("document.activeElement.textContent.trim()"))
+        assert "Search" in names
+        assert "Timeline" in names
+        assert any(name.startswith("Proof") for name in names)
+
+
+def test_the_language_is_chosen_and_kept_and_numbers_stay(chromium, served):
+    with visit(chromium, served) as page:
+        page.goto("/orders/de/1")
+        english = page.locator(".mono").all_text_contents()
+        page.get_by_role("link", name="简体中文").click()
+        assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+        expect(page.get_by_text("完好")).to_be_visible()
+        assert page.locator(".mono").all_text_contents() == english
+        page.goto("/integrity")
+        expect(page.get_by_role("heading", level=1)).to_have_text("已签名的日志")
+    with visit(chromium, served, locale="zh-CN") as page:
+        expect(page.get_by_role("heading", level=1)).to_have_text("查询")
+
+
+def test_pages_need_no_scripts(chromium, served):
+    with visit(chromium, served, java_script_enabled=False) as page:
+        for address in ADDRESSES:
+            page.goto(address)
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert not [file for file in TEMPLATES.iterdir() if "<script" in file.read_text()]
+
+
+@pytest.mark.parametrize("width", [390, 640])
+def test_no_page_scrolls_sideways_on_a_phone_or_at_twice_the_size(chromium, served, width):
+    with visit(chromium, served, viewport={"width": width, "height": 800}) as page:
+        for address in (*ADDRESSES, hostile(served)):
+            page.goto(address)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (address, wide)
+
+
+def test_printed_a_page_has_the_evidence_and_no_controls(chromium, served):
+    with visit(chromium, served) as page:
+        page.goto("/orders/de/1")
+        page.emulate_media(media="print")
+        expect(page.locator(".top")).to_be_hidden()
+        expect(page.locator(".answer")).to_be_visible()
+
+
+def test_an_export_is_asked_for_and_downloaded(chromium, served):
+    with visit(chromium, served, role="compliance", expected=(422,)) as page:
+        page.goto("/exports")
+        page.get_by_role("button", name="Start").click()
+        expect(page.get_by_text("Say what the export is for.")).to_be_visible()
+        page.get_by_label("Reason").fill("audit of refunds")
+        page.get_by_role("button", name="Start").click()
+        for _ in range(50):
+            if page.get_by_text("done").count():
+                break
+            page.wait_for_timeout(100)
+            page.reload()
+        with page.expect_download() as download:
+            page.get_by_role("link", name=re.compile(r"orders-\d+\.jsonl")).click()
+        rows = Path(download.value.path()).read_text().splitlines()
+        assert {json.loads(row)["shop"] for row in rows} == {"de", "fr"}
+
+
+class Visitor:
+    """A client that keeps the session cookie, which is for HTTPS alone."""
+
+    def __init__(self, served, role="auditor"):
+        self.client = served.browser
+        answer = self.post("/login", token=served.token(role), cookie="")
+        assert answer.status_code == 303
+        self.cookie = answer.headers["set-cookie"]
+        self.secret = self.cookie.partition(";")[0]
+
+    def get(self, path, **headers):
+        return self.client.get(path, headers={"Cookie": self.secret, **headers})
+
+    def post(self, path, cookie=None, headers=None, **fields):
+        sent = {"Cookie": self.secret if cookie is None else cookie, **(headers or {})}
+        return self.client.post(path, data=fields, headers=sent)
+
+    def mark(self):
+        return re.search(r'name="csrf" value="([0-9a-f]+)"', self.get("/workspace").text)[1]
+
+
+# A-24
+def test_a_session_is_bound_to_its_cookie_and_forms_to_their_session(served):
+    mine, other = Visitor(served), Visitor(served)
+    for word in ("__Host-session=", "HttpOnly", "Secure", "SameSite=strict", "Path=/"):
+        assert word in mine.cookie
+    page = mine.get("/workspace")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert page.headers["cache-control"] == "no-store"
+    fields = {"kind": "orders", "reason": "a reason that is long enough"}
+    assert mine.post("/exports", **fields).status_code == 403
+    assert mine.post("/exports", csrf=other.mark(), **fields).status_code == 403
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert mine.post("/exports", csrf=mine.mark(), headers=foreign, **fields).status_code == 403
+    assert mine.get("/exports.json").json()["items"] == []
+    assert mine.post("/exports", csrf=mine.mark(), **fields).status_code == 303
+    assert len(mine.get("/exports.json").json()["items"]) == 1
+
+
+def test_who_logs_out_is_out_and_others_stay(served):
+    mine, other = Visitor(served), Visitor(served)
+    assert mine.post("/logout", csrf=mine.mark()).status_code == 303
+    assert mine.get("/workspace").status_code == 303
+    assert other.get("/workspace").status_code == 200
+
+
+def test_nobody_gets_in_without_a_token_that_may_read(served):
+    client = served.browser
+    for path in (*ADDRESSES, "/orders/de/1.json", "/exports/aaaaaaaaaaaa/data"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/login")
+    for token in ("", "oak_guess", served.token("intake"), served.token("operator")):
+        assert client.post("/login", data={"token": token}).status_code == 401
+    elsewhere = client.post("/login", data={"token": served.token(), "next": "//example.com/x"})
+    assert elsewhere.headers["location"] == "/"
+
+
+def test_a_pages_json_is_the_same_data(served):
+    visitor = Visitor(served)
+    listed = visitor.get("/index.json").json()
+    assert listed["items"] == served.get("/v1/orders").json()["items"]
+    claim = visitor.get("/orders/de/1.json").json()
+    asked = served.get("/v1/orders/de/1/claim").json()
+    assert {**claim, "seconds": 0} == {**asked, "seconds": 0}
+    assert visitor.get("/orders/de/1/timeline.json").json()["items"][0]["type"] == "order.placed"
+    assert visitor.get("/integrity.json").json()["checkpoint"]["size"] > 0
+    for path in ("/orders/fr/none", "/orders/de/1/timeline/99", "/nowhere"):
+        assert visitor.get(path).status_code == 404
+
+
+def test_no_template_marks_text_as_safe_and_no_word_is_missing():
+    texts = {file.name: file.read_text() for file in TEMPLATES.iterdir()}
+    assert not [name for name, text in texts.items() if re.search(r"\|\s*safe|autoescape", text)]
+    used = {word for text in texts.values() for word in re.findall(r"\bw\.([a-z_]+)", text)}
+    assert used - {"get"} <= set(_WORDS)
+    assert all(all(both) for both in _WORDS.values())
