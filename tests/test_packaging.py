@@ -38,6 +38,8 @@ def test_the_wheel_has_exactly_our_packages(names):
         "orderproof/migrations/versions/0002_order_views.sql",
         "orderproof/samples/uci_online_retail_sample.csv.gz",
         "orderproof/samples/refunds_that_go_wrong.jsonl",
+        "api/pages/style.css",
+        "api/pages/templates/claim.html",
         "archive/archive-readme.txt",
         "archive/viewer/frame.html",
         "archive/viewer/style.css",
