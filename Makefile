@@ -14,11 +14,12 @@ IN_MEMORY = $(if $(TMPDIR),,$(shell $(PYTHON) -c 'import os; at = os.statvfs("/d
 # Server programs beside those of the wheel; the oldest release that is supported.
 PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo demo-s3 test test-postgres test-faults check format docs bench bench-store bench-archive bench-claims bench-desk lock clean
+.PHONY: help demo demo-s3 stack test test-postgres test-faults check format docs bench bench-store bench-archive bench-claims bench-desk lock clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
 	@echo "make demo-s3      the same with the archive in a bucket with Object Lock, on a real S3 server"
+	@echo "make stack        what docker-compose.yml starts, as plain processes, used over HTTP"
 	@echo "make test         the test suite"
 	@echo "make test-postgres  what touches the database, on the server programs in PG_BIN ($(PG_BIN))"
 	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
@@ -36,6 +37,9 @@ demo: .venv/installed
 
 demo-s3: .venv/installed
 	@.venv/bin/python -m orderproof demo --bucket
+
+stack: .venv/installed
+	@$(VENV_PYTHON) -m tests.stack
 
 test: .venv/installed
 	$(IN_MEMORY) $(VENV_PYTHON) -m pytest -n $(WORKERS) --dist worksteal -m "not faults"

@@ -4,6 +4,7 @@ Answered after the commit alone, with where each event stands in the log; whoeve
 sends again, and gets the same one. Source: CloudEvents 1.0.2, HTTP protocol binding.
 """
 
+import asyncio
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ from sources.rejected import Rejected
 LARGEST = 8 * 1024 * 1024
 """Bytes of a body; one event has at most a mebibyte of them."""
 
+PATIENCE = 30.0
+"""Seconds in which a body has to come, so that nobody keeps a place by sending slowly."""
+
 MOST = 1_000
 """Events of a batch."""
 
@@ -41,6 +45,7 @@ _BATCH = "application/cloudevents-batch+json"
 _JSON = "application/json"
 _TYPES = (_STRUCTURED, _BATCH, _JSON)
 _PREFIX = "ce-"
+_CLOSE = {"Connection": "close"}
 _RETRY = {"Retry-After": "1"}
 
 Record = Callable[[Sequence[Fact]], list[Outcome]]
@@ -65,11 +70,15 @@ async def read_body(request: Request, largest: int = LARGEST) -> bytes:
     if request.headers.get("content-encoding", "identity") != "identity":
         raise Problem("media-type", "a body is sent as it is, not packed")
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > largest:
-            # What follows is not read: the connection is of no more use.
-            raise Problem("too-large", f"at most {largest} bytes", {"Connection": "close"})
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > largest:
+                    # What follows is not read: the connection is of no more use.
+                    raise Problem("too-large", f"at most {largest} bytes", _CLOSE)
+    except TimeoutError:
+        raise Problem("too-slow", headers=_CLOSE) from None
     return bytes(body)
 
 

@@ -30,6 +30,7 @@ KINDS: Mapping[str, Kind] = {
     "shop-refused": Kind(403, "This access token is not for that shop."),
     "not-found": Kind(404, "There is nothing here."),
     "method-not-allowed": Kind(405, "This address does not take this method."),
+    "too-slow": Kind(408, "The request did not come in time; send it again."),
     "altered": Kind(409, "The record was changed after it was made; answer from the archive."),
     "not-published": Kind(404, "No signed checkpoint holds this yet; the next archive run does."),
     "several": Kind(409, "Several events have this id; name the `source` of one."),

@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+
+from archive import s3_client
 from archive.bucket_probe import (
     Check,
     Upload,
@@ -43,7 +46,42 @@ def run(installation: Installation, *, as_json: bool) -> int:
         else:
             terminal.say(_describe(place, checks, uploads))
         return errors.OK if has_passed(checks) else errors.REFUSED
-    raise CommandError(
+    raise _no_bucket(place)
+
+
+def make(installation: Installation, *, as_json: bool) -> int:
+    """Make the bucket of an installation with Object Lock, unless it is there.
+
+    Raises:
+        CommandError: the archive is in no bucket, or it cannot be made.
+    """
+    place = installation.archive
+    if isinstance(place, Path):
+        raise _no_bucket(place)
+    client = s3_client.connect(place.endpoint, tries=5)
+    made = True
+    try:
+        client.create_bucket(Bucket=place.bucket, ObjectLockEnabledForBucket=True)
+    except client.exceptions.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code not in ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"):
+            raise CommandError(
+                f"the bucket cannot be made: {terminal.safe(code)}", errors.CANNOT_TELL
+            ) from None
+        made = False
+    except BotoCoreError as error:
+        raise CommandError(
+            f"the bucket cannot be made: {type(error).__name__}", errors.CANNOT_TELL
+        ) from None
+    if as_json:
+        terminal.print_json({"bucket": place.bucket, "made": made})
+    else:
+        terminal.say(f"{safe(place.bucket)}: {'made' if made else 'is there'}")
+    return errors.OK
+
+
+def _no_bucket(place: Path) -> CommandError:
+    return CommandError(
         f"the archive is in the folder {addresses.shown(place)}. Name a bucket with "
         "ORDERPROOF_ARCHIVE_URL=s3://bucket/prefix."
     )

@@ -58,9 +58,26 @@ def run(store: Store, host: str, port: int, *, as_json: bool) -> None:
             terminal.print_json({"url": url})
         else:
             terminal.say(f"Serving at {url}; SIGTERM ends it")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        config = configuration(app, store.installation.settings.trusted_proxies)
         server = _Server(config)
         server.run(sockets=[listening])
+
+
+def configuration(app: FastAPI, proxies: str = "") -> uvicorn.Config:
+    """Return how an application is served.
+
+    Args:
+        app: the application.
+        proxies: addresses that are believed who asks, with commas; by default nobody is.
+    """
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+    )
 
 
 @contextmanager

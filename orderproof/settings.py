@@ -55,10 +55,10 @@ class BucketSettings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the settings file, which comes in as init values."""
-        return env_settings, init_settings
+        """Let the environment win over files of secrets, and those over the settings file."""
+        return env_settings, file_secret_settings, init_settings
 
 
 class Settings(BucketSettings):
@@ -157,6 +157,12 @@ class Settings(BucketSettings):
     font_path: Path | None = Field(
         default=None,
         description="Folder with fonts for evidence packs, beside the machine's own.",
+    )
+
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses of proxies in front of `orderproof serve`, with commas: what they "
+        "say of who asks is believed. Without it nobody is believed.",
     )
 
     kms_key_id: str | None = Field(
@@ -282,8 +288,11 @@ def parse(text: str) -> Settings:
 
 
 def _checked(kind: type[_S], values: dict[str, Any]) -> _S:
+    folder = os.environ.get("ORDERPROOF_SECRETS")
+    if folder is not None and not Path(folder).is_dir():
+        raise CommandError("ORDERPROOF_SECRETS is no folder that can be read")
     try:
-        return kind(**values)
+        return kind(**{"_secrets_dir": folder, **values})
     except ValidationError as error:
         # Only names and reasons: a value may be a password.
         reasons = "; ".join(

@@ -14,3 +14,11 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
     from orderproof import bucket_doctor
 
     raise typer.Exit(bucket_doctor.run(installation.find(data), as_json=as_json))
+
+
+@bucket.command("make")
+def make(data: Data = None, as_json: Json = False) -> None:
+    """Make the bucket with Object Lock, where there is none; what is there stays as it is."""
+    from orderproof import bucket_doctor
+
+    raise typer.Exit(bucket_doctor.make(installation.find(data), as_json=as_json))

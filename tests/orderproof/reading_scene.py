@@ -47,7 +47,7 @@ def reading(data, limits=None):
         store = stack.enter_context(open_store(installation.find(data)))
         app = stack.enter_context(serving.application(store, limits=limits or Limits()))
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        config = uvicorn.Config(app, log_level="critical", access_log=False)
+        config = serving.configuration(app)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
