@@ -55,7 +55,9 @@ def new(
     if as_json:
         terminal.print_json(_row(made))
         return
-    terminal.say(f"engagement {made.id}, until {made.expires_at.isoformat(timespec='seconds')}")
+    terminal.say(made.id)
+    until = made.expires_at.isoformat(timespec="seconds")
+    terminal.complain(f"engagement until {until}; next: orderproof token new --engagement")
 
 
 @engagement.command("revoke")
