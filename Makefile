@@ -66,6 +66,9 @@ docs: .venv/installed
 	$(VENV_PYTHON) -m orderproof.viewer_rules
 	$(VENV_PYTHON) -m orderproof.law_reference
 	$(VENV_PYTHON) -m orderproof.claim_reference
+	$(VENV_PYTHON) -m orderproof.http_reference
+	$(VENV_PYTHON) examples/client/generate.py
+	$(VENV_PYTHON) -m ruff format --quiet examples/client/client.py
 
 bench: .venv/installed
 	$(VENV_PYTHON) -m benchmarks

@@ -131,7 +131,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
             "errors": {"type": "array", "items": {"type": "object"}},
         },
     }
-    components["schemas"] |= answers.schemas(revealing.Revealed, revealing.Asked, *exporting.KINDS)
+    components["schemas"] |= answers.schemas(
+        revealing.Revealed, revealing.RevealAsked, *exporting.KINDS
+    )
     components["securitySchemes"] = {
         "token": {
             "type": "http",

@@ -30,7 +30,7 @@ class Revealer(Protocol):
         """Return an order's events with personal data of these purposes."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RevealAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be seen, and why."""
 
     reason: Annotated[
@@ -78,14 +78,16 @@ def router(entrance: Entrance, revealer: Revealer) -> APIRouter:
             "security": [{"token": []}],
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Asked"}}},
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/RevealAsked"}}
+                },
             },
         },
     )
     async def reveal_personal_data(request: Request, shop: Shop, number: Number) -> Response:
         """Show personal data of one order. Who asked, when and why can be read by `/v1/reads`."""
         token = await run_in_threadpool(entrance.enter, request, REVEAL)
-        wanted = await read_json(request, Asked)
+        wanted = await read_json(request, RevealAsked)
         stream = order_stream(shop, number)
         fields = sorted(set(wanted.fields))
 
