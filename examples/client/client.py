@@ -365,7 +365,7 @@ class Client:
     ) -> "Runs":
         """List the archive's runs, each with the size of the log that it signed, newest first."""
         answer = self._ask("GET", "/v1/checkpoints", {"limit": limit, "cursor": cursor})
-        found: Runs = answer.json()
+        found: "Runs" = answer.json()
         return found
 
     def get_latest_checkpoint(
@@ -373,7 +373,7 @@ class Client:
     ) -> "Checkpoint":
         """Return the newest signed state of the log, to keep and compare later."""
         answer = self._ask("GET", "/v1/checkpoints/latest", {})
-        found: Checkpoint = answer.json()
+        found: "Checkpoint" = answer.json()
         return found
 
     def get_checkpoint(
@@ -382,7 +382,7 @@ class Client:
     ) -> "Checkpoint":
         """Return the signed state of the log at a size at which one was signed."""
         answer = self._ask("GET", f"/v1/checkpoints/{quote(str(size), safe='')}", {})
-        found: Checkpoint = answer.json()
+        found: "Checkpoint" = answer.json()
         return found
 
     def prove_consistency(
@@ -394,7 +394,7 @@ class Client:
         answer = self._ask(
             "GET", f"/v1/checkpoints/{quote(str(size), safe='')}/consistency", {"from": from_}
         )
-        found: Consistency = answer.json()
+        found: "Consistency" = answer.json()
         return found
 
     def get_engagement(
@@ -402,7 +402,7 @@ class Client:
     ) -> "Engagement":
         """Tell what this token may see, for what, and until when."""
         answer = self._ask("GET", "/v1/engagements/me", {})
-        found: Engagement = answer.json()
+        found: "Engagement" = answer.json()
         return found
 
     def list_events(
@@ -428,7 +428,7 @@ class Client:
                 "cursor": cursor,
             },
         )
-        found: Events = answer.json()
+        found: "Events" = answer.json()
         return found
 
     def record_events(
@@ -448,7 +448,7 @@ class Client:
     ) -> "OneEvent":
         """Return an event by its id, or by its position where no event has that id."""
         answer = self._ask("GET", f"/v1/events/{quote(str(id), safe='')}", {"source": source})
-        found: OneEvent = answer.json()
+        found: "OneEvent" = answer.json()
         return found
 
     def prove_event(
@@ -459,7 +459,7 @@ class Client:
     ) -> "Proof":
         """Prove that the newest signed checkpoint holds an event."""
         answer = self._ask("GET", f"/v1/events/{quote(str(id), safe='')}/proof", {"source": source})
-        found: Proof = answer.json()
+        found: "Proof" = answer.json()
         return found
 
     def list_exports(
@@ -467,7 +467,7 @@ class Client:
     ) -> "JobList":
         """List the exports that this token asked for."""
         answer = self._ask("GET", "/v1/exports", {})
-        found: JobList = answer.json()
+        found: "JobList" = answer.json()
         return found
 
     def start_export(
@@ -476,7 +476,7 @@ class Client:
     ) -> "Job":
         """Start an export, pinned to what is recorded by now. It goes on without the caller."""
         answer = self._ask("POST", "/v1/exports", {}, body)
-        found: Job = answer.json()
+        found: "Job" = answer.json()
         return found
 
     def preview_export(
@@ -485,7 +485,7 @@ class Client:
     ) -> "Preview":
         """Tell what an export would hold: counts, what is left out, its first rows."""
         answer = self._ask("POST", "/v1/exports/preview", {}, body)
-        found: Preview = answer.json()
+        found: "Preview" = answer.json()
         return found
 
     def get_export(
@@ -494,7 +494,7 @@ class Client:
     ) -> "Job":
         """Tell how far an export is. One without a manifest is incomplete, and is not given out."""
         answer = self._ask("GET", f"/v1/exports/{quote(str(id), safe='')}", {})
-        found: Job = answer.json()
+        found: "Job" = answer.json()
         return found
 
     def download_export(
@@ -513,7 +513,7 @@ class Client:
     ) -> "Keys":
         """Return the keys that sign the log, and the keyring's own envelope."""
         answer = self._ask("GET", "/v1/keys", {})
-        found: Keys = answer.json()
+        found: "Keys" = answer.json()
         return found
 
     def list_orders(
@@ -541,7 +541,7 @@ class Client:
                 "cursor": cursor,
             },
         )
-        found: Orders = answer.json()
+        found: "Orders" = answer.json()
         return found
 
     def get_order(
@@ -557,7 +557,7 @@ class Client:
             f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}",
             {"as_of": as_of},
         )
-        found: OneOrder = answer.json()
+        found: "OneOrder" = answer.json()
         return found
 
     def answer_claim(
@@ -592,7 +592,7 @@ class Client:
             f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}/events",
             {"as_of": as_of, "limit": limit, "cursor": cursor},
         )
-        found: Timeline = answer.json()
+        found: "Timeline" = answer.json()
         return found
 
     def download_history(
@@ -623,7 +623,7 @@ class Client:
             {},
             body,
         )
-        found: Revealed = answer.json()
+        found: "Revealed" = answer.json()
         return found
 
     def list_reads(
@@ -632,5 +632,5 @@ class Client:
     ) -> "Reads":
         """Tell who looked at an order over HTTP or at the desk, when, and why."""
         answer = self._ask("GET", "/v1/reads", {"subject": subject})
-        found: Reads = answer.json()
+        found: "Reads" = answer.json()
         return found

@@ -121,7 +121,8 @@ def method(verb, path, operation):
     address = re.sub(r"{(\w+)}", r"{quote(str(\1), safe='')}", path)
     asked = ", ".join(f'"{each["name"]}": {own}' for own, each in query)
     lines = "".join(f"        {each},\n" for each in ["self", *arguments])
-    call = f'self._ask("{verb.upper()}", f"{address}", {{{asked}}}{", body" if body else ""})'
+    mark = "f" if "{" in address else ""
+    call = f'self._ask("{verb.upper()}", {mark}"{address}", {{{asked}}}{", body" if body else ""})'
     end = "        return answer.content\n"
     if as_json:
         end = f"        found: {returns} = answer.json()\n        return found\n"
