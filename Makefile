@@ -14,7 +14,7 @@ IN_MEMORY = $(if $(TMPDIR),,$(shell $(PYTHON) -c 'import os; at = os.statvfs("/d
 # Server programs beside those of the wheel; the oldest release that is supported.
 PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo demo-s3 stack test test-postgres test-faults check format docs bench bench-store bench-archive bench-claims bench-desk lock clean
+.PHONY: help demo demo-s3 stack test test-postgres test-faults check format docs bench bench-store bench-archive bench-claims bench-desk bench-http lock clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
@@ -30,6 +30,7 @@ help:
 	@echo "make bench-archive  the archive beside what the machine could do at most; ARGS=--help"
 	@echo "make bench-claims  claims, evidence packs and linked messages in a store of a million orders; ARGS=--help"
 	@echo "make bench-desk   the order desk's lists, clocks and export beside a million orders; ARGS=--help"
+	@echo "make bench-http   events in, lists, pages and exports over HTTP; ARGS=--help"
 	@echo "make lock         pin the dependencies again (needs uv)"
 
 demo: .venv/installed
@@ -84,6 +85,9 @@ bench-claims: .venv/installed
 
 bench-desk: .venv/installed
 	@$(VENV_PYTHON) -m benchmarks.desk $(ARGS)
+
+bench-http: .venv/installed
+	@$(VENV_PYTHON) -m benchmarks.http $(ARGS)
 
 lock:
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 \

@@ -1,0 +1,1 @@
+"""HTTP and exports: intake, lists and pages, and files."""
