@@ -183,6 +183,12 @@ class Gate:
             raise Problem("scope-missing")
         return token
 
+    def has_at_hand(self, header: str | None) -> bool:
+        """Tell whether a header can be judged at once, without asking the store."""
+        form = _FORM.fullmatch((header or "").removeprefix("Bearer ").strip())
+        kept = None if form is None else self._kept.get(form[1])
+        return form is None or (kept is not None and time.monotonic() - kept[0] < KEPT)
+
     def known(self, own: str) -> Token | None:
         """Return a token that counts by its id, for whoever showed it before and has a session."""
         token = self._look_up(own)

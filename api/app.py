@@ -2,13 +2,15 @@
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import answers, auditing, exporting, health, intake, proving, revealing, webhooks
 from api.access import Gate
@@ -62,6 +64,48 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
+class OfEveryAnswer:
+    """What holds for each answer: its headers, its own id, and that nothing is told by accident.
+
+    Args:
+        app: the application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        own = token_hex(8)
+        begun = False
+        state = scope.setdefault("state", {})
+
+        async def told(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in (*_HEADERS.items(), *state.get("rate", {}).items()):
+                    headers.setdefault(name, value)
+                headers["X-Request-Id"] = own
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        except Exception as error:
+            # Its message may hold data of a customer: only its kind and its place are written down.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _LOG.error(
+                "request %s: %s at %s:%s", own, type(error).__name__, place.name, place.lineno
+            )
+            if begun:
+                raise
+            await Problem("internal").response()(scope, receive, told)
+
+
 def make(service: Service) -> FastAPI:
     """Return the application."""
     app = FastAPI(title=TITLE, version=service.version, docs_url=None, redoc_url=None)
@@ -81,26 +125,7 @@ def make(service: Service) -> FastAPI:
     )
     app.include_router(health.router(service.check))
 
-    @app.middleware("http")
-    async def of_every_answer(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        own = token_hex(8)
-        try:
-            response = await call_next(request)
-        except Exception as error:  # noqa: BLE001  # the last resort of a request
-            # Its message may hold data of a customer: only its kind and its place are written down.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            _LOG.error(
-                "request %s: %s at %s:%s", own, type(error).__name__, place.name, place.lineno
-            )
-            response = Problem("internal").response()
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        for name, value in getattr(request.state, "rate", {}).items():
-            response.headers.setdefault(name, value)
-        response.headers["X-Request-Id"] = own
-        return response
+    app.add_middleware(OfEveryAnswer)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

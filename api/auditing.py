@@ -230,7 +230,7 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["record"], dependencies=[Depends(refuse_unknown)])
 
     async def enter(request: Request) -> Token:
-        return await run_in_threadpool(entrance.enter, request, READ)
+        return await entrance.admit(request, READ)
 
     @routes.get(
         "/orders",

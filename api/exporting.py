@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 from msgspec import Meta
-from starlette.concurrency import run_in_threadpool
 
 from api.access import EXPORT, Token
 from api.answers import answer
@@ -124,7 +123,7 @@ def router(entrance: Entrance, exports: Exports) -> APIRouter:
     }
 
     async def enter(request: Request) -> Token:
-        return await run_in_threadpool(entrance.enter, request, EXPORT)
+        return await entrance.admit(request, EXPORT)
 
     async def wanted(request: Request) -> ExportAsked:
         found = await read_json(request, ExportAsked)

@@ -333,7 +333,7 @@ def router(entrance: Entrance, store: Record) -> APIRouter:
         request: Request,
     ) -> Response:
         """Record one CloudEvent, or a batch of them."""
-        token = await run_in_threadpool(entrance.enter, request, INTAKE)
+        token = await entrance.admit(request, INTAKE)
         body = await read_body(request)
 
         def work() -> tuple[list[Recorded], bool]:

@@ -1,9 +1,9 @@
 """Open stores for threads: each has its own while it works, and what fails is thrown away."""
 
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import count
 
 import msgspec
 
@@ -12,7 +12,7 @@ from eventstore.projection_log import ProjectionLog
 from orderproof.bootstrap import PROJECTOR, Store
 from projections import runner
 
-_BATCHES = 5  # of events that a request waits for; what is behind more than that is a worker's
+_PATIENCE = 0.05  # seconds that a request waits for read models; more than that is a worker's work
 
 
 class Sessions:
@@ -60,6 +60,14 @@ class Sessions:
 
 def catch_up_a_little(store: Store, models: Collection[str]) -> None:
     """Bring read models up to date, unless that would take long: then a worker has to."""
-    rounds = count()
     chosen = [one for one in store.projections if one.name in models]
-    runner.catch_up(store.views, store.log, chosen, stop=lambda: next(rounds) >= _BATCHES)
+    end: list[float] = []
+
+    def stop() -> bool:
+        """Let one batch pass, whatever it takes."""
+        now = time.monotonic()
+        if not end:
+            end.append(now + _PATIENCE)
+        return now > end[0]
+
+    runner.catch_up(store.views, store.log, chosen, stop=stop)

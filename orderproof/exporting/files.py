@@ -29,7 +29,7 @@ MEDIA_TYPES: Mapping[str, str] = {
 """By format."""
 
 _BATCH = 2_000
-_GROUP = 50_000
+_GROUP = 10_000
 _MOST_ROWS = 1_048_576
 """Of a sheet, its head among them (ECMA-376; Excel's specifications and limits)."""
 _LONGEST_CELL = 32_767
