@@ -1,6 +1,7 @@
 """The application: its routes, and what holds for each answer."""
 
 import logging
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from secrets import token_hex
@@ -12,7 +13,8 @@ from fastapi.openapi.utils import get_openapi
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import answers, auditing, exporting, health, intake, proving, revealing, webhooks
+from api import answers, auditing, desk, exporting, health, intake, proving, revealing, webhooks
+from api import metrics as measuring
 from api.access import Gate
 from api.cursors import Cursors
 from api.limiting import Entrance, Limits
@@ -46,6 +48,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         sessions: knows who is logged in to the pages.
         cursor_key: signs where walks go on, and guards forms; 32 bytes.
         limits: how often somebody may ask.
+        desk: carries out commands of staff.
+        state: tells the state of the store, for measures.
         check: raises where the service could not do its work now.
         version: of this release.
     """
@@ -60,6 +64,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     sessions: Sessions
     cursor_key: bytes
     limits: Limits = Limits()
+    desk: desk.Desk
+    state: Callable[[], measuring.State]
     check: Callable[[], None]
     version: str
 
@@ -69,10 +75,12 @@ class OfEveryAnswer:
 
     Args:
         app: the application.
+        metrics: counts requests.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: measuring.Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -80,6 +88,7 @@ class OfEveryAnswer:
             await self._app(scope, receive, send)
             return
         own = token_hex(8)
+        began = time.perf_counter()
         begun = False
         state = scope.setdefault("state", {})
 
@@ -87,6 +96,8 @@ class OfEveryAnswer:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                route = getattr(scope.get("route"), "path_format", "none")
+                self._metrics.count(scope["method"], route, message["status"], began)
                 headers = MutableHeaders(scope=message)
                 for name, value in (*_HEADERS.items(), *state.get("rate", {}).items()):
                     headers.setdefault(name, value)
@@ -110,11 +121,15 @@ def make(service: Service) -> FastAPI:
     """Return the application."""
     app = FastAPI(title=TITLE, version=service.version, docs_url=None, redoc_url=None)
     install(app)
+    metrics = measuring.Metrics()
+    app.add_middleware(OfEveryAnswer, metrics=metrics)
     entrance = Entrance(service.gate, service.limits)
     cursors = Cursors(service.cursor_key)
     app.include_router(intake.router(entrance, service.record))
     app.include_router(webhooks.router(entrance, service.gate, service.door))
     # Before the routes whose last part may hold slashes.
+    app.include_router(desk.router(entrance, service.desk))
+    app.include_router(measuring.router(metrics, service.state))
     app.include_router(exporting.router(entrance, service.exports))
     app.include_router(revealing.router(entrance, service.revealer))
     app.include_router(proving.router(entrance, service.proofs, cursors))
@@ -124,8 +139,6 @@ def make(service: Service) -> FastAPI:
         page_routes(pages, service.answers, service.proofs, service.exports, cursors)
     )
     app.include_router(health.router(service.check))
-
-    app.add_middleware(OfEveryAnswer)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -157,7 +170,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         },
     }
     components["schemas"] |= answers.schemas(
-        revealing.Revealed, revealing.RevealAsked, *exporting.KINDS
+        revealing.Revealed, revealing.RevealAsked, *exporting.KINDS, *desk.KINDS
     )
     components["securitySchemes"] = {
         "token": {

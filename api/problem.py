@@ -33,6 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "too-slow": Kind(408, "The request did not come in time; send it again."),
     "altered": Kind(409, "The record was changed after it was made; answer from the archive."),
     "not-published": Kind(404, "No signed checkpoint holds this yet; the next archive run does."),
+    "refused": Kind(409, "A rule stands against this; `code` names it."),
     "several": Kind(409, "Several events have this id; name the `source` of one."),
     "conflict": Kind(409, "Somebody else came first; ask again."),
     "too-large": Kind(413, "The request is larger than is taken."),

@@ -24,6 +24,8 @@ def document() -> dict[str, Any]:
             proofs=nothing,
             sessions=nothing,
             cursor_key=bytes(32),
+            desk=nothing,
+            state=nothing,
             check=nothing,
             version=version("orderproof"),
         )

@@ -23,11 +23,14 @@ from eventstore.writer import Writer
 from orderproof import access_notes, errors, terminal, tokens
 from orderproof.auditing import LiveAnswers
 from orderproof.bootstrap import Store
+from orderproof.desk import open_desk
+from orderproof.desk_service import DeskService
 from orderproof.errors import CommandError
 from orderproof.exporting.jobs import Jobs
 from orderproof.page_sessions import PageSessions
 from orderproof.proving import ArchiveProofs
 from orderproof.sessions import Sessions
+from orderproof.store_state import state
 from orderproof.webhooks import Webhooks
 
 _THREADS = 128
@@ -101,6 +104,7 @@ def application(
         webhooks = Webhooks(store.installation, sessions, writer.record)
         stack.enter_context(closing(webhooks))
         record = LiveAnswers(readers, sessions, writer.record)
+        desk = stack.enter_context(open_desk(store.dsn, store.ring))
         jobs = Jobs(store.installation, pool, readers, sessions, writer.record)
         stack.enter_context(closing(jobs))
         yield make(
@@ -114,6 +118,8 @@ def application(
                 sessions=PageSessions(pool),
                 proofs=ArchiveProofs(store.installation, readers, sessions, record),
                 cursor_key=_cursor_key(store.keys.tag),
+                desk=DeskService(desk, readers, sessions),
+                state=lambda: state(sessions, pool),
                 check=lambda: _check(pool),
                 version=version("orderproof"),
                 limits=limits,

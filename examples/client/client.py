@@ -24,6 +24,14 @@ class Checkpoint(TypedDict):
     size: int
 
 
+class CommandAsked(TypedDict):
+    """A command: the type of the event that it becomes, and that event's data."""
+
+    command_id: NotRequired[str | None]
+    data: dict[str, Any]
+    type: str
+
+
 Consistency = TypedDict(
     "Consistency",
     {
@@ -35,6 +43,17 @@ Consistency = TypedDict(
         "to_root": str,
     },
 )
+
+
+class Done(TypedDict):
+    """A command that was carried out: what became of it, and whether it was before."""
+
+    command_id: str
+    order: str
+    position: int
+    repeated: bool
+    type: str
+    version: int
 
 
 class Engagement(TypedDict):
@@ -575,6 +594,22 @@ class Client:
             {"day": day, "lang": lang},
         )
         found: dict[str, Any] = answer.json()
+        return found
+
+    def carry_out_command(
+        self,
+        shop: str,
+        number: str,
+        body: "CommandAsked",
+    ) -> "Done":
+        """Carry out a command of the order desk; who gave it is in the event."""
+        answer = self._ask(
+            "POST",
+            f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}/commands",
+            {},
+            body,
+        )
+        found: "Done" = answer.json()
         return found
 
     def list_events_of_order(

@@ -253,6 +253,14 @@ class Jobs:
             _update(connection, own, "state = 'expired'")
 
 
+def waiting(gate: Pool) -> int:
+    """Return how many exports wait or are being made."""
+    with gate.statement() as cursor:
+        cursor.execute("SELECT count(*) FROM exports WHERE state IN ('queued', 'running')")
+        [(count,)] = cursor.fetchall()
+    return int(count)
+
+
 def _next(connection: Connection) -> Wanted | None:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -108,7 +108,7 @@ def _carry_out_on(
                 "at": log.clock(store.connection),
                 "staff": Staff(id=given.by, role=given.role),
             }
-            made = _made(store, stream, kind, command_id)
+            made = made_here(store, stream, kind, command_id)
             receipt = carry_out(store, stream, kind(**{**made, **said}, **heading))
             done.append(
                 Done(
@@ -128,7 +128,10 @@ def _text(done: Done) -> str:
     )
 
 
-def _made(store: Store, stream: str, kind: type[DeskCommand], command_id: str) -> dict[str, Any]:
+def made_here(
+    store: Store, stream: str, kind: type[DeskCommand], command_id: str
+) -> dict[str, Any]:
+    """Return the members of a command that are made here: an id of its own, a tracking number."""
     if kind is ConfirmOrder:
         return {"order_track_no": track_no_for(store, stream, command_id)}
     if kind is RaiseException:

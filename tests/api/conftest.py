@@ -54,6 +54,8 @@ class Asked:
                 revealer=None,
                 exports=None,
                 sessions=None,
+                desk=None,
+                state=None,
                 proofs=None,
                 cursor_key=KEY,
                 check=lambda: self.ready(),
