@@ -52,13 +52,12 @@ def run(command: list[str], environment: dict[str, str], *codes: int) -> Done:
     Raises:
         AssertionError: it ended with another code.
     """
-    peaks: dict[int, int] = {}
+    peak = 0  # of all processes that live at the same time; a long command starts some anew
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=err)
         while process.poll() is None:
-            for pid in _tree(process.pid):
-                peaks[pid] = max(peaks.get(pid, 0), _high_water(pid))
+            peak = max(peak, sum(map(_high_water, _tree(process.pid))))
             time.sleep(_POLL)
         seconds = time.perf_counter() - started
         out.seek(0)
@@ -66,7 +65,7 @@ def run(command: list[str], environment: dict[str, str], *codes: int) -> Done:
         if process.returncode not in (codes or (0,)):
             err.seek(0)
             raise AssertionError(f"{command} ended with {process.returncode}: {said}{err.read()!r}")
-    mb = round(sum(peaks.values()) * 1024 / 1e6)
+    mb = round(peak * 1024 / 1e6)
     return Done(round(seconds, 3), mb, process.returncode, said)
 
 

@@ -1,6 +1,7 @@
 """The pages in a browser: by keyboard, on a phone, without scripts, in both languages."""
 
 import json
+import os
 import re
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -196,6 +197,28 @@ def test_an_export_is_asked_for_and_downloaded(chromium, served):
             page.get_by_role("link", name=re.compile(r"orders-\d+\.jsonl")).click()
         rows = Path(download.value.path()).read_text().splitlines()
         assert {json.loads(row)["shop"] for row in rows} == {"de", "fr"}
+
+
+SCREENS = {
+    "search": "/", "claim": "/orders/de/1", "claim-zh-dark": "/orders/de/1?lang=zh",
+    "timeline": "/orders/de/1/timeline", "event": "/orders/de/1/timeline/2",
+    "integrity": "/integrity", "exports": "/exports",
+}  # fmt: skip
+
+
+def test_each_screen_can_be_pictured(chromium, data, record, orderproof, tmp_path):  # noqa: F811
+    """`make screenshots` keeps the pictures in docs/screens."""
+    folder = Path(os.environ.get("ORDERPROOF_SCREENSHOTS", tmp_path))
+    record(*(story(str(n), day=f"2025-03-{n:02}") for n in range(1, 9)))
+    assert orderproof("archive", "--all", "--data", data).code == 0
+    with reading(data) as served:
+        for name, address in SCREENS.items():
+            scheme = "dark" if "dark" in name else "light"
+            size = {"width": 1280, "height": 800}
+            with visit(chromium, served, color_scheme=scheme, viewport=size) as page:
+                page.goto(address)
+                page.screenshot(path=folder / f"{name}.png")
+                assert (folder / f"{name}.png").stat().st_size > 5_000
 
 
 class Visitor:
