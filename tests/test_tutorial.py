@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,9 +16,8 @@ curl --silent --output log-in.txt --write-out '%{http_code}\\n' --cookie-jar coo
 
 
 def test_a_new_user_gets_from_nothing_to_a_verified_export(tmp_path, tool):
-    tool("openssl")
-    for program in ("curl", "sha256sum"):
-        assert shutil.which(program)
+    for program in ("openssl", "curl"):
+        tool(program)
     blocks = re.findall(r"^```sh\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
     assert len(blocks) >= 8
     [first] = [n for n, block in enumerate(blocks) if "get() {" in block]

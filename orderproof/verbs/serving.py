@@ -23,7 +23,7 @@ def serve(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Take events in over HTTP until SIGTERM; put a proxy with TLS in front of it."""
+    """Answer over HTTP until SIGTERM: events in, API and pages. Put a proxy with TLS in front."""
     from orderproof import serving
     from orderproof.bootstrap import open_store
 
