@@ -65,3 +65,5 @@ def ended(process: "processes.subprocess.Popen[bytes]") -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(60)
+        if process.stdout is not None:
+            process.stdout.close()
