@@ -128,10 +128,9 @@ def _contacts(pool: Pool, scope: Scope, as_of: int) -> Iterator[Row]:
 def _stored(
     pool: Pool, scope: Scope, as_of: int, types: tuple[str, ...] | None
 ) -> Iterator[tuple[Any, ...]]:
-    after = 0
-    while after < as_of:
+    for after in range(0, as_of, _PAGE):
         with reading.session(pool, scope) as cursor:
-            rows, after = reading.bodies(cursor, after, as_of, _PAGE, types)
+            rows = reading.bodies(cursor, after, min(after + _PAGE, as_of), types)
         yield from rows
 
 
