@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
-import psycopg2
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
@@ -22,8 +21,6 @@ from api.intake import problems
 from api.limiting import Entrance
 from api.problem import NotModified, Problem
 from domain.stream import order_stream, split_order_stream
-from eventstore.connection import is_away
-from eventstore.errors import KeyMissingError, StoreAlteredError
 
 _JSON = "application/json"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -154,27 +151,17 @@ def encoded(value: object, headers: dict[str, str] | None = None) -> Response:
 
 
 async def asked(work: Callable[[], _T]) -> _T:
-    """Do work that asks the record, in a thread, and tell as problems what keeps it from that.
+    """Do work that asks the record, in a thread. What its store raises is told by `api.problem`.
 
     Raises:
-        Problem: 404, 409, 503.
+        Problem: 404, there is nothing; 409, there are several.
     """
     try:
         return await run_in_threadpool(work)
     except LookupError:
         raise Problem("not-found") from None
-    except KeyMissingError as error:
-        raise Problem("unavailable", "the keys of personal data are away") from error
     except SeveralEventsError as error:
         raise Problem("several", sources=error.sources) from None
-    except StoreAlteredError as error:
-        raise Problem("altered", str(error)) from error
-    except psycopg2.errors.QueryCanceled as error:
-        raise Problem("unavailable", "that took too long", {"Retry-After": "5"}) from error
-    except psycopg2.Error as error:
-        if not is_away(error):
-            raise
-        raise Problem("unavailable", headers={"Retry-After": "1"}) from error
 
 
 def etag_of(request: Request, head: str) -> dict[str, str]:

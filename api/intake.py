@@ -6,8 +6,7 @@ sends again, and gets the same one. Source: CloudEvents 1.0.2, HTTP protocol bin
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -22,7 +21,6 @@ from api.problem import KINDS, MEDIA_TYPE, Problem
 from domain.errors import InvalidInputError
 from domain.event import Fact
 from domain.stream import split_order_stream
-from eventstore.errors import EventRefusedError, KeyMissingError, StoreUnavailableError
 from eventstore.recording import Outcome
 from sources import cloudevents, strict_json
 from sources.rejected import Rejected
@@ -46,7 +44,6 @@ _JSON = "application/json"
 _TYPES = (_STRUCTURED, _BATCH, _JSON)
 _PREFIX = "ce-"
 _CLOSE = {"Connection": "close"}
-_RETRY = {"Retry-After": "1"}
 
 Record = Callable[[Sequence[Fact]], list[Outcome]]
 """Records facts and returns after the commit."""
@@ -164,29 +161,13 @@ def record(facts: Sequence[Fact], token: Token, store: Record) -> tuple[list[Rec
     """Record events, and return where they stand and whether all were there already.
 
     Raises:
-        Problem: the token is not for one of the shops, an event is there with another body, or the
-            store cannot be reached.
+        Problem: the token is not for one of the shops, or an event is there with another body.
     """
     for fact in facts:
         shop, _ = split_order_stream(fact.stream) or ("", "")
         if not token.is_for(shop):
             raise Problem("shop-refused")
-    with telling():
-        outcomes = store(facts)
-    return answered(facts, outcomes)
-
-
-@contextmanager
-def telling() -> Iterator[None]:
-    """Tell as problems what keeps events from being stored."""
-    try:
-        yield
-    except StoreUnavailableError as error:
-        raise Problem("unavailable", str(error), _RETRY) from error
-    except KeyMissingError as error:
-        raise Problem("unavailable", "the keys of personal data are away", _RETRY) from error
-    except EventRefusedError as error:
-        raise Problem("invalid", "an event cannot be stored as it is") from error
+    return answered(facts, store(facts))
 
 
 def answered(facts: Sequence[Fact], outcomes: Sequence[Outcome]) -> tuple[list[Recorded], bool]:

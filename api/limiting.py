@@ -4,6 +4,7 @@ Source: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`), 
 (`Retry-After`). Counted in this process, by a sliding window, so that a restart forgives.
 """
 
+import hashlib
 import math
 import time
 from collections.abc import Mapping
@@ -110,7 +111,8 @@ class Entrance:
         Raises:
             Problem: 429, as who reads them all in a day is asked why.
         """
-        own = f"{token.id}/{stream}"
+        # A number may have 8 KB, and what is counted is kept for a day.
+        own = f"{token.id}/{hashlib.sha256(stream.encode()).hexdigest()}"
         if self._counter.test(_ONCE, own):
             if not self._counter.hit(self._policies["orders"], token.id):
                 raise self._too_many("orders", token.id)

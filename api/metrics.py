@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.problem import Problem
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.08, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -80,7 +81,8 @@ class Metrics:
 
     def count(self, method: str, route: str, status: int, began: float) -> None:
         """Count a request that began at a time of `time.perf_counter`."""
-        self._requests.labels(method, route, status).inc()
+        known = method if method in _METHODS else "other"  # a client may make up any number
+        self._requests.labels(known, route, status).inc()
         self._seconds.labels(route).observe(time.perf_counter() - began)
 
     def text(self, state: State) -> bytes:

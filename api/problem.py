@@ -6,9 +6,19 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import psycopg2
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+
+from eventstore.connection import is_away
+from eventstore.errors import (
+    EventRefusedError,
+    EventStoreError,
+    KeyMissingError,
+    StoreAlteredError,
+    StoreUnavailableError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -48,6 +58,7 @@ KINDS: Mapping[str, Kind] = {
 }
 """By the last part of `type`."""
 
+_RETRY = {"Retry-After": "1"}
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "media-type"}
 
 
@@ -110,11 +121,34 @@ class NotModified(Exception):  # noqa: N818  # no error
         self.tag = tag
 
 
+def of_store(error: Exception) -> Problem | None:
+    """Return the problem that a store's error is told as; None where it is a fault of ours."""
+    if isinstance(error, StoreUnavailableError):
+        return Problem("unavailable", str(error), _RETRY)
+    if isinstance(error, KeyMissingError):
+        return Problem("unavailable", "the keys of personal data are away", _RETRY)
+    if isinstance(error, StoreAlteredError):
+        return Problem("altered", str(error))
+    if isinstance(error, EventRefusedError):
+        return Problem("invalid", "an event cannot be stored as it is")
+    if isinstance(error, psycopg2.errors.QueryCanceled):
+        return Problem("unavailable", "that took too long", {"Retry-After": "5"})
+    return Problem("unavailable", headers=_RETRY) if is_away(error) else None
+
+
 def install(app: FastAPI) -> None:
     """Have an application tell all its errors as problem details, the framework's own as well."""
 
     @app.exception_handler(Problem)
     async def ours(_request: Request, problem: Problem) -> Response:
+        return problem.response()
+
+    @app.exception_handler(psycopg2.Error)
+    @app.exception_handler(EventStoreError)
+    async def of_the_store(_request: Request, error: Exception) -> Response:
+        problem = of_store(error)
+        if problem is None:
+            raise error
         return problem.response()
 
     @app.exception_handler(NotModified)

@@ -4,17 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
-import psycopg2
 from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access import INTAKE, Gate
-from api.intake import ACCEPTED, accepted, answered, problems, read_body, telling
+from api.intake import ACCEPTED, accepted, answered, problems, read_body
 from api.limiting import Entrance
 from api.problem import Problem
 from domain.errors import InvalidInputError
 from domain.event import Fact
-from eventstore.connection import is_away
 from eventstore.recording import Outcome
 from sources.format import Headers, SignatureError
 from sources.strict_json import MAX_EVENT
@@ -139,14 +137,9 @@ def _let_in(gate: Gate, door: Door, hook: Hook) -> None:
 
 def _receive(door: Door, hook: Hook) -> Received:
     try:
-        with telling():
-            return door.receive(hook)
+        return door.receive(hook)
     except SignatureError as error:  # of what is encrypted inside
         raise Problem("signature-refused", error.message, code=error.code) from None
     except InvalidInputError as error:
         broken = {"place": error.place, "code": error.code, "message": error.message}
         raise Problem("invalid", error.message, errors=[broken]) from None
-    except psycopg2.Error as error:
-        if not is_away(error):
-            raise
-        raise Problem("unavailable", headers={"Retry-After": "1"}) from error

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 
 import msgspec
+import psycopg2
 
-from eventstore.connection import connect
+from eventstore.connection import connect, has_news
 from eventstore.projection_log import ProjectionLog
 from orderproof.bootstrap import PROJECTOR, Store
 from projections import runner
@@ -20,10 +21,15 @@ class Sessions:
 
     Args:
         store: the open installation.
+        size: how many may be lent at a time; each has three connections.
+        patience: seconds that a borrower waits for one.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, size: int = 8, patience: float = 30.0) -> None:
         self._store = store
+        self._size = size
+        self._patience = patience
+        self._places = threading.Semaphore(size)
         self._lock = threading.Lock()
         self._idle: list[tuple[Store, ExitStack]] = []
 
@@ -36,16 +42,36 @@ class Sessions:
 
     @contextmanager
     def one(self) -> Iterator[Store]:
-        """Lend a store. After an exception its connections are closed."""
-        with self._lock:
-            kept = self._idle.pop() if self._idle else None
-        store, opened = kept or self._open()
-        with ExitStack() as unless_well:
-            unless_well.callback(opened.close)
-            yield store
-            unless_well.pop_all()
-        with self._lock:
-            self._idle.append((store, opened))
+        """Lend a store. After an exception its connections are closed.
+
+        Raises:
+            psycopg2.OperationalError: none came free in time, or none can be opened.
+        """
+        if not self._places.acquire(timeout=self._patience):
+            raise psycopg2.OperationalError(
+                f"all {self._size} open stores were in use for {self._patience:g} seconds"
+            )
+        try:
+            store, opened = self._take() or self._open()
+            with ExitStack() as unless_well:
+                unless_well.callback(opened.close)
+                yield store
+                unless_well.pop_all()
+            with self._lock:
+                self._idle.append((store, opened))
+        finally:
+            self._places.release()
+
+    def _take(self) -> tuple[Store, ExitStack] | None:
+        """Return a store that is open; one that the server closed meanwhile is let go."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                store, opened = self._idle.pop()
+            if not has_news(store.connection) and not has_news(store.views):
+                return store, opened
+            opened.close()
 
     def _open(self) -> tuple[Store, ExitStack]:
         dsn = self._store.dsn

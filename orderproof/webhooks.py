@@ -13,8 +13,10 @@ from domain.errors import InvalidInputError
 from domain.event import Fact
 from domain.linking import is_waiting_place
 from eventstore import log
+from eventstore.errors import StoreUnavailableError
 from orderproof import linking, redelivered, webhook_secrets
 from orderproof.bootstrap import Store
+from orderproof.errors import CommandError
 from orderproof.finding import LOOKED_UP
 from orderproof.installation import Installation
 from orderproof.quarantine import Quarantine
@@ -104,7 +106,11 @@ class Webhooks:
             )
 
     def _secrets(self, hook: Hook) -> list[str]:
-        return webhook_secrets.read(self._keys, hook.source, hook.shop)
+        try:
+            return webhook_secrets.read(self._keys, hook.source, hook.shop)
+        except CommandError as error:
+            sys.stderr.write(f"{error}\n")
+            raise StoreUnavailableError("the secrets of webhooks cannot be read") from None
 
     def _messages(self, store: Store, hook: Hook) -> Sequence[Fact | Rejected]:
         format_ = FORMATS[hook.source]

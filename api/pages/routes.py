@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+import psycopg2
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,8 +23,9 @@ from api.limiting import Entrance
 from api.pages import session
 from api.pages.session import Sessions
 from api.pages.words import LANGUAGES, TAGS, chosen, words
-from api.problem import KINDS, NotModified, Problem
+from api.problem import KINDS, Problem, of_store
 from domain.money import format_money
+from eventstore.errors import EventStoreError
 
 STEPS = ("requested", "approved", "submitted", "succeeded", "settled", "failed")
 _CSP = (
@@ -111,6 +113,11 @@ class Pages:
             return await page(token)
         except Problem as problem:
             return self.tell(request, token, problem)
+        except (psycopg2.Error, EventStoreError) as error:
+            known = of_store(error)
+            if known is None:
+                raise
+            return self.tell(request, token, known)
 
     def tell(self, request: Request, token: Token | None, problem: Problem) -> Response:
         """Return the page that tells of a problem."""
@@ -174,10 +181,10 @@ def router(
         header = f"Bearer {fields.get('token', '').strip()}"
         try:
             token = await run_in_threadpool(pages.gate.admit, header, READ)
+            secret = await run_in_threadpool(pages.sessions.begin, token.id)
         except Problem as problem:
             pages.entrance.note(request, problem)
             return pages.render(request, "login.html", None, 401, next=to, refused=True)
-        secret = await run_in_threadpool(pages.sessions.begin, token.id)
         response = RedirectResponse(to, 303)
         session.keep(response, secret)
         return response
@@ -428,8 +435,6 @@ async def _unless_missing(work: Callable[[], Any]) -> Any:
     """Do work that reads the archive; None where there is nothing yet."""
     try:
         return await proving.proved(work)
-    except NotModified:
-        raise
     except Problem as problem:
         if problem.kind not in ("not-published", "not-found"):
             raise

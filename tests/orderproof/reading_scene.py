@@ -31,7 +31,7 @@ class Reading:
         if token is None:
             token = self._tokens.get(role) or self._tokens.setdefault(role, self.token(role))
         sent = {"Authorization": f"Bearer {token}", **(headers or {})}
-        return self.client.get(path, params=parameters, headers=sent)
+        return self.client.get(path, params=parameters or None, headers=sent)
 
     def post(self, path, body, role="auditor", token=None, headers=None):
         if token is None:
