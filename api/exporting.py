@@ -46,7 +46,11 @@ class ExportAsked(
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export would hold, before it is asked for."""
+    """What an export would hold, before it is asked for.
+
+    `sample` are its first rows, at most five; of events and contacts those among the first 50,000
+    positions of the log, so there may be none though the export has some.
+    """
 
     as_of: int
     orders: int

@@ -307,7 +307,7 @@ def event_of(stored: Stored, *, as_stored: bool = False) -> Event:
     except NewerSchemaError:
         raise
     except ValueError as error:
-        raise _altered(position) from error
+        raise altered(position) from error
 
 
 @lru_cache(maxsize=1_024)
@@ -344,10 +344,11 @@ def _event_of_line(line: Line, *, to_show: bool) -> Event:
     except NewerSchemaError:
         raise
     except ValueError as error:
-        raise _altered(line.position) from error
+        raise altered(line.position) from error
 
 
-def _altered(position: int) -> StoreAlteredError:
+def altered(position: int) -> StoreAlteredError:
+    """Return the error that says that an event cannot be read."""
     return StoreAlteredError(
         f"the event at position {position} of the store cannot be read, so it is not what "
         "was recorded. Compare with the archive: orderproof verify."

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from api.exporting import ExportAsked, Job, Preview
 from archive.durable import sync_folder
 from eventstore import reading
 from eventstore.connection import Connection, is_away
+from eventstore.errors import StoreUnavailableError
 from eventstore.pool import Pool
 from evidence.certificate import SigningKey
 from orderproof import evidence_key, redelivered
@@ -42,6 +44,7 @@ _COLUMNS = (
 _LOCK = 0x6F72646578  # of advisory locks: whoever makes exports
 _IDLE = 5.0
 _SAMPLE = 5
+_LOOKED = 50_000  # positions of the log that a preview looks through for its rows
 _LOG = logging.getLogger("orderproof.exports")
 
 
@@ -91,8 +94,10 @@ class Jobs:
         kind = KINDS[asked.kind]
         counts = count(self._readers, token.sees, chosen)
         outside = count(self._readers, token.sees, Filter(as_of=chosen.as_of))
-        rows = kind.rows(self._readers, chosen.narrows(token.sees), chosen.as_of)
-        sample = [row for row, _ in zip(rows, range(_SAMPLE), strict=False)]
+        # Rows that lie far apart would be looked for through all of the log.
+        near = min(chosen.as_of, _LOOKED) if asked.kind in ("events", "contacts") else chosen.as_of
+        rows = kind.rows(self._readers, chosen.narrows(token.sees), near)
+        sample = list(islice(rows, _SAMPLE))
         return Preview(
             as_of=chosen.as_of,
             orders=counts.orders,
@@ -188,9 +193,10 @@ class Jobs:
                 self._make_all()
             except Stopped:
                 return
-            except psycopg2.Error as error:
-                if not is_away(error):
-                    _LOG.error("exports: %s", type(error).__name__)  # it is tried again
+            except Exception as error:  # noqa: BLE001  # this thread is all that makes exports
+                # A store that is away comes back; what else it is shows here, and is tried again.
+                place = traceback.extract_tb(error.__traceback__)[-1]
+                _LOG.warning("exports wait: %s at %s", type(error).__name__, place.name)
 
     def _make_all(self) -> None:
         # One process makes them; another one's queue is looked at when that is gone.
@@ -200,14 +206,13 @@ class Jobs:
                 return
             try:
                 self._expire(connection)
-                while not self._stop.is_set() and (wanted := _next(connection)) is not None:
-                    self._make(connection, wanted)
+                while not self._stop.is_set() and (found := _next(connection)) is not None:
+                    self._make(connection, *found)
             finally:
                 with suppress(psycopg2.Error):
                     cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
-    def _make(self, connection: Connection, wanted: Wanted) -> None:
-        own = wanted.export_id
+    def _make(self, connection: Connection, own: str, said: object) -> None:
         _update(connection, own, "state = 'running', rows = 0, started_at = now()")
 
         def progress(rows: int) -> None:
@@ -217,6 +222,7 @@ class Jobs:
 
         folder = self._folder / own
         try:
+            wanted = msgspec.convert(said, Wanted)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for old in folder.iterdir():  # of an attempt that was interrupted
                 shutil.rmtree(old) if old.is_dir() else old.unlink()
@@ -224,9 +230,9 @@ class Jobs:
             key: SigningKey = evidence_key.signing_key(self._installation)
             origin = self._installation.settings.origin
             made = make(folder / name, wanted, self._readers, key, origin, self._record, progress)
-        except (Stopped, psycopg2.Error):
-            raise
-        except Exception as error:  # noqa: BLE001  # a job must not end the thread of all others
+        except Exception as error:  # a job must not end the thread of all others
+            if isinstance(error, Stopped | StoreUnavailableError) or _is_away(error):
+                raise
             place = traceback.extract_tb(error.__traceback__)[-1]
             _LOG.error("export %s: %s at %s", own, type(error).__name__, place.name)
             _update(
@@ -248,8 +254,10 @@ class Jobs:
             )
             found = [own for (own,) in cursor.fetchall()]
         for own in found:
-            shutil.rmtree(self._folder / own, ignore_errors=True)
-            sync_folder(self._folder)
+            folder = self._folder / own
+            if folder.exists():
+                shutil.rmtree(folder)
+                sync_folder(self._folder)
             _update(connection, own, "state = 'expired'")
 
 
@@ -261,14 +269,20 @@ def waiting(gate: Pool) -> int:
     return int(count)
 
 
-def _next(connection: Connection) -> Wanted | None:
+def _is_away(error: Exception) -> bool:
+    """Tell whether a job may be made again later; one that took too long would only do so again."""
+    return is_away(error) and not isinstance(error, psycopg2.errors.QueryCanceled)
+
+
+def _next(connection: Connection) -> tuple[str, object] | None:
+    """Return id and order of the job that waits longest."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT wanted FROM exports WHERE state IN ('queued', 'running')"
+            "SELECT id, wanted FROM exports WHERE state IN ('queued', 'running')"
             " ORDER BY created_at, id LIMIT 1"
         )
         rows = cursor.fetchall()
-    return msgspec.convert(rows[0][0], Wanted) if rows else None
+    return rows[0] if rows else None
 
 
 def _update(connection: Connection, own: str, change: str, *values: object) -> None:

@@ -1,6 +1,5 @@
 """Making an export: the file, its manifest, and the event that says it was handed out."""
 
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -51,6 +50,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
 
 
+class DiffersError(Exception):
+    """An export that is made again came out otherwise than the one that is on the record."""
+
+
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """What was made: the manifest, its digest, and the position of the event."""
 
@@ -78,6 +81,9 @@ def make(
         origin: name of the log.
         record: records that it was handed out.
         progress: called with the rows written so far; what it raises ends the export.
+
+    Raises:
+        DiffersError: it was recorded before, with other bytes.
     """
     kind = KINDS[wanted.kind]
     sees = wanted.chosen.narrows(wanted.sees)
@@ -130,11 +136,6 @@ def file_name(kind: str, format: str, as_of: int) -> str:
     return f"{kind}-{as_of}.{format}"
 
 
-def is_id(text: str) -> bool:
-    """Tell whether a text could name an export."""
-    return re.fullmatch("[a-z2-7]{12}", text) is not None
-
-
 def _counted(rows: Iterable[Row], progress: Callable[[int], None]) -> Iterator[Row]:
     number = 0
     for number, row in enumerate(rows, 1):
@@ -169,4 +170,6 @@ def _record(
         actor={"kind": "staff", "id": wanted.by},
     )
     [outcome] = record([fact])
+    if outcome.result == "mismatch":
+        raise DiffersError(wanted.export_id)
     return outcome.position or 0

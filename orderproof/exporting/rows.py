@@ -100,10 +100,17 @@ class _Body(msgspec.Struct):
 _BODY = msgspec.json.Decoder(_Body)
 
 
+def _read(position: int, body: str) -> _Body:
+    try:
+        return _BODY.decode(body)
+    except msgspec.DecodeError as error:
+        raise log.altered(position) from error
+
+
 def _events(pool: Pool, scope: Scope, as_of: int) -> Iterator[Row]:
     for position, version, moment, stream, type_, body, hash_ in _stored(pool, scope, as_of, None):
         shop, number = split_order_stream(stream) or (None, None)
-        said = _BODY.decode(body)
+        said = _read(position, body)
         yield (
             position, shop, number, version, type_, said.source, said.id, said.occurred_at,
             log.utc_text(moment), said.schema, said.data, bool(bytes(said.pii)),
@@ -115,7 +122,7 @@ def _contacts(pool: Pool, scope: Scope, as_of: int) -> Iterator[Row]:
     found = _stored(pool, scope, as_of, _MESSAGES)
     for position, _, moment, stream, type_, body, hash_ in found:
         shop, number = split_order_stream(stream) or (None, None)
-        said = _BODY.decode(body)
+        said = _read(position, body)
         data = msgspec.json.decode(said.data)
         yield (
             position, shop, number, said.occurred_at, log.utc_text(moment),

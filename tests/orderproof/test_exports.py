@@ -13,7 +13,7 @@ import pytest
 from openpyxl.utils.escape import unescape
 from pyarrow import parquet
 
-from orderproof.exporting import jobs
+from orderproof.exporting import files, jobs
 from tests.api.conftest import cloudevent
 from tests.api.test_intake import problem
 from tests.orderproof.reading_scene import reading
@@ -243,6 +243,62 @@ def test_a_job_that_fails_says_so_and_the_next_one_is_made(filled, monkeypatch):
         monkeypatch.undo()
         job = finished(served, served.post("/v1/exports", body, token=token).json(), token)
         assert job["state"] == "done"
+
+
+def test_a_job_that_nobody_can_make_holds_up_no_other(filled):
+    with reading(filled) as served:
+        token = served.token()
+        own = "aaaaaaaaaaaa"
+        with served.store.connection as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO exports (id, token, wanted, total, created_at)"
+                " VALUES (%s, %s, '{}', 0, now() - interval '1 day')",
+                (own, token.split("_")[1]),
+            )
+        body = {"kind": "orders", "reason": "behind the other one"}
+        job = finished(served, served.post("/v1/exports", body, token=token).json(), token)
+        assert job["state"] == "done"
+        with served.store.connection as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT state, error FROM exports WHERE id = %s", (own,))
+            assert cursor.fetchall() == [("failed", "ValidationError")]
+
+
+def test_an_export_that_comes_out_otherwise_is_not_given_out(filled, monkeypatch):
+    body = {"kind": "orders", "format": "csv", "reason": "made twice"}
+    with reading(filled) as served:
+        token = served.token()
+        job = finished(served, served.post("/v1/exports", body, token=token).json(), token)
+        with served.store.connection as connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE exports SET state = 'running' WHERE id = %s", (job["id"],))
+        monkeypatch.setattr(files.csv, "writer", lambda file: _Louder(csv_writer(file)))
+        served.post("/v1/exports", {**body, "format": "jsonl"}, token=token)
+        again = finished(served, job, token)
+        assert (again["state"], again["error"]) == ("failed", "DiffersError")
+        problem(served.get(f"/v1/exports/{job['id']}/data", token=token), 404, "not-found")
+
+
+csv_writer = csv.writer
+
+
+class _Louder:
+    def __init__(self, inner):
+        self.writerow = lambda row: inner.writerow([f"{cell}!" for cell in row])
+
+
+#
+def test_an_event_that_somebody_changed_ends_the_export(filled, orderproof, tmp_path):
+    with (
+        reading(filled) as served,
+        served.store.connection as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("ALTER TABLE events DISABLE TRIGGER ALL")
+        cursor.execute("UPDATE events SET body = 'no json' WHERE position = 3")
+    out = tmp_path / "x.jsonl"
+    done = orderproof("export", "events", "--out", out, "--data", filled)
+    assert done.code == 3, done.err
+    assert "position 3" in done.err
+    assert not out.exists()
 
 
 def test_files_are_deleted_after_a_week(filled, monkeypatch):
