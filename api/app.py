@@ -132,7 +132,7 @@ def make(service: Service) -> FastAPI:
     app.include_router(measuring.router(metrics, service.state))
     app.include_router(exporting.router(entrance, service.exports))
     app.include_router(revealing.router(entrance, service.revealer))
-    app.include_router(proving.router(entrance, service.proofs, cursors))
+    app.include_router(proving.router(entrance, service.answers, service.proofs, cursors))
     app.include_router(auditing.router(entrance, service.answers, cursors))
     pages = Pages(entrance, service.gate, service.sessions, service.cursor_key)
     app.include_router(

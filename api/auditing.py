@@ -4,7 +4,7 @@ Nothing here writes to the record but the note that somebody looked.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -25,6 +25,9 @@ from domain.stream import order_stream, split_order_stream
 _JSON = "application/json"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _T = TypeVar("_T")
+
+MASKED = "masked"
+"""What of personal data somebody was shown: none."""
 
 MOST = 200
 """Items of a page."""
@@ -93,7 +96,10 @@ class Answers(Protocol):
         """Return who looked at the orders of a subject."""
 
     def note(self, token: Token, stream: str, fields: str, reason: str | None) -> None:
-        """Record that somebody looks at an order."""
+        """Record that somebody looks at an order that they may see."""
+
+    def note_all(self, token: Token, streams: Sequence[str]) -> None:
+        """Record that somebody was shown events of these orders, masked."""
 
 
 def refuse_unknown(request: Request) -> None:
@@ -186,8 +192,16 @@ def look_at(entrance: Entrance, record: Answers, token: Token, shop: str, number
     """
     stream = order_stream(shop, number)
     entrance.open_order(token, stream)
-    record.note(token, stream, ", ".join(sorted(token.opens)) or "masked", None)
+    record.note(token, stream, ", ".join(sorted(token.opens)) or MASKED, None)
     return stream
+
+
+def look_at_all(entrance: Entrance, record: Answers, token: Token, found: Iterable[str]) -> None:
+    """Count and record that a token sees events of these orders."""
+    streams = sorted(set(found))
+    for stream in streams:
+        entrance.open_order(token, stream)
+    record.note_all(token, streams)
 
 
 def engagement_of(token: Token) -> answers.Engagement:
@@ -361,7 +375,11 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         def work() -> tuple[int, tuple[list[answers.Event], int | None, int]]:
             size = record.size(token)
             upto = size if place.as_of is None else min(place.as_of, size)
-            return upto, record.events(token, shop, type, place.after, upto, limit)
+            found = record.events(token, shop, type, place.after, upto, limit)
+            orders = [(each.shop, each.order) for each in found[0]]
+            seen = (order_stream(of, own) for of, own in orders if of is not None and own)
+            look_at_all(entrance, record, token, seen)
+            return upto, found
 
         upto, (items, last, masked) = await asked(work)
         return encoded(

@@ -3,6 +3,7 @@
 What is answered here can be checked without us: by RFC 9162, or with `orderproof-verify.py`.
 """
 
+import json
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from api import answers
 from api.access import KEYS, READ, Token
 from api.auditing import (
     REFUSED,
+    Answers,
     CursorText,
     Limit,
     Number,
@@ -22,14 +24,15 @@ from api.auditing import (
     described,
     encoded,
     etag_of,
+    look_at,
     refuse_unknown,
+    shop_and_number,
 )
 from api.cursors import Cursors
 from api.intake import problems
 from api.limiting import Entrance
 from api.problem import Problem
 from archive.errors import ArchiveError, MissingFileError, NoArchiveError
-from domain.stream import order_stream
 
 GZIP = "application/gzip"
 _IMMUTABLE = "private, max-age=31536000, immutable"
@@ -79,11 +82,12 @@ class NotPublished(Exception):  # noqa: N818  # no error
     """No signed checkpoint holds it yet."""
 
 
-def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
+def router(entrance: Entrance, record: Answers, proofs: Proofs, cursors: Cursors) -> APIRouter:
     """Return the routes that prove.
 
     Args:
         entrance: lets in who may read.
+        record: notes who looks at an order.
         proofs: proves.
         cursors: seal and open where a walk goes on.
     """
@@ -121,8 +125,12 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
     ) -> Response:  # fmt: skip
         """Download an order's sealed history; `orderproof verify FILE` checks it offline."""
         token = await enter(request)
-        stream = order_stream(shop, number)
-        found = await proved(lambda: proofs.history(token, stream, revision))
+
+        def work() -> History:
+            stream = look_at(entrance, record, token, shop, number)
+            return proofs.history(token, stream, revision)
+
+        found = await proved(work)
         headers = etag_of(request, found.sha256) | {
             "Cache-Control": _IMMUTABLE,
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
@@ -142,7 +150,15 @@ def router(entrance: Entrance, proofs: Proofs, cursors: Cursors) -> APIRouter:
     ) -> Response:
         """Prove that the newest signed checkpoint holds an event."""
         token = await enter(request)
-        return encoded(await proved(lambda: proofs.proof(token, id, source)))
+
+        def work() -> answers.Proof:
+            found = proofs.proof(token, id, source)
+            shop, number = shop_and_number(json.loads(found.line)["stream"])
+            if shop is not None:
+                look_at(entrance, record, token, shop, number or "")
+            return found
+
+        return encoded(await proved(work))
 
     @routes.get(
         "/checkpoints",

@@ -11,7 +11,7 @@ import msgspec
 
 from api import answers
 from api.access import Token
-from api.auditing import OrdersAsked, OrdersFound, SeveralEventsError, shop_and_number
+from api.auditing import MASKED, OrdersAsked, OrdersFound, SeveralEventsError, shop_and_number
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event, Fact
 from domain.line import Line, line_hash
@@ -156,31 +156,27 @@ class LiveAnswers:
     def note(self, token: Token, stream: str, fields: str, reason: str | None) -> None:
         """Record that somebody looks at an order they may see, once a day where nothing is said."""
         self._see(token, stream)
+        self._note(token, [stream], fields, reason)
+
+    def note_all(self, token: Token, streams: Sequence[str]) -> None:
+        """Record that somebody was shown events of these orders, masked."""
+        self._note(token, streams, MASKED, None)
+
+    def _note(self, token: Token, streams: Sequence[str], fields: str, reason: str | None) -> None:
         now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        mark = hashlib.sha256(f"{fields}\0{reason}".encode()).hexdigest()[:8]
-        name = f"{_viewed(stream)}/{token.id}/{now[:10] if reason is None else now}/{mark}"
+        facts = {
+            fact.id: fact
+            for fact in (_viewing(token, each, fields, reason, now) for each in streams)
+        }
         with self._lock:
-            if name in self._noted:
-                return
-        said = {"who": token.id, "role": token.role, "scope": fields, "subject": order_name(stream)}
-        if reason is not None:
-            said["reason"] = reason
-        elif token.engagement is not None:
-            said["purpose"] = token.engagement.purpose
-        fact = Fact(
-            stream=f"{ACCESS_STREAM}/{now[:10]}",
-            type=VIEWED,
-            source=OUR_SOURCE,
-            id=name,
-            occurred_at=f"{now[:10]}T00:00:00Z" if reason is None else now,
-            data=said,
-            actor={"kind": "token", "id": token.id},
-        )
-        self._record([fact])
+            new = [fact for own, fact in facts.items() if own not in self._noted]
+        if not new:
+            return
+        self._record(new)
         with self._lock:
             if len(self._noted) >= _NOTES:
                 self._noted.clear()
-            self._noted.add(name)
+            self._noted.update(fact.id for fact in new)
 
     def revealed(
         self, token: Token, stream: str, purposes: frozenset[str]
@@ -305,6 +301,26 @@ def _position(text: str) -> int | None:
 def _viewed(stream: str) -> str:
     """Return how the ids of events begin that tell who looked at an order."""
     return f"{VIEWED}/{hashlib.sha256(stream.encode()).hexdigest()[:32]}"
+
+
+def _viewing(token: Token, stream: str, fields: str, reason: str | None, now: str) -> Fact:
+    """Return the event that says that somebody looks: one a day, or one for each reason given."""
+    mark = hashlib.sha256(f"{fields}\0{reason}".encode()).hexdigest()[:8]
+    at = f"{now[:10]}T00:00:00Z" if reason is None else now
+    said = {"who": token.id, "role": token.role, "scope": fields, "subject": order_name(stream)}
+    if reason is not None:
+        said["reason"] = reason
+    elif token.engagement is not None:
+        said["purpose"] = token.engagement.purpose
+    return Fact(
+        stream=f"{ACCESS_STREAM}/{now[:10]}",
+        type=VIEWED,
+        source=OUR_SOURCE,
+        id=f"{_viewed(stream)}/{token.id}/{at}/{mark}",
+        occurred_at=at,
+        data=said,
+        actor={"kind": "token", "id": token.id},
+    )
 
 
 def _reads_of(store: Store, stream: str) -> list[answers.Read]:

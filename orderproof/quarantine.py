@@ -1,7 +1,9 @@
 """The quarantine: input that was refused, kept with the reason and the raw bytes."""
 
+import fcntl
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -136,8 +138,13 @@ class Quarantine:
     def _create(self) -> BinaryIO:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         sync_folder(self._folder.parent)
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        self.path = self._folder / f"{stamp}.jsonl"
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = None
+        while descriptor is None:
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+            self.path = self._folder / f"{stamp}.jsonl"
+            with suppress(FileExistsError):  # another one was made in the same microsecond
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Held as long as rows are added: until then nobody reads the file again and deletes it.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         sync_folder(self._folder)
         return os.fdopen(descriptor, "wb")

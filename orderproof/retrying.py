@@ -1,10 +1,11 @@
 """The quarantine looked at, and tried again: after a release that reads more, or by hand."""
 
+import fcntl
 import io
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,26 @@ def named(folder: Path, name: str) -> Path:
     return folder / name
 
 
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Have a file that nobody adds rows to, and nobody else retries or deletes.
+
+    Raises:
+        CommandError: somebody does.
+    """
+    with file.open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                "rows are still added to this file, or somebody else works on it; try again later",
+                errors.PARTLY,
+            ) from None
+        if not file.exists():
+            raise CommandError("this file was retried or deleted just now", errors.NOT_FOUND)
+        yield
+
+
 def rows(file: Path) -> Iterator[dict[str, Any]]:
     """Return the rows of a file. One that a kill cut off is left out: it was not acknowledged."""
     with file.open("rb") as lines:
@@ -84,9 +105,13 @@ def retry(store: Store, file: Path) -> Tally:
     Args:
         store: the open installation.
         file: of the quarantine.
+
+    Raises:
+        CommandError: see `alone`.
     """
     tally = Tally()
     with (
+        alone(file),
         connect(store.dsn, bulk.ROLE) as connection,
         closing(Quarantine(file.parent)) as left,
     ):
@@ -98,8 +123,8 @@ def retry(store: Store, file: Path) -> Tally:
             tally.rejected += 1
             left.add_row(row)
         left.sync()
-    file.unlink()
-    sync_folder(file.parent)
+        file.unlink()
+        sync_folder(file.parent)
     linking.link_if_waiting(store)
     return tally
 
@@ -121,6 +146,7 @@ def _again(store: Store, chunks: ChunkStore, row: dict[str, Any], tally: Tally) 
 
 
 def discard(file: Path) -> None:
-    """Delete a file of the quarantine for good."""
-    file.unlink()
-    sync_folder(file.parent)
+    """Delete a file of the quarantine for good; errors as `alone`."""
+    with alone(file):
+        file.unlink()
+        sync_folder(file.parent)

@@ -102,7 +102,6 @@ def application(
         readers = stack.enter_context(closing(Pool(store.dsn, reading.ROLE)))
         sessions = stack.enter_context(closing(Sessions(store)))
         webhooks = Webhooks(store.installation, sessions, writer.record)
-        stack.enter_context(closing(webhooks))
         record = LiveAnswers(readers, sessions, writer.record)
         desk = stack.enter_context(open_desk(store.dsn, store.ring))
         jobs = Jobs(store.installation, pool, readers, sessions, writer.record)

@@ -2,9 +2,9 @@
 
 import io
 import sys
-import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
 import msgspec
 
@@ -49,13 +49,7 @@ class Webhooks:
         self._keys = installation.keys_folder
         self._sessions = sessions
         self._record = record
-        self._lock = threading.Lock()
-        self._quarantine = Quarantine(installation.rejects)
-
-    def close(self) -> None:
-        """Close the quarantine."""
-        with self._lock:
-            self._quarantine.close()
+        self._rejects = installation.rejects
 
     def is_signed(self, hook: Hook) -> bool:
         """Check a webhook's signature; False where nobody has to have signed it.
@@ -136,11 +130,11 @@ class Webhooks:
         ]
 
     def _set_aside(self, hook: Hook, rejected: Sequence[Rejected]) -> None:
-        with self._lock:
+        # A file of its own, which can be retried at once.
+        with closing(Quarantine(self._rejects)) as quarantine:
             for each in rejected:
                 name = f"webhook {hook.source}/{hook.shop}"
-                self._quarantine.add_rejected(name, each, hook.source, hook.shop)
-            self._quarantine.sync()
+                quarantine.add_rejected(name, each, hook.source, hook.shop)
         first = rejected[0]
         raise InvalidInputError(first.code, first.place, first.message)
 

@@ -111,8 +111,8 @@ def test_an_order_is_found_by_a_reference_of_its_shop(filled):
 ])  # fmt: skip
 def test_what_is_of_another_shop_is_not_there(filled, path):
     mine = filled.token(shops=["de"])
-    assert filled.get(path, "auditor").status_code in (200, 404)
-    assert filled.get(path, "auditor").status_code == 200 or "history" in path or "proof" in path
+    unsealed = "history" in path or "proof" in path
+    assert filled.get(path).status_code == (404 if unsealed else 200)
 
     hidden = filled.get(path, token=mine)
     nowhere = filled.get("/v1/orders/de/nowhere", token=mine)
@@ -262,6 +262,21 @@ def test_who_looked_is_recorded_and_readable_by_those_who_may_see_the_order(fill
     assert [(one["role"], one["fields"]) for one in found] == [("auditor", "masked")]
     assert filled.get("/v1/reads", subject="de/2").json()["items"] == []
     problem(filled.get("/v1/reads", token=french, subject="de/1"), 404, "not-found")
+
+
+@pytest.mark.parametrize("path", [
+    "/v1/orders/de/2", "/v1/orders/de/2/events", "/v1/orders/de/2/claim", "/v1/orders/de/2/history",
+    "/v1/events/de-2-1", "/v1/events/de-2-1/proof", "/v1/events?shop=de",
+])  # fmt: skip
+def test_every_way_to_an_orders_content_is_noted(filled, orderproof, data, path):
+    assert orderproof("archive", "--all", "--data", data).code == 0
+    assert filled.get("/v1/reads", subject="de/2").json()["items"] == []
+    reader = filled.token()
+
+    assert filled.get(path, token=reader).status_code == 200
+
+    [read] = filled.get("/v1/reads", subject="de/2").json()["items"]
+    assert read["who"] == reader.split("_")[1]
 
 
 #

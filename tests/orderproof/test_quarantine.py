@@ -1,10 +1,12 @@
 """What was refused: listed, shown without what it says, tried again, deleted."""
 
 import json
+from contextlib import closing
 
 import pytest
 
 from orderproof import importing
+from orderproof.quarantine import Quarantine
 from tests.api.conftest import cloudevent
 
 
@@ -62,3 +64,13 @@ def test_a_file_is_deleted_only_when_that_is_said(refused):
     assert refused("discard", one["file"]).code == 2
     assert refused("discard", one["file"], "--yes").code == 0
     assert refused("list").json == {"files": []}
+
+
+def test_a_file_to_which_rows_are_added_is_left_alone(refused, data):
+    with closing(Quarantine(data / "rejects")) as open_one:
+        open_one.add_row({"input": "still being read", "code": "x"})
+        name = open_one.path.name
+        assert refused("retry", name).code == 7
+        assert refused("discard", name, "--yes").code == 7
+        assert open_one.path.exists()
+    assert refused("discard", name, "--yes").code == 0

@@ -139,8 +139,24 @@ def test_what_is_signed_and_cannot_be_read_is_kept_aside(hooks, tmp_path):
     for body in (b"no json", b'"text"', b'{"a":"\xff"}'):
         answer = hooks.stripe(body)
         assert answer.status_code == 422, (body, answer.text)
-    [file] = (hooks.data / "rejects").iterdir()
-    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    files = sorted((hooks.data / "rejects").iterdir())
+    rows = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    assert len(rows) == 3
     assert [row["input"] for row in rows] == ["webhook stripe/de"] * len(rows)
     assert rows[0]["raw"] == "no json"
     assert hooks.stripe(b"x" * (1 << 20) + b"x").status_code == 413
+
+
+def test_what_a_webhook_brought_is_tried_again_while_the_service_runs(hooks, tmp_path):
+    hooks.add(tmp_path, "stripe", SECRET)
+    assert hooks.stripe(json.dumps(CHARGE).encode()[:-1]).status_code == 422
+    [one] = hooks.verb("quarantine", "list")["files"]
+    file = hooks.data / "rejects" / one["file"]
+    row = json.loads(file.read_text())
+    file.write_text(json.dumps({**row, "raw": row["raw"] + "}"}) + "\n")
+
+    assert hooks.verb("quarantine", "retry", one["file"])["rejected"] == 0
+
+    assert hooks.verb("quarantine", "list") == {"files": []}
+    assert hooks.stripe(b"no json").status_code == 422  # and the next one has its place
+    assert len(hooks.verb("quarantine", "list")["files"]) == 1
