@@ -13,7 +13,18 @@ from fastapi.openapi.utils import get_openapi
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import answers, auditing, desk, exporting, health, intake, proving, revealing, webhooks
+from api import (
+    answers,
+    desk,
+    events,
+    exporting,
+    health,
+    intake,
+    orders,
+    proving,
+    revealing,
+    webhooks,
+)
 from api import metrics as measuring
 from api.access import Gate
 from api.cursors import Cursors
@@ -22,6 +33,7 @@ from api.pages.routes import Pages
 from api.pages.routes import router as page_routes
 from api.pages.session import Sessions
 from api.problem import Problem, install
+from api.record import Answers
 
 TITLE = "Orderproof"
 _LOG = logging.getLogger("orderproof.http")
@@ -57,7 +69,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate
     record: intake.Record
     door: webhooks.Door
-    answers: auditing.Answers
+    answers: Answers
     revealer: revealing.Revealer
     proofs: proving.Proofs
     exports: exporting.Exports
@@ -133,7 +145,8 @@ def make(service: Service) -> FastAPI:
     app.include_router(exporting.router(entrance, service.exports))
     app.include_router(revealing.router(entrance, service.revealer))
     app.include_router(proving.router(entrance, service.answers, service.proofs, cursors))
-    app.include_router(auditing.router(entrance, service.answers, cursors))
+    app.include_router(orders.router(entrance, service.answers, cursors))
+    app.include_router(events.router(entrance, service.answers, cursors))
     pages = Pages(entrance, service.gate, service.sessions, service.cursor_key)
     app.include_router(
         page_routes(pages, service.answers, service.proofs, service.exports, cursors)

@@ -8,10 +8,10 @@ from msgspec import Meta
 
 from api import answers
 from api.access import DESK, Token
-from api.auditing import REFUSED, Number, Shop, asked, encoded
 from api.intake import problems, read_json
 from api.limiting import Entrance
 from api.problem import Problem
+from api.reading import REFUSED, Number, Shop, asked, encoded
 from domain.errors import (
     CommandRefusedError,
     CommandReusedError,

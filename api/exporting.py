@@ -12,10 +12,10 @@ from msgspec import Meta
 
 from api.access import EXPORT, Token
 from api.answers import answer
-from api.auditing import REFUSED, asked, described, encoded, refuse_unknown
 from api.intake import problems, read_json
 from api.limiting import Entrance
 from api.problem import Problem
+from api.reading import REFUSED, asked, described, encoded, refuse_unknown
 
 Part = Literal["data", "manifest", "signature"]
 DayText = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="UTC day.")]

@@ -13,9 +13,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api import answers
 from api.access import KEYS, READ, Token
-from api.auditing import (
+from api.cursors import Cursors
+from api.intake import problems
+from api.limiting import Entrance
+from api.problem import Problem
+from api.reading import (
     REFUSED,
-    Answers,
     CursorText,
     Limit,
     Number,
@@ -24,14 +27,9 @@ from api.auditing import (
     described,
     encoded,
     etag_of,
-    look_at,
     refuse_unknown,
-    shop_and_number,
 )
-from api.cursors import Cursors
-from api.intake import problems
-from api.limiting import Entrance
-from api.problem import Problem
+from api.record import Answers, look_at, shop_and_number
 from archive.errors import ArchiveError, MissingFileError, NoArchiveError
 
 GZIP = "application/gzip"
@@ -239,7 +237,7 @@ class RunsPlace(msgspec.Struct, frozen=True, array_like=True):
 
 
 async def proved(work: Callable[[], Any]) -> Any:
-    """Do work that reads the archive; see `api.auditing.asked`."""
+    """Do work that reads the archive; see `api.reading.asked`."""
     try:
         return await asked(work)
     except (NotPublished, NoArchiveError, MissingFileError):

@@ -11,7 +11,8 @@ import msgspec
 
 from api import answers
 from api.access import Token
-from api.auditing import MASKED, OrdersAsked, OrdersFound, SeveralEventsError, shop_and_number
+from api.reading import SeveralEventsError
+from api.record import MASKED, OrdersAsked, OrdersFound, shop_and_number
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event, Fact
 from domain.line import Line, line_hash
@@ -38,7 +39,7 @@ _NEWEST = 2**62
 
 
 class LiveAnswers:
-    """Answers from the event store; see `api.auditing.Answers`.
+    """Answers from the event store; see `api.record.Answers`.
 
     Args:
         pool: of connections in `eventstore.reading.ROLE`.

@@ -14,16 +14,18 @@ from fastapi.responses import FileResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
-from api import answers, auditing, exporting, proving
+from api import answers, exporting, proving
 from api.access import EXPORT, READ, Gate, Token
-from api.auditing import OrdersAsked, OrdersPlace, asked, encoded, look_at, window_of
 from api.cursors import Cursors
 from api.exporting import ExportAsked
 from api.limiting import Entrance
+from api.orders import OrdersPlace
 from api.pages import session
 from api.pages.session import Sessions
 from api.pages.words import LANGUAGES, TAGS, chosen, words
 from api.problem import KINDS, Problem, of_store
+from api.reading import asked, encoded
+from api.record import Answers, OrdersAsked, engagement_of, look_at, window_of
 from domain.money import format_money
 from eventstore.errors import EventStoreError
 
@@ -137,7 +139,7 @@ class Pages:
 
 def router(
     pages: Pages,
-    record: auditing.Answers,
+    record: Answers,
     proofs: proving.Proofs,
     exports: exporting.Exports,
     cursors: Cursors,
@@ -327,7 +329,7 @@ def router(
     @routes.get("/workspace")
     async def workspace(request: Request) -> Response:
         async def page(token: Token) -> Response:
-            me = auditing.engagement_of(token)
+            me = engagement_of(token)
             if request.url.path.endswith(".json"):
                 return encoded(me)
             return pages.render(request, "workspace.html", token, me=me, json_at="/workspace.json")
