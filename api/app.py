@@ -29,8 +29,10 @@ from api import metrics as measuring
 from api.access import Gate
 from api.cursors import Cursors
 from api.limiting import Entrance, Limits
-from api.pages.routes import Pages
-from api.pages.routes import router as page_routes
+from api.pages import exports as export_pages
+from api.pages import integrity, login
+from api.pages import orders as order_pages
+from api.pages.rendering import Pages
 from api.pages.session import Sessions
 from api.problem import Problem, install
 from api.record import Answers
@@ -148,9 +150,10 @@ def make(service: Service) -> FastAPI:
     app.include_router(orders.router(entrance, service.answers, cursors))
     app.include_router(events.router(entrance, service.answers, cursors))
     pages = Pages(entrance, service.gate, service.sessions, service.cursor_key)
-    app.include_router(
-        page_routes(pages, service.answers, service.proofs, service.exports, cursors)
-    )
+    app.include_router(login.router(pages))
+    app.include_router(integrity.router(pages, service.proofs))
+    app.include_router(export_pages.router(pages, service.exports))
+    app.include_router(order_pages.router(pages, service.answers, service.proofs, cursors))
     app.include_router(health.router(service.check))
 
     def openapi() -> dict[str, Any]:

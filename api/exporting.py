@@ -113,6 +113,19 @@ class Exports(Protocol):
         """Return a file of a finished job."""
 
 
+def require_days(asked: ExportAsked) -> None:
+    """Require that the days of an export are days: no schema knows how long a month is.
+
+    Raises:
+        Problem: one is none.
+    """
+    for name, day in (("from", asked.from_), ("to", asked.to)):
+        try:
+            date.fromisoformat(day or "2000-01-01")
+        except ValueError:
+            raise Problem("invalid", f"{name} is no day") from None
+
+
 def router(entrance: Entrance, exports: Exports) -> APIRouter:
     """Return the routes of exports.
 
@@ -131,11 +144,7 @@ def router(entrance: Entrance, exports: Exports) -> APIRouter:
 
     async def wanted(request: Request) -> ExportAsked:
         found = await read_json(request, ExportAsked)
-        for name, day in (("from", found.from_), ("to", found.to)):
-            try:
-                date.fromisoformat(day or "2000-01-01")
-            except ValueError:
-                raise Problem("invalid", f"{name} is no day") from None
+        require_days(found)
         return found
 
     taken = problems(*REFUSED, "too-large", "media-type")

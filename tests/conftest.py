@@ -4,7 +4,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -41,6 +42,12 @@ def pytest_runtest_teardown(item):
 def fault_seconds(request) -> float:
     """How long a long fault test may take: its share of the whole budget."""
     return request.config.stash[_budget].share()
+
+
+BROWSER_FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -196,3 +203,25 @@ def _execute(dsn: str, statement: str) -> None:
             cursor.execute(statement)
     finally:
         connection.close()
+
+
+@pytest.fixture(scope="module")
+def launched_browser():
+    """Start Chromium once, when the first test asks; windows have a profile of their own each."""
+    from playwright.sync_api import sync_playwright
+
+    with ExitStack() as stack:
+
+        @cache
+        def launch(program):
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
+            stack.callback(browser.close)
+            return browser
+
+        yield launch
+
+
+@pytest.fixture
+def browser(launched_browser, tool):
+    return launched_browser(tool("chromium"))

@@ -5,6 +5,7 @@ from its beginning, and comes out the same. Nobody gets a file before its manife
 """
 
 import logging
+import re
 import shutil
 import threading
 import traceback
@@ -41,6 +42,7 @@ KEPT = timedelta(days=7)
 _COLUMNS = (
     "id, wanted, state, rows, total, created_at, started_at, finished_at, manifest_sha256, error"
 )
+_ID = re.compile("[a-z2-7]{12}")
 _LOCK = 0x6F72646578  # of advisory locks: whoever makes exports
 _IDLE = 5.0
 _SAMPLE = 5
@@ -140,6 +142,8 @@ class Jobs:
         Raises:
             LookupError: it has none of this id.
         """
+        if not _ID.fullmatch(own):
+            raise LookupError(own)
         with self._gate.statement() as cursor:
             cursor.execute(
                 f"SELECT {_COLUMNS} FROM exports WHERE id = %s AND token = %s", (own, token.id)

@@ -5,12 +5,10 @@ An error of a script, a line on the console and a request to anywhere else fail 
 
 import re
 import shutil
-from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from archive import member
 from archive.layout import Layout
@@ -20,31 +18,9 @@ from tests.archive.archive_scene import run
 from tests.archive.retention_scene import NOON_2024, NOON_2030, deleted
 from tests.archive.viewer_archive import StoryLog, add_viewer, make_archive, serving, tell_refund
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Start it once, when the first test asks; each test's windows have a profile of their own."""
-    with ExitStack() as stack:
-
-        @cache
-        def launch(program):
-            playwright = stack.enter_context(sync_playwright())
-            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-            stack.callback(browser.close)
-            return browser
-
-        yield launch
-
-
-@pytest.fixture
-def browser(chromium, tool):
-    return chromium(tool("chromium"))
 
 
 @pytest.fixture(scope="module")

@@ -3,44 +3,22 @@
 import json
 import os
 import re
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from api.pages.words import _WORDS
 from tests.api.conftest import cloudevent
-from tests.archive.test_viewer_browser import FLAGS
 from tests.orderproof.reading_scene import reading
 from tests.orderproof.test_auditing import record, story  # noqa: F401
 
 CANARY = "<script>window.canary=1</script><img src=x onerror=window.canary=1>\"'&{{7*7}}"
 TEMPLATES = Path(__file__).parents[2] / "api" / "pages" / "templates"
-
-
-@pytest.fixture(scope="module")
-def launched():
-    """Start it once; each test's windows have a profile of their own."""
-    with ExitStack() as stack:
-
-        @cache
-        def launch(program):
-            playwright = stack.enter_context(sync_playwright())
-            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-            stack.callback(browser.close)
-            return browser
-
-        yield launch
-
-
-@pytest.fixture
-def chromium(launched, tool):
-    return launched(tool("chromium"))
 
 
 @pytest.fixture
@@ -51,16 +29,16 @@ def served(data, record, orderproof):  # noqa: F811
                    data={"message_id": "m", "channel": CANARY, "template": CANARY}),
     ])  # fmt: skip
     assert orderproof("archive", "--all", "--data", data).code == 0
-    with reading(data) as found, httpx.Client(base_url=found.url, trust_env=False) as browser:
-        found.browser = browser
+    with reading(data) as found, httpx.Client(base_url=found.url, trust_env=False) as client:
+        found.browser = client
         yield found
 
 
 @contextmanager
-def visit(chromium, served, role="auditor", expected=(), **options):
+def visit(browser, served, role="auditor", expected=(), **options):
     """Log in, and fail for whatever the browser complains about but answers of these statuses."""
     token = served.token(role)
-    context = chromium.new_context(base_url=served.url, **options)
+    context = browser.new_context(base_url=served.url, **options)
     page = context.new_page()
     noise = []
     page.on("console", lambda said: noise.append(said.text))
@@ -93,8 +71,8 @@ def hostile(served):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_fault_that_axe_finds(chromium, served, scheme):
-    with visit(chromium, served, expected=(404,), color_scheme=scheme) as page:
+def test_no_page_has_a_fault_that_axe_finds(browser, served, scheme):
+    with visit(browser, served, expected=(404,), color_scheme=scheme) as page:
         at = hostile(served)
         for address in (*ADDRESSES, at, f"{at}/timeline", f"{at}/timeline/1", "/orders/de/none"):
             page.goto(address)
@@ -103,8 +81,8 @@ def test_no_page_has_a_fault_that_axe_finds(chromium, served, scheme):
 
 
 # A-16
-def test_what_others_wrote_is_text_and_nothing_else(chromium, served):
-    with visit(chromium, served) as page:
+def test_what_others_wrote_is_text_and_nothing_else(browser, served):
+    with visit(browser, served) as page:
         page.goto("/?shop=fr")
         expect(page.get_by_role("link", name=f"fr/{CANARY}")).to_be_visible()
         page.get_by_role("link", name=f"fr/{CANARY}").click()
@@ -117,8 +95,8 @@ def test_what_others_wrote_is_text_and_nothing_else(chromium, served):
         expect(page.get_by_text("No order was found")).to_be_visible()
 
 
-def test_a_claim_is_answered_within_three_keystrokes_of_the_number(chromium, served):
-    with visit(chromium, served) as page:
+def test_a_claim_is_answered_within_three_keystrokes_of_the_number(browser, served):
+    with visit(browser, served) as page:
         expect(page.get_by_role("searchbox")).to_be_focused()
         page.keyboard.type("2")
         page.keyboard.press("Enter")
@@ -128,8 +106,8 @@ def test_a_claim_is_answered_within_three_keystrokes_of_the_number(chromium, ser
         expect(page.get_by_text("intact")).to_be_visible()
 
 
-def test_everything_can_be_reached_by_keyboard(chromium, served):
-    with visit(chromium, served) as page:
+def test_everything_can_be_reached_by_keyboard(browser, served):
+    with visit(browser, served) as page:
         page.goto("/orders/de/1")
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -142,8 +120,8 @@ def test_everything_can_be_reached_by_keyboard(chromium, served):
         assert any(name.startswith("Proof") for name in names)
 
 
-def test_the_language_is_chosen_and_kept_and_numbers_stay(chromium, served):
-    with visit(chromium, served) as page:
+def test_the_language_is_chosen_and_kept_and_numbers_stay(browser, served):
+    with visit(browser, served) as page:
         page.goto("/orders/de/1")
         english = page.locator(".mono").all_text_contents()
         page.get_by_role("link", name="简体中文").click()
@@ -152,12 +130,27 @@ def test_the_language_is_chosen_and_kept_and_numbers_stay(chromium, served):
         assert page.locator(".mono").all_text_contents() == english
         page.goto("/integrity")
         expect(page.get_by_role("heading", level=1)).to_have_text("已签名的日志")
-    with visit(chromium, served, locale="zh-CN") as page:
+    with visit(browser, served, locale="zh-CN") as page:
         expect(page.get_by_role("heading", level=1)).to_have_text("查询")
 
 
-def test_pages_need_no_scripts(chromium, served):
-    with visit(chromium, served, java_script_enabled=False) as page:
+def test_an_order_of_any_number_stays_itself_in_another_language(browser, served, record):  # noqa: F811
+    number = "50% & a/b?c#d %2F é 退"
+    record(story(number))
+    with visit(browser, served) as page:
+        page.goto(f"/orders/de/{quote(number, safe='')}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"de/{number}")
+        page.get_by_role("link", name="简体中文").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"de/{number}")
+        page.get_by_role("link", name="时间线").click()
+        page.get_by_role("link", name="1", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("order.placed")
+        shown = page.get_by_role("link", name="JSON").get_attribute("href")
+    assert Visitor(served).get(shown).json()["event"]["order"] == number
+
+
+def test_pages_need_no_scripts(browser, served):
+    with visit(browser, served, java_script_enabled=False) as page:
         for address in ADDRESSES:
             page.goto(address)
             expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -165,24 +158,24 @@ def test_pages_need_no_scripts(chromium, served):
 
 
 @pytest.mark.parametrize("width", [390, 640])
-def test_no_page_scrolls_sideways_on_a_phone_or_at_twice_the_size(chromium, served, width):
-    with visit(chromium, served, viewport={"width": width, "height": 800}) as page:
+def test_no_page_scrolls_sideways_on_a_phone_or_at_twice_the_size(browser, served, width):
+    with visit(browser, served, viewport={"width": width, "height": 800}) as page:
         for address in (*ADDRESSES, hostile(served)):
             page.goto(address)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (address, wide)
 
 
-def test_printed_a_page_has_the_evidence_and_no_controls(chromium, served):
-    with visit(chromium, served) as page:
+def test_printed_a_page_has_the_evidence_and_no_controls(browser, served):
+    with visit(browser, served) as page:
         page.goto("/orders/de/1")
         page.emulate_media(media="print")
         expect(page.locator(".top")).to_be_hidden()
         expect(page.locator(".answer")).to_be_visible()
 
 
-def test_an_export_is_asked_for_and_downloaded(chromium, served):
-    with visit(chromium, served, role="compliance", expected=(422,)) as page:
+def test_an_export_is_asked_for_and_downloaded(browser, served):
+    with visit(browser, served, role="compliance", expected=(422,)) as page:
         page.goto("/exports")
         page.get_by_role("button", name="Start").click()
         expect(page.get_by_text("Say what the export is for.")).to_be_visible()
@@ -206,7 +199,7 @@ SCREENS = {
 }  # fmt: skip
 
 
-def test_each_screen_can_be_pictured(chromium, data, record, orderproof, tmp_path):  # noqa: F811
+def test_each_screen_can_be_pictured(browser, data, record, orderproof, tmp_path):  # noqa: F811
     """`make screenshots` keeps the pictures in docs/screens."""
     folder = Path(os.environ.get("ORDERPROOF_SCREENSHOTS", tmp_path))
     record(*(story(str(n), day=f"2025-03-{n:02}") for n in range(1, 9)))
@@ -215,7 +208,7 @@ def test_each_screen_can_be_pictured(chromium, data, record, orderproof, tmp_pat
         for name, address in SCREENS.items():
             scheme = "dark" if "dark" in name else "light"
             size = {"width": 1280, "height": 800}
-            with visit(chromium, served, color_scheme=scheme, viewport=size) as page:
+            with visit(browser, served, color_scheme=scheme, viewport=size) as page:
                 page.goto(address)
                 page.screenshot(path=folder / f"{name}.png")
                 assert (folder / f"{name}.png").stat().st_size > 5_000
@@ -289,7 +282,8 @@ def test_a_pages_json_is_the_same_data(served):
     assert {**claim, "seconds": 0} == {**asked, "seconds": 0}
     assert visitor.get("/orders/de/1/timeline.json").json()["items"][0]["type"] == "order.placed"
     assert visitor.get("/integrity.json").json()["checkpoint"]["size"] > 0
-    for path in ("/orders/fr/none", "/orders/de/1/timeline/99", "/nowhere"):
+    for path in ("/orders/fr/none", "/orders/de/1/timeline/99", "/nowhere", "/orders/de/%00",
+                 "/exports/%00/data", "/exports/aaaaaaaaaaaa/data"):  # fmt: skip
         assert visitor.get(path).status_code == 404
 
 

@@ -1,0 +1,151 @@
+"""The pages of orders: search, the answer to a claim, the timeline, one event with its proof."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api import answers, proving
+from api.access import Token
+from api.cursors import Cursors
+from api.orders import OrdersPlace
+from api.pages.rendering import Pages, address, language_of, order_at, unless_missing, wants_json
+from api.problem import Problem
+from api.reading import asked, encoded
+from api.record import Answers, OrdersAsked, look_at, window_of
+
+
+def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Cursors) -> APIRouter:
+    """Return the routes of the pages of orders.
+
+    Args:
+        pages: renders them, and lets people in.
+        record: answers.
+        proofs: proves from the archive.
+        cursors: seal and open where a list goes on.
+    """
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/index.json")
+    @routes.get("/")
+    async def search(request: Request) -> Response:
+        async def page(token: Token) -> Response:
+            query = request.query_params
+            wanted = _orders_asked(token, query)
+            walk = ["page", token.id, wanted.q, wanted.shop, wanted.first_day, wanted.last_day]
+            cursor = query.get("cursor")
+            place = cursors.open(walk, cursor, OrdersPlace) if cursor else OrdersPlace()
+            found = await asked(
+                lambda: record.orders(
+                    token,
+                    msgspec.structs.replace(
+                        wanted, as_of=place.as_of, before=place.before, outside=place.outside
+                    ),
+                )
+            )
+            after = OrdersPlace(found.as_of, found.last, found.outside)
+            shown = answers.Orders(
+                as_of=found.as_of,
+                items=found.items,
+                next=None if found.last is None else cursors.seal(walk, after),
+                window=answers.Window(wanted.first_day, wanted.last_day),
+                outside_window=found.outside,
+            )
+            if wants_json(request):
+                return encoded(shown)
+            if wanted.q and len(shown.items) == 1:
+                one = shown.items[0]
+                return RedirectResponse(order_at(one.shop, one.order), 303)
+            return pages.render(
+                request, "search.html", token, page=shown, asked=wanted,
+                next_at=address(request, cursor=shown.next or ""),
+                json_at=_twin(request, "/index.json"),
+            )  # fmt: skip
+
+        return await pages.show(request, page)
+
+    @routes.get("/orders/{shop}/{number:path}/timeline.json")
+    @routes.get("/orders/{shop}/{number:path}/timeline")
+    async def timeline(request: Request, shop: str, number: str) -> Response:
+        async def page(token: Token) -> Response:
+            order, events, masked = await asked(
+                lambda: record.timeline(
+                    token, look_at(pages.entrance, record, token, shop, number), None
+                )
+            )
+            if wants_json(request):
+                return encoded({"order": order, "items": events, "masked_fields": masked})
+            return pages.render(
+                request, "timeline.html", token, order=order, events=events, masked=masked,
+                json_at=f"{order_at(shop, number)}/timeline.json",
+            )  # fmt: skip
+
+        return await pages.show(request, page)
+
+    @routes.get("/orders/{shop}/{number:path}/timeline/{version:int}.json")
+    @routes.get("/orders/{shop}/{number:path}/timeline/{version:int}")
+    async def event(request: Request, shop: str, number: str, version: int) -> Response:
+        async def page(token: Token) -> Response:
+            stream = await asked(lambda: look_at(pages.entrance, record, token, shop, number))
+            _, events, _ = await asked(lambda: record.timeline(token, stream, None))
+            found = [each for each in events if each.version == version]
+            if not found:
+                raise Problem("not-found")
+            one = found[0]
+            line = await asked(lambda: record.event(token, one.id, one.source))
+            reads = await asked(lambda: record.reads(token, f"{shop}/{number}"))
+            proof = await unless_missing(lambda: proofs.proof(token, one.id, one.source))
+            if wants_json(request):
+                return encoded({"event": one, "line": line.line, "proof": proof})
+            return pages.render(
+                request, "event.html", token, one=one, line=line.line, proof=proof,
+                reads=reads.items, json_at=f"{order_at(shop, number)}/timeline/{one.version}.json",
+            )  # fmt: skip
+
+        return await pages.show(request, page)
+
+    @routes.get("/orders/{shop}/{number:path}")
+    async def claim(request: Request, shop: str, number: str) -> Response:
+        as_json = number.endswith(".json")
+        number = number.removesuffix(".json")
+
+        async def page(token: Token) -> Response:
+            found = await asked(
+                lambda: record.claim(
+                    token,
+                    look_at(pages.entrance, record, token, shop, number),
+                    datetime.now(UTC).date(),
+                    language_of(request),
+                )
+            )
+            if as_json:
+                return encoded(found)
+            return pages.render(
+                request, "claim.html", token, claim=found,
+                json_at=f"{order_at(shop, number)}.json",
+            )  # fmt: skip
+
+        return await pages.show(request, page)
+
+    return routes
+
+
+def _twin(request: Request, path: str) -> str:
+    return f"{path}?{request.url.query}" if request.url.query else path
+
+
+def _orders_asked(token: Token, query: Mapping[str, str]) -> OrdersAsked:
+    shop, q = query.get("shop") or None, (query.get("q") or "").strip() or None
+    for text, most in ((shop, 200), (q, 8192)):
+        if text is not None and ("\0" in text or len(text) > most):
+            raise Problem("invalid")
+    try:
+        first, last = (
+            date.fromisoformat(query[name]) if query.get(name) else None for name in ("from", "to")
+        )
+    except ValueError:
+        raise Problem("invalid", "a day is YYYY-MM-DD") from None
+    window = window_of(token, first, last)
+    return OrdersAsked(q=q, shop=shop, first_day=window.from_, last_day=window.to)
