@@ -30,7 +30,7 @@ from api.access import Gate
 from api.cursors import Cursors
 from api.limiting import Entrance, Limits
 from api.pages import exports as export_pages
-from api.pages import integrity, login
+from api.pages import integrity, login, reference
 from api.pages import orders as order_pages
 from api.pages.rendering import Pages
 from api.pages.session import Sessions
@@ -151,6 +151,7 @@ def make(service: Service) -> FastAPI:
     app.include_router(events.router(entrance, service.answers, cursors))
     pages = Pages(entrance, service.gate, service.sessions, service.cursor_key)
     app.include_router(login.router(pages))
+    app.include_router(reference.router(pages))
     app.include_router(integrity.router(pages, service.proofs))
     app.include_router(export_pages.router(pages, service.exports))
     app.include_router(order_pages.router(pages, service.answers, service.proofs, cursors))

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 
 from api.access import INTAKE, Token
 from api.limiting import Entrance
-from api.problem import KINDS, MEDIA_TYPE, Problem
+from api.problem import KINDS, MEDIA_TYPE, Problem, unquoted
 from domain.errors import InvalidInputError
 from domain.event import Fact
 from domain.stream import split_order_stream
@@ -90,11 +90,10 @@ async def read_json(request: Request, kind: type[_T]) -> _T:
         raise Problem("media-type", f"taken is {_JSON}")
     try:
         return msgspec.json.decode(await read_body(request, _COMMAND), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        told = str(error) if isinstance(error, msgspec.ValidationError) else "the body is no JSON"
-        if "unknown field" in told:  # it quotes its name
-            told = "the body has a member that nobody declared"
-        raise Problem("invalid", told) from None
+    except msgspec.ValidationError as error:
+        raise Problem("invalid", unquoted(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem("invalid", "the body is no JSON") from None
 
 
 def events_of(headers: Headers, body: bytes) -> list[Fact]:

@@ -58,6 +58,7 @@ KINDS: Mapping[str, Kind] = {
 }
 """By the last part of `type`."""
 
+_QUOTING = {"Invalid": "a value that is not taken", "Object contains": "an unknown member"}
 _RETRY = {"Retry-After": "1"}
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "media-type"}
 
@@ -101,6 +102,16 @@ class Problem(Exception):  # noqa: N818  # the RFC's word
         return Response(
             msgspec.json.encode(body | self.more), known.status, headers, media_type=MEDIA_TYPE
         )
+
+
+def unquoted(error: msgspec.ValidationError) -> str:
+    """Return what is wrong with a body and where, without the value or the name that was sent."""
+    told = str(error)
+    place = re.search(r" - at `\$[^`]*`$", told)
+    for begin, plain in _QUOTING.items():
+        if told.startswith(begin):
+            return plain + (place[0] if place else "")
+    return told
 
 
 def _allowed(request: Request) -> str:

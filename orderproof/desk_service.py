@@ -6,6 +6,7 @@ import msgspec
 
 from api.access import Token
 from api.desk import CommandAsked, Done
+from api.problem import unquoted
 from domain.command import Command, Staff
 from domain.desk import Desk
 from domain.errors import InvalidInputError
@@ -54,6 +55,6 @@ class DeskService:
         try:
             command = msgspec.convert({**said, "staff": msgspec.to_builtins(staff)}, kind)
         except msgspec.ValidationError as error:
-            raise InvalidInputError("command-data", "/data", str(error)) from None
+            raise InvalidInputError("command-data", "/data", unquoted(error)) from None
         receipt = self._desk.carry_out(stream, command)
         return Done(order=order_name(stream), command_id=own, **msgspec.structs.asdict(receipt))

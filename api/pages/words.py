@@ -7,6 +7,7 @@ TAGS: Mapping[str, str] = {"en": "en", "zh": "zh-Hans"}
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "skip": ("Skip to the content", "跳到正文"),
+    "reference_of_http": ("Description of the HTTP API", "HTTP 接口说明"),
     "search": ("Search", "查询"),
     "integrity": ("Integrity", "完整性"),
     "exports": ("Exports", "导出"),

@@ -62,6 +62,19 @@ def routes_of(router):
             yield from routes_of(included)
 
 
+def test_a_page_describes_each_operation_to_who_has_no_token(asked):
+    document = asked.client.get("/openapi.json").json()
+    page = asked.client.get("/docs")
+
+    assert page.headers["content-type"].startswith("text/html")
+    for ways in document["paths"].values():
+        for way in ways.values():
+            assert f'<details id="{way["operationId"]}">' in page.text
+    for name in document["components"]["schemas"]:
+        assert f'<details id="{name}">' in page.text
+    assert asked.client.get("/docs.json").json() == document
+
+
 #
 def test_the_document_names_each_route_and_each_answer_that_is_a_problem(asked):
     document = asked.client.get("/openapi.json").json()

@@ -49,6 +49,28 @@ def test_a_command_that_cannot_be_says_why(served):
     problem(served.post(AT, ASSIGN, token=french), 404, "not-found")
 
 
+def test_nothing_that_was_sent_is_told_back(served):
+    secret = "canary-7f3a"
+    for role, address, body in (
+        ("service", AT, {"type": secret, "data": {}}),
+        ("service", AT, {"type": "order.owner_assigned", "data": {secret: "x"}}),
+        ("service", AT, {"type": "order.owner_assigned", "data": {"owner": {secret: secret}}}),
+        ("service", AT, {**ASSIGN, secret: secret}),
+        ("compliance", "/v1/exports", {"kind": secret}),
+        ("compliance", "/v1/exports", {"kind": "orders", "columns": [secret]}),
+        ("compliance", "/v1/exports", {"kind": "orders", "format": secret}),
+        ("compliance", "/v1/exports/preview", {"kind": "orders", "shops": {secret: 1}}),
+        ("compliance", "/v1/orders/de/1/reveal", {"purpose": 7, "fields": [secret]}),
+    ):
+        answer = served.post(address, body, role=role)
+        problem(answer, 422, "invalid")
+        assert secret not in answer.text, answer.text
+    for given in ({secret: "1"}, {"limit": secret}, {"from": secret}, {"as_of": secret}):
+        answer = served.get("/v1/orders", **given)
+        problem(answer, 422, "invalid")
+        assert secret not in answer.text, answer.text
+
+
 #
 def test_measures_name_routes_and_models_and_nobody(served):
     served.get("/v1/orders/de/1")

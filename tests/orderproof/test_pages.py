@@ -74,7 +74,9 @@ def hostile(served):
 def test_no_page_has_a_fault_that_axe_finds(browser, served, scheme):
     with visit(browser, served, expected=(404,), color_scheme=scheme) as page:
         at = hostile(served)
-        for address in (*ADDRESSES, at, f"{at}/timeline", f"{at}/timeline/1", "/orders/de/none"):
+        for address in (
+            *ADDRESSES, "/docs", at, f"{at}/timeline", f"{at}/timeline/1", "/orders/de/none",
+        ):  # fmt: skip
             page.goto(address)
             found = Axe().run(page)
             assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
