@@ -4,6 +4,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from itertools import count
 from secrets import token_hex
 from typing import Any
 
@@ -28,6 +29,7 @@ from api import (
 from api import metrics as measuring
 from api.access import Gate
 from api.cursors import Cursors
+from api.gathering import Record
 from api.limiting import Entrance, Limits
 from api.pages import exports as export_pages
 from api.pages import integrity, login, reference
@@ -69,7 +71,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     gate: Gate
-    record: intake.Record
+    record: Record
     door: webhooks.Door
     answers: Answers
     revealer: revealing.Revealer
@@ -95,13 +97,15 @@ class OfEveryAnswer:
     def __init__(self, app: ASGIApp, metrics: measuring.Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._process = token_hex(4)
+        self._numbers = count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        own = token_hex(8)
+        own = f"{self._process}{next(self._numbers):08x}"
         began = time.perf_counter()
         begun = False
         state = scope.setdefault("state", {})
@@ -139,7 +143,9 @@ def make(service: Service) -> FastAPI:
     app.add_middleware(OfEveryAnswer, metrics=metrics)
     entrance = Entrance(service.gate, service.limits)
     cursors = Cursors(service.cursor_key)
-    app.include_router(intake.router(entrance, service.record))
+    events_in = intake.router(entrance, service.record)
+    app.router.routes.insert(0, intake.direct(events_in))
+    app.include_router(events_in)
     app.include_router(webhooks.router(entrance, service.gate, service.door))
     # Before the routes whose last part may hold slashes.
     app.include_router(desk.router(entrance, service.desk))

@@ -6,20 +6,18 @@ Source: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`), 
 
 import hashlib
 import math
-import time
 from collections.abc import Mapping
 
 import msgspec
 from fastapi import Request
-from limits import RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.limits import RateLimitItem
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from api.access import INTAKE, Gate, Token
+from api.counting import Counter, Limit
 from api.problem import Problem
 
+_MINUTE = 60
+_DAY = 24 * 60 * _MINUTE
 _UNAUTHORIZED = ("token-missing", "token-refused", "signature-refused")
 
 
@@ -33,7 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
         orders: different orders that a token opens, a day.
     """
 
-    intake: int = 120_000
+    intake: int = 600_000
     other: int = 1_200
     refused: int = 60
     orders: int = 20_000
@@ -49,13 +47,13 @@ class Entrance:
 
     def __init__(self, gate: Gate, limits: Limits) -> None:
         self._gate = gate
-        self._counter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._policies: Mapping[str, RateLimitItem] = {
-            "intake": RateLimitItemPerMinute(limits.intake),
-            "requests": RateLimitItemPerMinute(limits.other),
-            "refused": RateLimitItemPerMinute(limits.refused),
-            "orders": RateLimitItemPerDay(limits.orders),
+        self._counters: Mapping[str, Counter] = {
+            "intake": Counter(Limit(limits.intake, _MINUTE)),
+            "requests": Counter(Limit(limits.other, _MINUTE)),
+            "refused": Counter(Limit(limits.refused, _MINUTE)),
+            "orders": Counter(Limit(limits.orders, _DAY)),
         }
+        self._opened = Counter(Limit(1, _DAY))
 
     async def admit(self, request: Request, scope: str) -> Token:
         """Do as `enter`, in a thread only if the token has to be looked up."""
@@ -85,14 +83,13 @@ class Entrance:
         Raises:
             Problem: 429.
         """
-        policy = self._policies["refused"]
-        if not self._counter.test(policy, _address(request)):
+        if not self._counters["refused"].allows(_address(request)):
             raise self._too_many("refused", _address(request))
 
     def note(self, request: Request, problem: Problem) -> None:
         """Count a request that was refused, if it was refused for who it is from."""
         if problem.kind in _UNAUTHORIZED:
-            self._counter.hit(self._policies["refused"], _address(request))
+            self._counters["refused"].hit(_address(request))
 
     def take(self, request: Request, name: str, who: str) -> None:
         """Count a request, and have its answer tell how many are left.
@@ -100,8 +97,7 @@ class Entrance:
         Raises:
             Problem: 429.
         """
-        policy = self._policies[name]
-        if not self._counter.hit(policy, who):
+        if not self._counters[name].hit(who):
             raise self._too_many(name, who)
         request.state.rate = self._headers(name, who)
 
@@ -113,28 +109,23 @@ class Entrance:
         """
         # A number may have 8 KB, and what is counted is kept for a day.
         own = f"{token.id}/{hashlib.sha256(stream.encode()).hexdigest()}"
-        if self._counter.test(_ONCE, own):
-            if not self._counter.hit(self._policies["orders"], token.id):
+        if self._opened.allows(own):
+            if not self._counters["orders"].hit(token.id):
                 raise self._too_many("orders", token.id)
-            self._counter.hit(_ONCE, own)
+            self._opened.hit(own)
 
     def _headers(self, name: str, who: str) -> dict[str, str]:
-        policy = self._policies[name]
-        stats = self._counter.get_window_stats(policy, who)
-        left = max(0, stats.remaining)
-        wait = max(0, math.ceil(stats.reset_time - time.time()))
+        counter = self._counters[name]
+        left, wait = counter.left(who)
         return {
-            "RateLimit-Policy": f'"{name}";q={policy.amount};w={policy.get_expiry()}',
-            "RateLimit": f'"{name}";r={left};t={wait}',
+            "RateLimit-Policy": f'"{name}";q={counter.limit.most};w={counter.limit.seconds}',
+            "RateLimit": f'"{name}";r={left};t={math.ceil(wait)}',
         }
 
     def _too_many(self, name: str, who: str) -> Problem:
         headers = self._headers(name, who)
         wait = max(1, int(headers["RateLimit"].rpartition("t=")[2]))
         return Problem("too-many", headers=headers | {"Retry-After": str(wait)})
-
-
-_ONCE = RateLimitItemPerDay(1, namespace="order")
 
 
 def _address(request: Request) -> str:
