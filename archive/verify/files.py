@@ -18,7 +18,7 @@ from archive.errors import (
     UnreadableFileError,
 )
 from archive.findings import Finding, finding
-from archive.verify.sizes import Sizes
+from archive.verify.sizes import OnDisk, Sizes
 
 TOPS = ("log", "trust", "orders", "packs", "system", "manifests", "open")
 _CHUNK = 1 << 20
@@ -146,6 +146,13 @@ class Files:
             raise TooLargeError(f"is larger than {limit} bytes")
         return data
 
+    def reread(self, name: str, limit: int) -> bytes:
+        """Return the bytes of a file that was read before; errors as `read`.
+
+        Where it is one of very many, to ask again whether it is there would take longer.
+        """
+        return self.read(name, limit)
+
     def read_range(self, name: str, offset: int, length: int) -> bytes:
         """Return a part of a file; errors as `read`.
 
@@ -210,6 +217,10 @@ class Folder(Files):
                 raise NoArchiveError(f"{root} holds no archive")
         self._walk()
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the list at home: another process is told which files to read, one by one."""
+        return self.__dict__ | {"_sizes": OnDisk(self.root)}
+
     def only(self, names: Iterable[str]) -> "Folder":
         """Return the same archive with nothing but these files."""
         return Folder(self.root, names)
@@ -248,6 +259,11 @@ class Folder(Files):
 
     def read(self, name: str, limit: int) -> bytes:
         """Return a file's bytes; by its size first: a file with a hole costs nothing to make."""
+        self._refuse_unseen(name)
+        return self.reread(name, limit)
+
+    def reread(self, name: str, limit: int) -> bytes:
+        """Return a file's bytes, as `read`."""
         number = self._descriptor(name)
         try:
             with _reading(name):
@@ -266,14 +282,17 @@ class Folder(Files):
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
         """Open a file for reading in pieces; errors as `read`, also from the reading itself."""
+        self._refuse_unseen(name)
         with os.fdopen(self._descriptor(name), "rb") as file, _reading(name):
             yield file  # the disk may fail in the middle, too
 
-    def _descriptor(self, name: str) -> int:
+    def _refuse_unseen(self, name: str) -> None:
         if name not in self._sizes:
             if self.is_closed(name):
                 raise UnreadableFileError("lies in a folder that cannot be listed")
             raise MissingFileError(name)
+
+    def _descriptor(self, name: str) -> int:
         with _reading(name):
             # Not following links and not waiting keeps this to what the walk saw: a plain file.
             number = os.open(f"{self.root}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -12,7 +12,9 @@ from archive.verify.times import Times
 _HASH = tiles.HASH_BYTES
 _WIDTH = tiles.WIDTH
 _BUNDLE_LEVEL = 8
-_CACHED = 4096
+_TILES_KEPT = 512  # 4 MB of hashes, in each process
+_BUNDLES_KEPT = 64
+_ROOTS_KEPT = 4096
 
 
 class Log:
@@ -121,7 +123,7 @@ class Log:
         if size > self.readable:
             return None
         if size not in self._roots:
-            if len(self._roots) >= _CACHED:
+            if len(self._roots) >= _ROOTS_KEPT:
                 self._roots.clear()
             self._roots[size] = merkle.root_of(size, self.node)
         return self._roots[size]
@@ -157,11 +159,11 @@ class Log:
         if index in self._without_tile:
             leaves = hash_entries(read_bundle(self.folder, index, self.width(index)))
         else:
-            leaves = read_tile(self.folder, index, self.width(index))
+            leaves = read_tile(self.folder, index, self.width(index), again=True)
         if hashlib.sha256(leaves).digest() != self._digests[index * _HASH : (index + 1) * _HASH]:
             raise UnreadableFileError("the log changed while it was verified")
         self._leaves[index] = leaves
-        if len(self._leaves) > _CACHED:
+        if len(self._leaves) > _TILES_KEPT:
             self._leaves.popitem(last=False)
         return leaves
 
@@ -169,7 +171,7 @@ class Log:
         cached = self._entries.get(index)
         if cached is None:
             cached = self._entries[index] = read_bundle(self.folder, index, self.width(index))
-            if len(self._entries) > _CACHED // 16:
+            if len(self._entries) > _BUNDLES_KEPT:
                 self._entries.popitem(last=False)
         return cached
 
@@ -201,9 +203,17 @@ def read_bundle(folder: Files, index: int, width: int) -> list[bytes]:
     return entries
 
 
-def read_tile(folder: Files, index: int, width: int) -> bytes:
-    """Read a level 0 tile that must hold `width` hashes; errors as `read_bundle`."""
-    data = folder.read(tiles.tile_path(0, index, width), _WIDTH * _HASH)
+def read_tile(folder: Files, index: int, width: int, *, again: bool = False) -> bytes:
+    """Read a level 0 tile that must hold `width` hashes; errors as `read_bundle`.
+
+    Args:
+        folder: the archive's files.
+        index: number of the tile.
+        width: hashes in it.
+        again: it was read before.
+    """
+    read = folder.reread if again else folder.read
+    data = read(tiles.tile_path(0, index, width), _WIDTH * _HASH)
     if len(data) != width * _HASH:
         raise FormatError(f"holds {len(data)} bytes instead of {width * _HASH}")
     return data

@@ -17,13 +17,15 @@ from archive.verify.streams import Streams
 from archive.verify.table import Table
 
 _KEY = 16
-_ROW = _KEY + 32 + 8 + 4
+_DIGEST = 16
+_ROW = _KEY + _DIGEST + 8 + 4
 
 
 class Named:
     """Which files are accounted for, and what is known of the histories that were read.
 
-    Memory: 60 bytes for each file of histories.
+    Memory: 44 bytes for each file of histories; digests are cut to 16 bytes, as hashes of
+    histories are.
     """
 
     def __init__(self) -> None:
@@ -46,7 +48,7 @@ class Named:
             until: last day on which its seals want it kept, as an ordinal; 0 where not known.
         """
         self._read.add(
-            _key(name) + digest + proved_at.to_bytes(8, "big") + until.to_bytes(4, "big")
+            _key(name) + digest[:_DIGEST] + proved_at.to_bytes(8, "big") + until.to_bytes(4, "big")
         )
 
     def until(self, name: str) -> date | None:
@@ -55,10 +57,12 @@ class Named:
         until = int.from_bytes(found[0][-4:], "big") if found else 0
         return date.fromordinal(until) if until else None
 
-    def digest(self, name: str) -> bytes | None:
-        """Return the SHA-256 of a file of histories that was read."""
+    def fits(self, name: str, sha256: str) -> bool | None:
+        """Tell whether a file of histories has a SHA-256, hex; None where none was read."""
         found = self._read.find(_key(name))
-        return found[0][_KEY : _KEY + 32] if found else None
+        if not found:
+            return None
+        return sha256.startswith(found[0][_KEY : _KEY + _DIGEST].hex())
 
     def add(self, name: str) -> None:
         """Note that a file is accounted for."""
@@ -68,7 +72,7 @@ class Named:
     def add_proved(self, size: int | None) -> None:
         """Account for the histories that are proved at a log size without a finding; None: any."""
         for row in self._read.rows():
-            proved_at = int.from_bytes(row[_KEY + 32 : _KEY + 40], "big")
+            proved_at = int.from_bytes(row[_KEY + _DIGEST : -4], "big")
             if proved_at and proved_at == (size or proved_at):
                 self._read.mark(row[:_KEY])
 
@@ -240,12 +244,12 @@ def _check_files(
             continue
         if folder.is_closed(path):
             continue  # the folder is named already
-        known = named.digest(path)
-        if known is not None and known.hex() == stored.sha256:
+        fits = named.fits(path, stored.sha256)
+        if fits:
             named.add(path)
             report.add(_check_kept(folder, path, stored, report, named.until(path)))
             continue
-        if known is None and path not in folder:
+        if fits is None and path not in folder:
             if path in deleted:
                 continue
             if ("FILE_MISSING", printable(path)) in report.accused:
