@@ -21,10 +21,11 @@ from orderproof.bootstrap import Store, catch_up
 from orderproof.claiming import the_one
 from orderproof.due import Policy, due
 from orderproof.errors import NOT_FOUND, CommandError
-from orderproof.finding import find_streams
+from orderproof.finding import LOOKED_UP, find_streams
 from orderproof.holding import held_at, put_on
 from orderproof.installation import Installation
 from orderproof.terminal import counted, safe
+from projections.order_summary import ORDER_SUMMARY
 
 
 def run(
@@ -56,7 +57,8 @@ def run(
         source = ArchiveLog(connection, beside)
         one_writer.begin(source)
         beat(source)
-        catch_up(store)
+        if not (policy.everything or policy.orders):
+            catch_up(store, only=(ORDER_SUMMARY.name,))  # says which orders are closed
         origin = installation.settings.origin
         signer, keyrings = keyring.ready(installation.data, folder, origin, store.keys)
         result = archive_run(
@@ -98,7 +100,7 @@ def named(store: Store, keys: Sequence[str]) -> frozenset[str]:
     """
     if not keys:
         return frozenset()
-    catch_up(store)
+    catch_up(store, only=LOOKED_UP)
     return frozenset(_named(store, key) for key in keys)
 
 

@@ -1,6 +1,7 @@
 """What is measured: archiving, verifying, and asking, each as a process of its own."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from benchmarks import processes
@@ -9,19 +10,26 @@ from benchmarks.archive.scene import Scene
 from benchmarks.figures import Figure, line
 
 LAYOUTS = ("per-order", "pack")
+BUCKET = "bucket"
 _PACKS = ("--layout", "pack", "--json")
 _SHORT = 5  # how often a short command is run
 
 
-def measure(place: Scene, say: Callable[[str], None]) -> list[Figure]:
-    """Archive all orders in both layouts, verify both archives, and ask them."""
+def measure(place: Scene, parts: Collection[str], say: Callable[[str], None]) -> list[Figure]:
+    """Archive all orders in both layouts, verify both archives, and ask them.
+
+    Args:
+        place: the orders.
+        parts: of `LAYOUTS` and `BUCKET`, what is measured.
+        say: told each figure.
+    """
     figures: list[Figure] = []
 
     def add(figure: Figure) -> None:
         figures.append(figure)
         say(line(figure))
 
-    for layout in LAYOUTS:
+    for layout in [each for each in LAYOUTS if each in parts]:
         environment, archive = place.archived_from(layout.replace("-", "_"))
         command = place.command("archive", "--all", "--layout", layout, "--json")
         done = processes.run(command, environment)
@@ -32,7 +40,9 @@ def measure(place: Scene, say: Callable[[str], None]) -> list[Figure]:
         add(Figure(f"of which its own, {layout}", round(own / histories), "bytes"))
         add(_verified(layout, archive, place, environment))
         _ask(place, layout, archive, environment, add)
-    _in_bucket(place, add)
+        shutil.rmtree(archive)
+    if BUCKET in parts:
+        _in_bucket(place, add)
     return figures
 
 

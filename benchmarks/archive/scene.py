@@ -9,7 +9,6 @@ import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from archive import s3_client
-from benchmarks import processes
 from benchmarks.store import server, workload
 from benchmarks.store.commands import Installation
 from benchmarks.store.server import Server
@@ -39,8 +38,6 @@ class Scene:
         file.unlink()
         if tally["recorded"] != histories * workload.EVENTS:
             raise AssertionError(tally)
-        # Brings the read models up to date, which is not the archiver's work.
-        processes.run(self.command("order", "0"), self.installation.environment(self._filled))
 
     def archived_from(self, name: str) -> tuple[dict[str, str], Path]:
         """Return the environment of commands over an own copy of the orders, and their archive."""
