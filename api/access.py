@@ -13,6 +13,7 @@ from datetime import date, datetime
 import msgspec
 
 from api.problem import Problem
+from api.signed_tokens import looks_like_one
 from eventstore.reading import Scope
 
 INTAKE = "intake"
@@ -89,6 +90,8 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         expires_at: from when on it counts no more.
         revoked_at: when it was revoked; None where it was not.
         engagement: what limits it further; None for nothing.
+        subject: issuer and name of who opens it, by a token of their identity provider; None:
+            who has its secret.
     """
 
     id: str
@@ -100,6 +103,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     revoked_at: datetime | None
     engagement: Engagement | None = None
+    subject: str | None = None
 
     def counts(self, now: datetime) -> bool:
         """Tell whether it lets anybody in at a time."""
@@ -142,6 +146,10 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 Find = Callable[[str], Token | None]
 """Looks a token up by its id."""
 
+Identify = Callable[[str, datetime], tuple[Token, datetime] | None]
+"""Checks a token of an identity provider at a time. Returns what stands for whom it names, where
+somebody does, and until when it counts; raises `Problem` where it counts for nothing."""
+
 
 def make_secret() -> tuple[str, bytes, str]:
     """Make a token: its id, the SHA-256 of its secret, and the whole, which is shown once."""
@@ -156,11 +164,15 @@ class Gate:
     Args:
         find: looks up a token.
         clock: the time for expiry.
+        identify: checks tokens of an identity provider; None where there is none.
     """
 
-    def __init__(self, find: Find, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, find: Find, clock: Callable[[], datetime], identify: Identify | None = None
+    ) -> None:
         self._find = find
         self._clock = clock
+        self._identify = identify
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[float, Token | None]] = {}
 
@@ -170,24 +182,43 @@ class Gate:
         Raises:
             Problem: 401 where none that counts is shown, 403 where its role has not the scope.
         """
-        form = _FORM.fullmatch((header or "").removeprefix("Bearer ").strip())
-        if form is None or not (header or "").startswith("Bearer "):
+        shown = (header or "").removeprefix("Bearer ").strip()
+        form = _FORM.fullmatch(shown)
+        if not (header or "").startswith("Bearer "):
             raise Problem("token-missing")
+        if form is None and self._identify is not None and looks_like_one(shown):
+            token = self._identified(self._identify(shown, self._clock()))
+        elif form is None:
+            raise Problem("token-missing")
+        else:
+            token = self._opened(form)
+        if not token.may(scope):
+            raise Problem("scope-missing")
+        return token
+
+    def _opened(self, form: re.Match[str]) -> Token:
         token = self._look_up(form[1])
         # An unknown id takes as long as a wrong secret.
         wanted = bytes(32) if token is None else token.digest
         same = hmac.compare_digest(hashlib.sha256(form[2].encode()).digest(), wanted)
         if token is None or not same or not token.counts(self._clock()):
             raise Problem("token-refused")
-        if not token.may(scope):
-            raise Problem("scope-missing")
         return token
 
+    def _identified(self, found: tuple[Token, datetime] | None) -> Token:
+        if found is None or not found[0].counts(self._clock()):
+            raise Problem("token-refused")
+        token, until = found
+        return msgspec.structs.replace(token, expires_at=min(token.expires_at, until))
+
     def has_at_hand(self, header: str | None) -> bool:
-        """Tell whether a header can be judged at once, without asking the store."""
-        form = _FORM.fullmatch((header or "").removeprefix("Bearer ").strip())
-        kept = None if form is None else self._kept.get(form[1])
-        return form is None or (kept is not None and time.monotonic() - kept[0] < KEPT)
+        """Tell whether a header can be judged at once, without asking anybody."""
+        shown = (header or "").removeprefix("Bearer ").strip()
+        form = _FORM.fullmatch(shown)
+        if form is None:
+            return self._identify is None or not looks_like_one(shown)
+        kept = self._kept.get(form[1])
+        return kept is not None and time.monotonic() - kept[0] < KEPT
 
     def known(self, own: str) -> Token | None:
         """Return a token that counts by its id, for whoever showed it before and has a session."""

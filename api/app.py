@@ -199,7 +199,8 @@ def _described(app: FastAPI) -> dict[str, Any]:
         "token": {
             "type": "http",
             "scheme": "bearer",
-            "description": "An access token, made by `orderproof token new`.",
+            "description": "An access token, made by `orderproof token new`; or one of the "
+            "identity provider, for whom such a token was made.",
         }
     }
     return document

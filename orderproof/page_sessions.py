@@ -6,6 +6,7 @@ from secrets import token_urlsafe
 
 import psycopg2
 
+from api.access import Token
 from eventstore.pool import Pool
 
 KEPT = timedelta(hours=12)
@@ -22,13 +23,13 @@ class PageSessions:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def begin(self, token: str) -> str:
-        """Begin a session of a token, by its id, and return the secret for the cookie."""
+    def begin(self, token: Token) -> str:
+        """Begin a session of a token, and return the secret for the cookie."""
         secret = token_urlsafe(32)
         with self._pool.statement() as cursor:
             cursor.execute(
                 "INSERT INTO sessions (digest, token, expires_at) VALUES (%s, %s, %s)",
-                (_digest(secret), token, datetime.now(UTC) + KEPT),
+                (_digest(secret), token.id, min(datetime.now(UTC) + KEPT, token.expires_at)),
             )
         return secret
 

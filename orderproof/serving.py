@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 
 import anyio.to_thread
@@ -13,9 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import FastAPI
 
-from api.access import Gate
+from api.access import Gate, Identify
 from api.app import Service, make
 from api.limiting import Limits
+from api.signed_tokens import Provider
 from api.webhooks import Door
 from eventstore import reading
 from eventstore.pool import Pool
@@ -28,8 +30,10 @@ from orderproof.desk_service import DeskService
 from orderproof.errors import CommandError
 from orderproof.exporting.jobs import Jobs
 from orderproof.page_sessions import PageSessions
+from orderproof.provider_keys import ProviderKeys
 from orderproof.proving import ArchiveProofs
 from orderproof.sessions import Sessions
+from orderproof.settings import Settings
 from orderproof.store_state import state
 from orderproof.webhooks import Webhooks
 
@@ -108,7 +112,11 @@ def application(
         stack.enter_context(closing(jobs))
         yield make(
             Service(
-                gate=Gate(lambda own: tokens.find(pool, own), clock),
+                gate=Gate(
+                    lambda own: tokens.find(pool, own),
+                    clock,
+                    _identify(store.installation.settings, pool),
+                ),
                 record=writer.record,
                 door=Door(webhooks.is_signed, webhooks.receive),
                 answers=record,
@@ -143,6 +151,16 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         await super().startup(sockets)
+
+
+def _identify(settings: Settings, pool: Pool) -> Identify | None:
+    if not settings.oidc_issuer:
+        return None
+    clients = tuple(one.strip() for one in settings.oidc_clients.split(",") if one.strip())
+    provider = Provider(settings.oidc_issuer, settings.oidc_audience, clients)
+    return partial(
+        tokens.identify, pool, provider, ProviderKeys(settings.oidc_issuer, settings.oidc_keys_url)
+    )
 
 
 def _check(pool: Pool) -> None:

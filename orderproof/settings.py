@@ -7,10 +7,10 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from archive.layout import Layout
@@ -165,6 +165,27 @@ class Settings(BucketSettings):
         "say of who asks is believed. Without it nobody is believed.",
     )
 
+    oidc_issuer: str = Field(
+        default="",
+        description="Issuer of an OpenID provider, such as `https://id.example.com/realms/shop`: "
+        "access tokens that it signs let in whom `orderproof token new --subject` named.",
+    )
+    oidc_audience: str = Field(
+        default="",
+        description="What its access tokens have to be for (`aud`): a name of this service's own, "
+        "never the id of a client, as then anybody's login there would do.",
+    )
+    oidc_clients: str = Field(
+        default="",
+        description="Clients that may ask for them (`azp` or `client_id`), with commas. Without "
+        "it: any.",
+    )
+    oidc_keys_url: str = Field(
+        default="",
+        description="Where its keys are, if at another host than it is. Without it: as its "
+        "configuration says.",
+    )
+
     kms_key_id: str | None = Field(
         default=None,
         min_length=1,
@@ -196,6 +217,23 @@ class Settings(BucketSettings):
             if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
                 raise ValueError("say http:// or https:// addresses, without a login")
         return value
+
+    @field_validator("oidc_issuer", "oidc_keys_url")
+    @classmethod
+    def _safe_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        inside = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if value and (not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment):
+            raise ValueError("say an https:// address, without a login")
+        if value and not inside and parts.scheme != "https":
+            raise ValueError("say an https:// address; http:// on this machine alone")
+        return value
+
+    @model_validator(mode="after")
+    def _for_somebody(self) -> Self:
+        if bool(self.oidc_issuer) != bool(self.oidc_audience):
+            raise ValueError("oidc_issuer and oidc_audience go together")
+        return self
 
     @field_validator("archive_url")
     @classmethod
@@ -306,6 +344,9 @@ def _checked(kind: type[_S], values: dict[str, Any]) -> _S:
 
 
 def _reason(name: str, message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not name:
+        return message  # of several that do not go together
     if name not in Settings.model_fields:
         return f"{name} in the settings file is none that is known"
-    return f"{name} (or ORDERPROOF_{name.upper()}): {message.removeprefix('Value error, ')}"
+    return f"{name} (or ORDERPROOF_{name.upper()}): {message}"

@@ -7,16 +7,19 @@ from typing import Any
 import psycopg2
 
 from api.access import BREAK_GLASS, ROLES, Token, make_secret
+from api.signed_tokens import SUBJECT, Provider, check
 from eventstore.connection import Connection, Cursor, connect, transaction
 from eventstore.pool import Pool
 from orderproof import engagements, errors
 from orderproof.access_notes import GATE, note
 from orderproof.bootstrap import Store
 from orderproof.errors import CommandError
+from orderproof.provider_keys import ProviderKeys
 
+_LATEST = 32_503_680_000  # the year 3000, as a provider may say anything
 _REASON = 10  # characters at least
 
-_COLUMNS = "t.id, digest, role, t.shops, label, t.created_at, t.expires_at, t.revoked_at"
+_COLUMNS = "t.id, digest, role, t.shops, label, t.created_at, t.expires_at, t.revoked_at, subject"
 _LIMITS = "e.id, auditor, e.shops, first_day, last_day, fields, purpose, e.expires_at, e.revoked_at"
 _BOTH = (
     f"SELECT {_COLUMNS}, {_LIMITS} FROM access_tokens t LEFT JOIN engagements e"
@@ -32,6 +35,7 @@ def make(
     days: int,
     by: str,
     engagement: str | None = None,
+    subject: str | None = None,
 ) -> tuple[Token, str]:
     """Make a token, and return it with the text that is shown once.
 
@@ -43,6 +47,8 @@ def make(
         days: for which it counts.
         by: who makes it; recorded.
         engagement: id of what limits it further.
+        subject: who opens it, by the identity provider's name for them; the secret, which nobody
+            is shown then, does not.
 
     Raises:
         CommandError: the role is not known, or a shop is named as none can be.
@@ -55,15 +61,17 @@ def make(
         if role != "auditor":
             raise CommandError("--engagement: it is for the role auditor")
         engagements.find(store, engagement)
+    named = None if subject is None else _named(store, subject)
     own, digest, text = make_secret()
     until = datetime.now(UTC) + timedelta(days=days)
     # The record comes first: no token counts that nobody wrote down.
     note(store, "access.granted", own, role, by, until=until.isoformat(timespec="seconds"))
     with connect(store.dsn, GATE) as connection, transaction(connection) as cursor:
         cursor.execute(
-            "INSERT INTO access_tokens (id, digest, role, shops, label, expires_at, engagement)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (own, psycopg2.Binary(digest), role, list(shops), label, until, engagement),
+            "INSERT INTO access_tokens"
+            " (id, digest, role, shops, label, expires_at, engagement, subject)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (own, psycopg2.Binary(digest), role, list(shops), label, until, engagement, named),
         )
         return _read(cursor, own), text
 
@@ -137,6 +145,30 @@ def find(pool: Pool, own: str) -> Token | None:
     return _token(rows[0]) if rows else None
 
 
+def identify(
+    pool: Pool, provider: Provider, keys: ProviderKeys, text: str, now: datetime
+) -> tuple[Token, datetime] | None:
+    """Return the newest token that was made for whom a provider's token names; see `Identify`."""
+    shown = check(text, provider, keys, now)
+    with pool.statement() as cursor:
+        cursor.execute(
+            f"{_BOTH} WHERE subject = %s ORDER BY t.created_at DESC LIMIT 1",
+            (f"{provider.issuer} {shown.subject}",),
+        )
+        rows = cursor.fetchall()
+    until = datetime.fromtimestamp(min(shown.expires_at, _LATEST), UTC)
+    return (_token(rows[0]), until) if rows else None
+
+
+def _named(store: Store, subject: str) -> str:
+    issuer = store.installation.settings.oidc_issuer
+    if not issuer:
+        raise CommandError("--subject: no identity provider is set. Next: oidc_issuer")
+    if not 0 < len(subject) <= SUBJECT or not subject.isprintable():
+        raise CommandError("--subject: what stands under `sub` in the person's token")
+    return f"{issuer} {subject}"
+
+
 def _read(cursor: Cursor, own: str) -> Token:
     cursor.execute(f"{_BOTH} WHERE t.id = %s", (own,))
     [row] = cursor.fetchall()
@@ -144,7 +176,7 @@ def _read(cursor: Cursor, own: str) -> Token:
 
 
 def _token(row: tuple[Any, ...]) -> Token:
-    own, digest, role, shops, label, created_at, expires_at, revoked_at = row[:8]
+    own, digest, role, shops, label, created_at, expires_at, revoked_at, subject = row[:9]
     return Token(
         id=own,
         digest=bytes(digest),
@@ -154,5 +186,6 @@ def _token(row: tuple[Any, ...]) -> Token:
         created_at=created_at,
         expires_at=expires_at,
         revoked_at=revoked_at,
-        engagement=None if row[8] is None else engagements.of_row(row[8:]),
+        engagement=None if row[9] is None else engagements.of_row(row[9:]),
+        subject=subject,
     )

@@ -55,7 +55,7 @@ def router(pages: Pages) -> APIRouter:
         header = f"Bearer {fields.get('token', '').strip()}"
         try:
             token = await run_in_threadpool(pages.gate.admit, header, READ)
-            secret = await run_in_threadpool(pages.sessions.begin, token.id)
+            secret = await run_in_threadpool(pages.sessions.begin, token)
         except Problem as problem:
             pages.entrance.note(request, problem)
             return pages.render(request, "login.html", None, 401, next=to, refused=True)

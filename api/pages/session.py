@@ -21,8 +21,8 @@ _MOST = 50  # fields
 class Sessions(Protocol):
     """Begins, finds and ends sessions."""
 
-    def begin(self, token: str) -> str:
-        """Begin a session of a token, by its id, and return the secret for the cookie."""
+    def begin(self, token: Token) -> str:
+        """Begin a session of a token, and return the secret for the cookie."""
 
     def find(self, secret: str) -> str | None:
         """Return the id of the token that a session stands for; None where it has ended."""

@@ -47,6 +47,10 @@ def new(
     engagement: Annotated[
         str | None, typer.Option(help="Of the role auditor: see `orderproof engagement`.")
     ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(help="For whom the identity provider calls so (`sub`); no secret is made."),
+    ] = None,
     label: Annotated[str, typer.Option(help="What it is for.")] = "",
     expires: Annotated[int, typer.Option(min=1, max=3650, help="Days for which it counts.")] = 365,
     data: Data = None,
@@ -57,13 +61,14 @@ def new(
     from orderproof.bootstrap import open_store
 
     with open_store(installation.find(data)) as store:
-        made, text = tokens.make(store, role, shop or (), label, expires, by, engagement)
+        made, text = tokens.make(store, role, shop or (), label, expires, by, engagement, subject)
     until = made.expires_at.isoformat(timespec="seconds")
     if as_json:
         terminal.print_json(
             {
-                "token": text,
+                "token": None if subject else text,
                 "id": made.id,
+                "subject": made.subject,
                 "role": made.role,
                 "shops": list(made.shops),
                 "label": made.label,
@@ -71,6 +76,9 @@ def new(
                 "expires_at": until,
             }
         )
+        return
+    if subject:
+        terminal.say(f"token {made.id}, role {made.role}, until {until}, for {safe(subject)}")
         return
     terminal.say(text)
     terminal.complain(f"token {made.id}, role {made.role}, until {until}; it is not shown again")
