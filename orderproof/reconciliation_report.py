@@ -10,6 +10,7 @@ from domain.money import format_money
 from domain.reconciling import AGREED, Found, Outcome
 from domain.stream import order_name
 from orderproof.errors import CommandError
+from orderproof.formulas import guarded
 from orderproof.reconciling import Reconciled
 from orderproof.terminal import safe, say, shown
 
@@ -28,14 +29,6 @@ _COLUMNS = (
     "currency_in_file", "psp_refund_id", "payment_id", "order", "refund_id", "state",
     "day_here", "amount_here", "currency_here",
 )  # fmt: skip
-
-# Spreadsheets take a cell that begins so for a formula. ＝ and its like are read as ASCII by some.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
-
-def guarded(text: str) -> str:
-    """Return a cell's text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def as_dict(done: Reconciled) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
+
 from eventstore import reading
 from eventstore.connection import connect
 from eventstore.pool import Pool
@@ -15,9 +17,10 @@ from eventstore.writer import ROLE
 from orderproof import evidence_key, terminal
 from orderproof.bootstrap import Store, catch_up
 from orderproof.errors import CommandError
-from orderproof.exporting import files
-from orderproof.exporting.making import Made, Wanted, file_name, make
+from orderproof.exporting import files, unfinished
+from orderproof.exporting.making import Made, file_name, make
 from orderproof.exporting.rows import MODELS, Filter, count
+from orderproof.exporting.unfinished import UnfinishedError, Wanted
 from orderproof.terminal import shown
 
 
@@ -40,6 +43,8 @@ def export(
 ) -> tuple[Path, Made]:
     """Export what is recorded by now, personal data masked.
 
+    The same command goes on with what a kill left of it, as of when that was begun.
+
     Args:
         store: the open installation.
         kind: one of `rows.KINDS`.
@@ -52,7 +57,7 @@ def export(
         bom: whether a CSV file begins with a mark.
 
     Raises:
-        CommandError: the format is not known, or the file is there.
+        CommandError: the format is not known, or the file is there or under way elsewhere.
     """
     if format not in files.FORMATS:
         raise CommandError(f"--format: {', '.join(files.FORMATS)}")
@@ -73,14 +78,13 @@ def export(
             last_day=None if last is None else last.isoformat(),
         )
         path = Path(file_name(kind, format, as_of)) if out is None else out
-        if path.exists():
-            raise CommandError(f"{shown(path)} is there already; nothing was overwritten")
-        counts = count(pool, Scope(), chosen)
-        total = counts.events if kind == "events" else counts.orders
         wanted = Wanted(
             export_id=new_id(), kind=kind, format=format, chosen=chosen, sees=Scope(), bom=bom,
             by=by, role="operator", reason=reason, made_at=now,
         )  # fmt: skip
+        wanted = _begun(path, wanted) or wanted
+        counts = count(pool, Scope(), wanted.chosen)
+        total = counts.events if kind == "events" else counts.orders
         try:
             made = make(
                 path,
@@ -91,6 +95,24 @@ def export(
                 lambda facts: record(connection, None, facts),
                 lambda rows: progress(rows, max(total, rows)),
             )
+        except FileExistsError:
+            raise CommandError(f"{shown(path)} is there already; nothing was overwritten") from None
+        except UnfinishedError as error:
+            raise CommandError(f"{shown(path)} cannot be written: {error}") from None
         except OSError as error:
             raise CommandError(f"{shown(path)} cannot be written: {error.strerror}") from None
     return path, made
+
+
+def _begun(path: Path, wanted: Wanted) -> Wanted | None:
+    """Return what was begun before, if it was asked for in the same words."""
+    found = unfinished.begun(path)
+    if found is None:
+        return None
+    same = msgspec.structs.replace(
+        wanted,
+        export_id=found.export_id,
+        chosen=msgspec.structs.replace(wanted.chosen, as_of=found.chosen.as_of),
+        made_at=found.made_at,
+    )
+    return found if found == same else None

@@ -1,7 +1,7 @@
 """Exports that are asked for over HTTP: queued in the database, made one by one in a thread.
 
-A job is pinned to a position when it is asked for, so one that a kill interrupted is made again
-from its beginning, and comes out the same. Nobody gets a file before its manifest is there.
+A job is pinned to a position when it is asked for, so one that a kill interrupted goes on where it
+was, and comes out the same. Nobody gets a file before its manifest is there.
 """
 
 import logging
@@ -30,9 +30,10 @@ from evidence.certificate import SigningKey
 from orderproof import evidence_key, redelivered
 from orderproof.exporting import files
 from orderproof.exporting.command import new_id
-from orderproof.exporting.making import Wanted, file_name, make
+from orderproof.exporting.making import file_name, make
 from orderproof.exporting.manifest import SIGNATURE, SUFFIX
 from orderproof.exporting.rows import KINDS, MODELS, Counts, Filter, count
+from orderproof.exporting.unfinished import UnfinishedError, Wanted
 from orderproof.installation import Installation
 from orderproof.sessions import Sessions, catch_up_a_little
 
@@ -51,7 +52,7 @@ _LOG = logging.getLogger("orderproof.exports")
 
 
 class Stopped(Exception):  # noqa: N818  # no error
-    """Leaves a job that is made again by the next process."""
+    """Leaves a job that the next process goes on with."""
 
 
 class Jobs:
@@ -98,8 +99,8 @@ class Jobs:
         outside = count(self._readers, token.sees, Filter(as_of=chosen.as_of))
         # Rows that lie far apart would be looked for through all of the log.
         near = min(chosen.as_of, _LOOKED) if asked.kind in ("events", "contacts") else chosen.as_of
-        rows = kind.rows(self._readers, chosen.narrows(token.sees), near)
-        sample = list(islice(rows, _SAMPLE))
+        pages = kind.pages(self._readers, chosen.narrows(token.sees), near, None)
+        sample = list(islice((row for page in pages for row in page.rows), _SAMPLE))
         return Preview(
             as_of=chosen.as_of,
             orders=counts.orders,
@@ -217,7 +218,7 @@ class Jobs:
                     cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
     def _make(self, connection: Connection, own: str, said: object) -> None:
-        _update(connection, own, "state = 'running', rows = 0, started_at = now()")
+        _update(connection, own, "state = 'running', started_at = coalesce(started_at, now())")
 
         def progress(rows: int) -> None:
             if self._stop.is_set():
@@ -228,15 +229,21 @@ class Jobs:
         try:
             wanted = msgspec.convert(said, Wanted)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for old in folder.iterdir():  # of an attempt that was interrupted
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
-            name = file_name(wanted.kind, wanted.format, wanted.chosen.as_of)
+            path = folder / file_name(wanted.kind, wanted.format, wanted.chosen.as_of)
             key: SigningKey = evidence_key.signing_key(self._installation)
             origin = self._installation.settings.origin
-            made = make(folder / name, wanted, self._readers, key, origin, self._record, progress)
+            try:
+                made = make(path, wanted, self._readers, key, origin, self._record, progress)
+            except FileExistsError:  # the folder is our own, and that is no file of this export
+                shutil.rmtree(folder)
+                folder.mkdir(mode=0o700)
+                made = make(path, wanted, self._readers, key, origin, self._record, progress)
         except Exception as error:  # a job must not end the thread of all others
-            if isinstance(error, Stopped | StoreUnavailableError) or _is_away(error):
+            if isinstance(error, Stopped | StoreUnavailableError | UnfinishedError):
                 raise
+            if _is_away(error):
+                raise
+            shutil.rmtree(folder, ignore_errors=True)
             place = traceback.extract_tb(error.__traceback__)[-1]
             _LOG.error("export %s: %s at %s", own, type(error).__name__, place.name)
             _update(

@@ -6,6 +6,7 @@
 """
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,18 @@ def sign(data: bytes, key: SigningKey) -> bytes:
 def write(file: Path, manifest: Manifest, key: SigningKey) -> str:
     """Write manifest and signature beside a file, and return the manifest's SHA-256."""
     data = manifest.encode()
-    file.with_name(file.name + SUFFIX).write_bytes(data)
-    file.with_name(file.name + SIGNATURE).write_bytes(sign(data, key))
+    for suffix, content in ((SUFFIX, data), (SIGNATURE, sign(data, key))):
+        with file.with_name(file.name + suffix).open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
     return hashlib.sha256(data).hexdigest()
+
+
+def read(file: Path) -> tuple[Manifest, str] | None:
+    """Return the manifest beside a file and its SHA-256; None: there is none that is whole."""
+    try:
+        data = file.with_name(file.name + SUFFIX).read_bytes()
+        return msgspec.json.decode(data, type=Manifest), hashlib.sha256(data).hexdigest()
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -1,10 +1,11 @@
 """What an export holds: the rows of each kind, pinned to a position, as far as the reader may see.
 
 Personal data is masked: no kind opens any. Rows are read a page at a time, each in a transaction
-of its own, and are the same however often they are read up to the same position.
+of its own. Up to the same position, pages are the same however often and from where they are read.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -30,6 +31,20 @@ _ORDERS = 500
 _MESSAGES = ("message.received", "message.sent")
 
 Row = tuple[Any, ...]
+Place = int | tuple[str, int]
+"""Where a page ends: a position of the log, or an order's first day and first position."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some rows.
+
+    Args:
+        rows: in sequence; a page may have none.
+        after: where the next page begins; None: this is the last one.
+    """
+
+    rows: list[Row]
+    after: Place | None
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,11 +80,12 @@ class Kind(msgspec.Struct, frozen=True):
 
     Args:
         columns: the type of each, by name.
-        rows: yields them in sequence, from the readers' connections, a scope and a position.
+        pages: yields them in sequence, from the readers' connections, a scope, a position, and the
+            place to begin at, None for the beginning.
     """
 
     columns: Mapping[str, str]
-    rows: Callable[[Pool, Scope, int], Iterator[Row]]
+    pages: Callable[[Pool, Scope, int, Any], Iterator[Page]]
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -93,65 +109,81 @@ class _Body(msgspec.Struct):
     occurred_at: str
     data: msgspec.Raw
     schema: int = 1
-    pii: msgspec.Raw = msgspec.Raw()
-    actor: msgspec.Raw = msgspec.Raw()
+    pii: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    actor: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-_BODY = msgspec.json.Decoder(_Body)
+_decode = msgspec.json.Decoder(_Body).decode
+_split = lru_cache(maxsize=4_096)(split_order_stream)  # the events of an order mostly lie together
 
 
 def _read(position: int, body: str) -> _Body:
     try:
-        return _BODY.decode(body)
+        return _decode(body)
     except msgspec.DecodeError as error:
         raise log.altered(position) from error
 
 
-def _events(pool: Pool, scope: Scope, as_of: int) -> Iterator[Row]:
-    for position, version, moment, stream, type_, body, hash_ in _stored(pool, scope, as_of, None):
-        shop, number = split_order_stream(stream) or (None, None)
-        said = _read(position, body)
-        yield (
-            position, shop, number, version, type_, said.source, said.id, said.occurred_at,
-            log.utc_text(moment), said.schema, said.data, bool(bytes(said.pii)),
-            said.actor if bytes(said.actor) else None, hash_,
-        )  # fmt: skip
+def _events(pool: Pool, scope: Scope, as_of: int, after: int | None) -> Iterator[Page]:
+    for found, place in _stored(pool, scope, as_of, after, None):
+        yield Page([_event(*row) for row in found], place)
 
 
-def _contacts(pool: Pool, scope: Scope, as_of: int) -> Iterator[Row]:
-    found = _stored(pool, scope, as_of, _MESSAGES)
-    for position, _, moment, stream, type_, body, hash_ in found:
-        shop, number = split_order_stream(stream) or (None, None)
-        said = _read(position, body)
-        data = msgspec.json.decode(said.data)
-        yield (
-            position, shop, number, said.occurred_at, log.utc_text(moment),
-            type_.removeprefix("message."),
-            *(_text(data.get(name)) for name in ("channel", "template", "language", "message_id")),
-            bool(bytes(said.pii)), hash_,
-        )  # fmt: skip
+def _event(
+    position: int, version: int, moment: str, stream: str, type_: str, body: str, hash_: str
+) -> Row:
+    shop, number = _split(stream) or (None, None)
+    said = _read(position, body)
+    return (
+        position, shop, number, version, type_, said.source, said.id, said.occurred_at,
+        log.utc_text(moment), said.schema, said.data, said.pii is not msgspec.UNSET,
+        None if said.actor is msgspec.UNSET else said.actor, hash_,
+    )  # fmt: skip
+
+
+def _contacts(pool: Pool, scope: Scope, as_of: int, after: int | None) -> Iterator[Page]:
+    for found, place in _stored(pool, scope, as_of, after, _MESSAGES):
+        yield Page([_contact(*row) for row in found], place)
+
+
+def _contact(
+    position: int, _: int, moment: str, stream: str, type_: str, body: str, hash_: str
+) -> Row:
+    shop, number = _split(stream) or (None, None)
+    said = _read(position, body)
+    data = msgspec.json.decode(said.data)
+    return (
+        position, shop, number, said.occurred_at, log.utc_text(moment),
+        type_.removeprefix("message."),
+        *(_text(data.get(name)) for name in ("channel", "template", "language", "message_id")),
+        said.pii is not msgspec.UNSET, hash_,
+    )  # fmt: skip
 
 
 def _stored(
-    pool: Pool, scope: Scope, as_of: int, types: tuple[str, ...] | None
-) -> Iterator[tuple[Any, ...]]:
-    for after in range(0, as_of, _PAGE):
+    pool: Pool, scope: Scope, as_of: int, after: int | None, types: tuple[str, ...] | None
+) -> Iterator[tuple[list[tuple[Any, ...]], int | None]]:
+    for start in range(after or 0, as_of, _PAGE):
+        end = min(start + _PAGE, as_of)
         with reading.session(pool, scope) as cursor:
-            rows = reading.bodies(cursor, after, min(after + _PAGE, as_of), types)
-        yield from rows
+            rows = reading.bodies(cursor, start, end, types)
+        yield rows, end if end < as_of else None
 
 
-def _orders(pool: Pool, scope: Scope, as_of: int) -> Iterator[Row]:
-    before: tuple[str, int] | None = None
+def _orders(pool: Pool, scope: Scope, as_of: int, before: tuple[str, int] | None) -> Iterator[Page]:
     while True:
         asked = order_summary.Asked(as_of=as_of, before=before, limit=_PAGE)
         with reading.session(pool, scope) as cursor:
             page = order_summary.page(cursor, asked)
             rows = [_order(_at(cursor, one, as_of)) for one in page]
-        yield from rows
-        if len(page) < _PAGE:
+        before = _end(page, _PAGE)
+        yield Page(rows, before)
+        if before is None:
             return
-        before = (page[-1].first_day, page[-1].first_position)
+
+
+def _end(page: list[OrderSummary], limit: int) -> tuple[str, int] | None:
+    return None if len(page) < limit else (page[-1].first_day, page[-1].first_position)
 
 
 def _at(cursor: Any, row: OrderSummary, as_of: int) -> OrderSummary:
@@ -168,23 +200,26 @@ def _order(row: OrderSummary) -> Row:
     )  # fmt: skip
 
 
-def _refunds(pool: Pool, scope: Scope, as_of: int) -> Iterator[Row]:
-    before: tuple[str, int] | None = None
+def _refunds(
+    pool: Pool, scope: Scope, as_of: int, before: tuple[str, int] | None
+) -> Iterator[Page]:
     while True:
         asked = order_summary.Asked(as_of=as_of, before=before, limit=_ORDERS)
         with reading.session(pool, scope) as cursor:
             page = order_summary.page(cursor, asked)
             lines = reading.lines_of(cursor, [one.stream for one in page], as_of)
+        rows: list[Row] = []
         for one in page:
             found = lines.get(one.stream, [])
             # Most orders are never refunded.
             if any(line.type.startswith("refund.") for line in found):
                 order = fold_order(log.decoded(found, to_show=True))
                 for refund in order.refunds.values():
-                    yield (one.shop, one.number, *_refund(order, refund))
-        if len(page) < _ORDERS:
+                    rows.append((one.shop, one.number, *_refund(order, refund)))
+        before = _end(page, _ORDERS)
+        yield Page(rows, before)
+        if before is None:
             return
-        before = (page[-1].first_day, page[-1].first_position)
 
 
 def _refund(order: Order, refund: Refund) -> Row:

@@ -12,7 +12,7 @@ import msgspec
 import xlsxwriter
 
 from orderproof.errors import CommandError
-from orderproof.reconciliation_report import guarded
+from orderproof.formulas import guarded
 from orderproof.terminal import shown
 
 CSV = "csv"

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import shutil
 import subprocess
 import time
 import zipfile
@@ -154,12 +155,18 @@ def test_the_same_rows_give_the_same_bytes(filled, format, tmp_path):
         token = served.token()
         first = finished(served, served.post("/v1/exports", body, token=token).json(), token)
         made = served.get(f"/v1/exports/{first['id']}/data", token=token).content
-        with served.store.connection as connection, connection.cursor() as cursor:
-            cursor.execute("UPDATE exports SET state = 'running' WHERE id = %s", (first["id"],))
+        again(served, filled, first)
         served.post("/v1/exports", body, token=token)  # wakes the maker
         time.sleep(0.2)
         finished(served, first, token)
         assert served.get(f"/v1/exports/{first['id']}/data", token=token).content == made
+
+
+def again(served, data, job):
+    """Have a job made again from nothing."""
+    shutil.rmtree(data / "exports" / job["id"])
+    with served.store.connection as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE exports SET state = 'running' WHERE id = %s", (job["id"],))
 
 
 def finished(served, job, token):
@@ -222,7 +229,6 @@ def test_a_job_that_a_kill_interrupted_is_made_again_and_no_part_of_it_is_given_
         for file in folder.iterdir():
             file.unlink()
         (folder / job["file"]).write_bytes(whole[:100])
-        (folder / ".export-half").mkdir()
         problem(served.get(f"/v1/exports/{job['id']}/data", token=token), 404, "not-found")
     with reading(filled) as served:
         again = finished(served, job, token)
@@ -268,12 +274,12 @@ def test_an_export_that_comes_out_otherwise_is_not_given_out(filled, monkeypatch
     with reading(filled) as served:
         token = served.token()
         job = finished(served, served.post("/v1/exports", body, token=token).json(), token)
-        with served.store.connection as connection, connection.cursor() as cursor:
-            cursor.execute("UPDATE exports SET state = 'running' WHERE id = %s", (job["id"],))
+        again(served, filled, job)
         monkeypatch.setattr(files.csv, "writer", lambda file: _Louder(csv_writer(file)))
         served.post("/v1/exports", {**body, "format": "jsonl"}, token=token)
-        again = finished(served, job, token)
-        assert (again["state"], again["error"]) == ("failed", "DiffersError")
+        found = finished(served, job, token)
+        assert (found["state"], found["error"]) == ("failed", "DiffersError")
+        assert not (filled / "exports" / job["id"]).exists()
         problem(served.get(f"/v1/exports/{job['id']}/data", token=token), 404, "not-found")
 
 
@@ -282,7 +288,7 @@ csv_writer = csv.writer
 
 class _Louder:
     def __init__(self, inner):
-        self.writerow = lambda row: inner.writerow([f"{cell}!" for cell in row])
+        self.writerows = lambda rows: inner.writerows([f"{cell}!" for cell in row] for row in rows)
 
 
 # A-30

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from orderproof import reconciliation_report
+from orderproof.formulas import guarded
 from tests.orderproof import how_to
 
 EXAMPLES = how_to.ROOT / "examples"
@@ -191,7 +191,7 @@ def test_no_cell_of_the_table_is_a_formula(reconcile, tmp_path, beginning):
     reconcile(path, "--map", mapping, "--csv", out, "--bom")
 
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
-    assert reconciliation_report.guarded(hostile) == "'" + hostile
+    assert guarded(hostile) == "'" + hostile
     with out.open(newline="", encoding="utf-8-sig") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     assert f"x{hostile}" in cells
