@@ -26,6 +26,7 @@ _EXACT = 2**53
 # What XML cannot hold, and what would be read as such an escape, as spreadsheets escape it. A
 # line feed is a character reference, since here a line is a row.
 _SPECIAL = re.compile("[&<>\x00-\x08\x0a-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "&#10;"}
 _LARGE = 2**31 - 1
 """Bytes of a sheet from which an archive needs the longer form, which old readers do not know."""
@@ -140,7 +141,7 @@ def _open(sheet: bytes, columns: Columns, rows: int) -> tuple[bytes, bytes]:
     """Return what stands before and behind the rows of a sheet."""
     last = _letters(len(columns))[-1].encode()
     head, mark, end = sheet.partition(b"</sheetData>")
-    before, dimension, rest = head.partition(b'<dimension ref="A1:%b1"/>' % last)
-    if not mark or not dimension:
+    head, dimensions = _DIMENSION.subn(b'<dimension ref="A1:%b%d"/>' % (last, rows + 1), head)
+    if not mark or dimensions != 1:
         raise AssertionError("a sheet that is bound has another form")
-    return b'%b<dimension ref="A1:%b%d"/>%b' % (before, last, rows + 1, rest), mark + end
+    return head, mark + end
