@@ -27,6 +27,8 @@ class Installation:
     def environment(self, dsn: str | None) -> dict[str, str]:
         """Return the environment in which a command meets nothing but this database."""
         found = settings.plain_environment(_ORIGIN)
+        # An installed program has its byte code, and is not compiled at each start.
+        found.pop("PYTHONDONTWRITEBYTECODE", None)
         if dsn is not None:
             found["ORDERPROOF_DATABASE_URL"] = postgres.sqlalchemy_url(dsn)
         return found

@@ -13,6 +13,9 @@ from orderproof.exporting.rows import BOOL, INT, JSON, Row
 
 _GROUP = 10_000
 """Rows of a group; the last one may have fewer."""
+# Pages are small: to hand their columns to threads takes longer than to pack them.
+_PACKED = ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+_UNPACKED = ipc.IpcReadOptions(use_threads=False)
 
 
 def encode(columns: Columns, rows: Sequence[Row], _: int) -> Encoded:
@@ -25,7 +28,7 @@ def encode(columns: Columns, rows: Sequence[Row], _: int) -> Encoded:
         )
     ]
     sink = pa.BufferOutputStream()
-    with ipc.new_stream(sink, schema, options=ipc.IpcWriteOptions(compression="lz4")) as stream:
+    with ipc.new_stream(sink, schema, options=_PACKED) as stream:
         stream.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
     return Encoded(sink.getvalue().to_pybytes())
 
@@ -48,7 +51,7 @@ def _groups(parts: Path) -> Iterator[list[Any]]:
     group: list[Any] = []
     with pa.OSFile(str(parts)) as file:
         while file.tell() < file.size():
-            group += list(ipc.open_stream(file))
+            group += list(ipc.open_stream(file, options=_UNPACKED))
             if sum(batch.num_rows for batch in group) >= _GROUP:
                 yield group
                 group = []

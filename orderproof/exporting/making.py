@@ -4,8 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from orderproof.exporting import files, manifest, unfinished
 from orderproof.exporting.cells import Encoded
 from orderproof.exporting.growing import Mark, growing
 from orderproof.exporting.manifest import SIGNATURE, SUFFIX, Manifest
-from orderproof.exporting.rows import KINDS, Page
+from orderproof.exporting.rows import KINDS
 from orderproof.exporting.unfinished import Wanted
 
 _PARTS = "parts"
@@ -161,21 +160,12 @@ def _grown(
         progress(out.mark.rows)
         if not out.mark.whole:
             pages = kind.pages(pool, sees, wanted.chosen.as_of, out.mark.after)
-            for page in _ahead(pages):
+            for page in pages:
                 rows = page.rows
                 encoded = encode(kind.columns, rows, out.mark.rows) if rows else Encoded(b"")
                 out.add(encoded, len(rows), page.after, whole=page.after is None)
                 progress(out.mark.rows)
         return out.mark
-
-
-def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
-    """Yield pages; while one is written the next one is read."""
-    with ThreadPoolExecutor(1, "export") as thread:
-        coming = thread.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = thread.submit(next, pages, None)
-            yield page
 
 
 def _place(path: Path, folder: Path) -> None:

@@ -5,8 +5,8 @@ import pytest
 from tests.orderproof.many_rows import MOST, export, fill
 
 FEW, MANY = 20_000, 200_000
-_MORE = 25
-"""10^6 bytes that ten times the rows may take; they are 100 million bytes."""
+_MORE = 50
+"""10^6 bytes by which runs may differ; the rows that are more are 100."""
 
 
 @pytest.fixture
