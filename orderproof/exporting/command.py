@@ -20,7 +20,7 @@ from orderproof.errors import CommandError
 from orderproof.exporting import files, unfinished
 from orderproof.exporting.making import Made, file_name, make
 from orderproof.exporting.rows import MODELS, Filter, count
-from orderproof.exporting.unfinished import UnfinishedError, Wanted
+from orderproof.exporting.unfinished import NotOurOwnError, UnderWayError, Wanted
 from orderproof.terminal import shown
 
 
@@ -97,8 +97,11 @@ def export(
             )
         except FileExistsError:
             raise CommandError(f"{shown(path)} is there already; nothing was overwritten") from None
-        except UnfinishedError as error:
-            raise CommandError(f"{shown(path)} cannot be written: {error}") from None
+        except UnderWayError:
+            raise CommandError(f"{shown(path)} is being made by another process") from None
+        except NotOurOwnError:
+            place = unfinished.folder_of(path)
+            raise CommandError(f"{shown(place)} is not closed to others; remove it") from None
         except OSError as error:
             raise CommandError(f"{shown(path)} cannot be written: {error.strerror}") from None
     return path, made

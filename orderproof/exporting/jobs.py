@@ -33,7 +33,7 @@ from orderproof.exporting.command import new_id
 from orderproof.exporting.making import file_name, make
 from orderproof.exporting.manifest import SIGNATURE, SUFFIX
 from orderproof.exporting.rows import KINDS, MODELS, Counts, Filter, count
-from orderproof.exporting.unfinished import UnfinishedError, Wanted
+from orderproof.exporting.unfinished import UnderWayError, Wanted
 from orderproof.installation import Installation
 from orderproof.sessions import Sessions, catch_up_a_little
 
@@ -239,11 +239,12 @@ class Jobs:
                 folder.mkdir(mode=0o700)
                 made = make(path, wanted, self._readers, key, origin, self._record, progress)
         except Exception as error:  # a job must not end the thread of all others
-            if isinstance(error, Stopped | StoreUnavailableError | UnfinishedError):
+            if isinstance(error, Stopped | StoreUnavailableError | UnderWayError):
                 raise
             if _is_away(error):
                 raise
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                shutil.rmtree(folder)
             place = traceback.extract_tb(error.__traceback__)[-1]
             _LOG.error("export %s: %s at %s", own, type(error).__name__, place.name)
             _update(

@@ -64,7 +64,8 @@ def make(
 
     Raises:
         FileExistsError: something else is at the path.
-        UnfinishedError: another process makes it, or the folder is somebody else's.
+        UnderWayError: another process makes it.
+        NotOurOwnError: others could have written to the folder in which it is made.
         DiffersError: it was recorded before, with other bytes.
     """
     with unfinished.held(path) as folder:

@@ -1,5 +1,6 @@
 """An export that is not there yet: what was asked for, and the folder in which it is made."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from archive import durable
-from archive.durable import BusyError, FolderError
+from archive.durable import BusyError
 from eventstore.reading import Scope
 from orderproof.exporting.rows import Filter
 
@@ -44,8 +45,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
 
 
-class UnfinishedError(Exception):
-    """What is under way is another process's, or somebody else's."""
+class UnderWayError(Exception):
+    """Another process makes the same file."""
+
+
+class NotOurOwnError(Exception):
+    """Others could have written to the folder, and what lies in it is signed in the end."""
 
 
 class _Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,20 +75,23 @@ def held(path: Path) -> Iterator[Path]:
     """Make or find the folder of a file, and keep others out of it.
 
     Raises:
-        UnfinishedError: another process has it, or it is somebody else's.
+        UnderWayError: another process has it.
+        NotOurOwnError: it is a link, somebody else's, or open to others.
+        OSError: it cannot be made.
     """
     folder = folder_of(path)
     try:
         descriptor = durable.lock(folder)
     except BusyError:
-        raise UnfinishedError("another process makes this export") from None
-    except FolderError as error:
-        raise UnfinishedError(str(error)) from None
+        raise UnderWayError from None
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise NotOurOwnError from None
+        raise
     try:
-        # What lies in it is signed in the end, so nobody else may have put it there.
         found = os.fstat(descriptor)
         if found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            raise UnfinishedError(f"{folder} is open to others; remove it")
+            raise NotOurOwnError
         yield folder
     finally:
         os.close(descriptor)

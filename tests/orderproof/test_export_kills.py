@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -50,17 +51,19 @@ def words(data, out, kind="events", *more):
 class Moments:
     """Counts lines of an export's code, and files that it touches, and may end it at one."""
 
-    def __init__(self, folder, end=0):
+    def __init__(self, folder, end, kinds):
         self.passed = 0
+        self._kinds = kinds
         self._end = end
         self._folder = str(folder)
 
     def watch(self):
         sys.addaudithook(self._audit)
-        sys.settrace(self._call)
+        if self._kinds == TOUCHES:
+            sys.settrace(self._call)
 
     def _audit(self, event, arguments):
-        if event in TOUCHES and self._folder in str(arguments[0]):
+        if event in self._kinds and self._folder in str(arguments[0]):
             self._pass()
 
     def _call(self, frame, event, _):
@@ -89,13 +92,13 @@ def in_a_fork(work):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def killed(data, out, end=0):
+def killed(data, out, end=0, kinds=TOUCHES):
     """Run an export in a process that ends at a moment; return how, and how many moments it had."""
     told = out.parent.with_name("moments")
 
     def work():
         sys.argv = ["orderproof", *words(data, out)]
-        moments = Moments(out.parent, end)
+        moments = Moments(out.parent, end, kinds)
         moments.watch()
         code = cli.run()
         sys.settrace(None)
@@ -136,13 +139,17 @@ def produced(data, orderproof):
     return [row["data"] for row in found if row["type"] == "export.produced"]
 
 
-def killed_and_run_again(data, orderproof, place, format, moment):
+def killed_and_run_again(data, orderproof, place, format, moment, kinds=TOUCHES):
     """Kill an export at a moment, run it again, and compare it with an undisturbed one."""
     place.mkdir()
     out = place / f"x.{format}"
-    ended, _ = killed(data, out, moment)
+    ended, _ = killed(data, out, moment, kinds)
     assert ended == -signal.SIGKILL, moment
     complete = out.with_name(f"{out.name}.manifest.json").exists()
+    if complete:  # what has a manifest is whole
+        told = json.loads(out.with_name(f"{out.name}.manifest.json").read_text())
+        assert told["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+        assert out.with_name(f"{out.name}.manifest.p7s").exists()
     done = orderproof(*words(data, out))
     # Where nothing was left to do but to say so, it says that.
     assert done.code == 0 or (done.code == 2 and complete), (moment, done.err)
@@ -176,6 +183,15 @@ def test_killed_at_any_moment_and_run_again(filled, orderproof, tmp_path, format
         filled, orderproof, tmp_path, format,
         lambda moments: chosen.sample(range(1, moments + 1), 8),
     )  # fmt: skip
+
+
+# C-08
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+@pytest.mark.parametrize("moment", [1, 2, 3])
+def test_killed_between_the_file_and_its_manifest(filled, orderproof, tmp_path, format, moment):
+    place = tmp_path / "placed"
+    killed_and_run_again(filled, orderproof, place, format, moment, ("os.rename",))
+    assert len(produced(filled, orderproof)) == 1
 
 
 @pytest.mark.faults
@@ -310,13 +326,29 @@ def test_two_commands_do_not_make_the_same_file(filled, orderproof, tmp_path):
     assert not out.exists()
 
 
+def test_an_export_goes_on_when_the_disk_has_room_again(filled, orderproof, tmp_path):
+    out = tmp_path / "x.csv"
+
+    def work():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
+        sys.argv = ["orderproof", *words(filled, out)]
+        return cli.run()
+
+    assert in_a_fork(work) == 2
+    assert not out.exists()
+    assert (unfinished.folder_of(out) / out.name).stat().st_size == 2_000
+    assert orderproof(*words(filled, out)).code == 0
+    (tmp_path / "other").mkdir()
+    assert out.read_bytes() == undisturbed(filled, out, tmp_path / "other")
+
+
 # What lies in the folder is signed in the end: nobody else may put it there.
 def test_a_folder_that_is_open_to_others_is_not_gone_on_with(filled, orderproof, tmp_path):
     out = tmp_path / "x.csv"
     folder = unfinished_at(filled, out, 2)
     folder.chmod(0o777)
     done = orderproof(*words(filled, out))
-    assert (done.code, "open to others" in done.err) == (2, True)
+    assert (done.code, "closed to others" in done.err) == (2, True)
     folder.chmod(0o700)
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")

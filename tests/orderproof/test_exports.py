@@ -269,6 +269,21 @@ def test_a_job_that_nobody_can_make_holds_up_no_other(filled):
             assert cursor.fetchall() == [("failed", "ValidationError")]
 
 
+def test_a_job_whose_folder_is_open_to_others_fails_and_holds_up_no_other(filled):
+    body = {"kind": "orders", "format": "csv", "reason": "made twice"}
+    with reading(filled) as served:
+        token = served.token()
+        job = finished(served, served.post("/v1/exports", body, token=token).json(), token)
+        again(served, filled, job)
+        folder = filled / "exports" / job["id"] / f".{job['file']}.part"
+        folder.mkdir(parents=True)
+        folder.chmod(0o777)
+        other = served.post("/v1/exports", body, token=token).json()
+        assert finished(served, other, token)["state"] == "done"
+        found = served.get(f"/v1/exports/{job['id']}", token=token).json()
+        assert (found["state"], found["error"]) == ("failed", "NotOurOwnError")
+
+
 def test_an_export_that_comes_out_otherwise_is_not_given_out(filled, monkeypatch):
     body = {"kind": "orders", "format": "csv", "reason": "made twice"}
     with reading(filled) as served:
@@ -325,3 +340,6 @@ def test_a_file_that_is_there_is_not_overwritten(filled, export, orderproof):
     assert done.code == 2
     assert path.read_bytes() == before
     assert orderproof("export", "orders", "--format", "pdf", "--data", filled).code == 2
+    nowhere = path.with_name("nowhere") / "x.csv"
+    done = orderproof("export", "orders", "--format", "csv", "--out", nowhere, "--data", filled)
+    assert (done.code, "cannot be written" in done.err) == (2, True)
