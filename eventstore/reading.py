@@ -165,24 +165,40 @@ def lines_of(cursor: Cursor, streams: Sequence[str], upto: int) -> dict[str, lis
     return found
 
 
+def sizes(cursor: Cursor, streams: Sequence[str], upto: int) -> dict[str, int]:
+    """Return how many bytes the bodies of several streams have up to a position, by stream."""
+    cursor.execute(
+        "SELECT stream, sum(octet_length(body))::bigint FROM reading.events"
+        " WHERE stream_id = ANY (%s::uuid[]) AND position <= %s GROUP BY stream",
+        ([str(stream_id(stream)) for stream in streams], upto),
+    )
+    return dict(cursor.fetchall())
+
+
 def bodies(
-    cursor: Cursor, after: int, upto: int, types: Sequence[str] | None = None
-) -> list[tuple[Any, ...]]:
+    cursor: Cursor, after: int, upto: int, most: int, types: Sequence[str] | None = None
+) -> tuple[list[tuple[Any, ...]], int]:
     """Return the events at `after` < position ≤ `upto` as they are stored, by position.
 
     Args:
         cursor: see `session`.
         after: the last position that does not count.
         upto: the last one that does.
+        most: bytes of bodies after which no further event is begun.
         types: of these only; None for all.
 
     Returns:
-        Rows of position, version, time as the database tells it, stream, type, body and hash, hex.
+        Rows of position, version, time as the database tells it, stream, type, body and hash, hex;
+        and the position up to which they are.
     """
     cursor.execute(
-        "SELECT position, version, recorded_at::text, stream, type, convert_from(body, 'UTF8'),"
-        " encode(hash, 'hex') FROM reading.events WHERE position > %s AND position <= %s"
-        " AND (%s::text[] IS NULL OR type = ANY (%s)) ORDER BY position",
-        (after, upto, None if types is None else list(types), list(types or ())),
+        "SELECT position, version, recorded_at::text, stream, type,"
+        " CASE WHEN before < %s THEN convert_from(body, 'UTF8') END, encode(hash, 'hex')"
+        " FROM (SELECT *, sum(octet_length(body)) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING)"
+        " - octet_length(body) AS before FROM reading.events WHERE position > %s AND position <= %s"
+        " AND (%s::text[] IS NULL OR type = ANY (%s))) e ORDER BY position",
+        (most, after, upto, None if types is None else list(types), list(types or ())),
     )
-    return cursor.fetchall()
+    rows = cursor.fetchall()
+    count = next((n for n, row in enumerate(rows) if row[5] is None), len(rows))
+    return rows[:count], upto if count == len(rows) else int(rows[count - 1][0])

@@ -12,7 +12,9 @@ from orderproof.exporting.cells import Columns, Encoded, texts
 from orderproof.exporting.rows import BOOL, INT, JSON, Row
 
 _GROUP = 10_000
-"""Rows of a group; the last one may have fewer."""
+"""Rows of a group; one of large rows, and the last one, may have fewer."""
+_LARGE = 16 << 20
+"""Bytes of a group after which no further page is added."""
 # Pages are small: to hand their columns to threads takes longer than to pack them.
 _PACKED = ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 _UNPACKED = ipc.IpcReadOptions(use_threads=False)
@@ -52,7 +54,8 @@ def _groups(parts: Path) -> Iterator[list[Any]]:
     with pa.OSFile(str(parts)) as file:
         while file.tell() < file.size():
             group += list(ipc.open_stream(file, options=_UNPACKED))
-            if sum(batch.num_rows for batch in group) >= _GROUP:
+            rows = sum(batch.num_rows for batch in group)
+            if rows >= _GROUP or sum(batch.nbytes for batch in group) >= _LARGE:
                 yield group
                 group = []
     if group:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from domain.line import Line
 from domain.obligation import psp_of
 from domain.order import Order, fold_order
 from domain.refund import Refund
@@ -27,6 +28,7 @@ MODELS = (ORDER_SUMMARY.name,)
 """Read models that rows are made of."""
 
 _PAGE = 2_000
+_BYTES = 4 << 20
 _ORDERS = 500
 _MESSAGES = ("message.received", "message.sent")
 
@@ -163,11 +165,12 @@ def _contact(
 def _stored(
     pool: Pool, scope: Scope, as_of: int, after: int | None, types: tuple[str, ...] | None
 ) -> Iterator[tuple[list[tuple[Any, ...]], int | None]]:
-    for start in range(after or 0, as_of, _PAGE):
-        end = min(start + _PAGE, as_of)
+    place = after or 0
+    while place < as_of:
         with reading.session(pool, scope) as cursor:
-            rows = reading.bodies(cursor, start, end, types)
-        yield rows, end if end < as_of else None
+            upto = min(place + _PAGE, as_of)
+            rows, place = reading.bodies(cursor, place, upto, _BYTES, types)
+        yield rows, place if place < as_of else None
 
 
 def _orders(pool: Pool, scope: Scope, as_of: int, before: tuple[str, int] | None) -> Iterator[Page]:
@@ -207,19 +210,41 @@ def _refunds(
         asked = order_summary.Asked(as_of=as_of, before=before, limit=_ORDERS)
         with reading.session(pool, scope) as cursor:
             page = order_summary.page(cursor, asked)
-            lines = reading.lines_of(cursor, [one.stream for one in page], as_of)
-        rows: list[Row] = []
-        for one in page:
-            found = lines.get(one.stream, [])
-            # Most orders are never refunded.
-            if any(line.type.startswith("refund.") for line in found):
-                order = fold_order(log.decoded(found, to_show=True))
-                for refund in order.refunds.values():
-                    rows.append((one.shop, one.number, *_refund(order, refund)))
+            rows = [
+                row
+                for some in _portions(cursor, page, as_of)
+                for row in _refunds_of(some, reading.lines_of(cursor, [*some], as_of))
+            ]
         before = _end(page, _ORDERS)
         yield Page(rows, before)
         if before is None:
             return
+
+
+def _portions(
+    cursor: Any, page: list[OrderSummary], as_of: int
+) -> Iterator[dict[str, OrderSummary]]:
+    """Yield the orders of a page by stream, so many at a time as memory is for."""
+    sizes = reading.sizes(cursor, [one.stream for one in page], as_of)
+    some: dict[str, OrderSummary] = {}
+    size = 0
+    for one in page:
+        if size > _BYTES:
+            yield some
+            some, size = {}, 0
+        some[one.stream] = one
+        size += sizes.get(one.stream, 0)
+    yield some
+
+
+def _refunds_of(orders: dict[str, OrderSummary], lines: dict[str, list[Line]]) -> Iterator[Row]:
+    for stream, one in orders.items():
+        found = lines.get(stream, [])
+        # Most orders are never refunded.
+        if any(line.type.startswith("refund.") for line in found):
+            order = fold_order(log.decoded(found, to_show=True))
+            for refund in order.refunds.values():
+                yield (one.shop, one.number, *_refund(order, refund))
 
 
 def _refund(order: Order, refund: Refund) -> Row:

@@ -118,7 +118,7 @@ def bind(
 
 def _copy(lines: Iterable[bytes], out: Any) -> None:
     rest = iter(lines)
-    while piece := b"".join(islice(rest, 1_000)):
+    while piece := b"".join(islice(rest, 100)):
         out.write(piece)
 
 

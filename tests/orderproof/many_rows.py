@@ -20,7 +20,8 @@ _FILL = """
         sha256((n - 1)::text::bytea), sha256(n::text::bytea), convert_to(jsonb_build_object(
             'id', 'e' || n, 'source', '/test', 'occurred_at', '2025-03-03T09:00:00Z',
             'data', jsonb_build_object('refund_id', md5(n::text), 'amount', n, 'currency', 'EUR',
-                'approver', '=staff-' || n %% 100, 'due_by', '2025-03-22', 'route', 'original')
+                'approver', '=staff-' || n %% 100, 'due_by', '2025-03-22',
+                'route', 'original' || repeat('x', %(more)s))
         )::text, 'UTF8')
     FROM log_head, generate_series(log_head.position + 1, %(upto)s) n;
     ALTER TABLE events ENABLE TRIGGER ALL;
@@ -29,19 +30,19 @@ _FILL = """
 """
 
 
-def fill(dsn, upto):
-    """Have events up to a position, which the read models are said to know."""
+def fill(dsn, upto, more=0):
+    """Have events, with so many bytes more in each, up to a position that read models know."""
     connection = psycopg2.connect(dsn)
     try:
         with connection, connection.cursor() as cursor:
-            cursor.execute(_FILL, {"upto": upto})
+            cursor.execute(_FILL, {"upto": upto, "more": more})
     finally:
         connection.close()
 
 
-def export(data, out, *more):
-    """Export all events by a command of its own; return its report, seconds and peak memory."""
-    command = [sys.executable, "-m", "orderproof", "export", "events", "--format", out.suffix[1:]]
+def export(data, out, kind="events"):
+    """Export all there is by a command of its own; return its report, seconds and peak memory."""
+    command = [sys.executable, "-m", "orderproof", "export", kind, "--format", out.suffix[1:]]
     return processes.run(
-        [*command, "--out", str(out), "--data", str(data), "--json", *more], dict(os.environ)
+        [*command, "--out", str(out), "--data", str(data), "--json"], dict(os.environ)
     )
