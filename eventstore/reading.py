@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+import psycopg2
 
 from domain.line import Line
 from domain.stream import stream_id
 from eventstore.connection import Cursor
+from eventstore.errors import StoreUnavailableError
 from eventstore.log import LINE, line_of
 from eventstore.pool import Pool
 
@@ -38,7 +40,21 @@ def session(pool: Pool, scope: Scope) -> Iterator[Cursor]:
     Args:
         pool: of connections in `ROLE`.
         scope: what may be seen.
+
+    Raises:
+        StoreUnavailableError: the read models that say it were not made yet.
     """
+    try:
+        with _session(pool, scope) as cursor:
+            yield cursor
+    except psycopg2.errors.UndefinedTable:
+        raise StoreUnavailableError(
+            "read models are being made; `orderproof worker project` makes them"
+        ) from None
+
+
+@contextmanager
+def _session(pool: Pool, scope: Scope) -> Iterator[Cursor]:
     with pool.transaction() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(

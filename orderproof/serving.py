@@ -23,7 +23,7 @@ from eventstore import reading
 from eventstore.pool import Pool
 from eventstore.writer import Writer
 from orderproof import access_notes, errors, terminal, tokens
-from orderproof.auditing import LiveAnswers
+from orderproof.auditing import MODELS, LiveAnswers
 from orderproof.bootstrap import Store
 from orderproof.desk import open_desk
 from orderproof.desk_service import DeskService
@@ -32,7 +32,7 @@ from orderproof.exporting.jobs import Jobs
 from orderproof.page_sessions import PageSessions
 from orderproof.provider_keys import ProviderKeys
 from orderproof.proving import ArchiveProofs
-from orderproof.sessions import Sessions
+from orderproof.sessions import Sessions, catch_up_a_little
 from orderproof.settings import Settings
 from orderproof.store_state import state
 from orderproof.webhooks import Webhooks
@@ -105,6 +105,8 @@ def application(
         pool = stack.enter_context(closing(Pool(store.dsn, access_notes.GATE)))
         readers = stack.enter_context(closing(Pool(store.dsn, reading.ROLE)))
         sessions = stack.enter_context(closing(Sessions(store)))
+        with sessions.one() as own:
+            catch_up_a_little(own, MODELS)  # of a new store they are made here
         webhooks = Webhooks(store.installation, sessions, writer.record)
         record = LiveAnswers(readers, sessions, writer.record)
         desk = stack.enter_context(open_desk(store.dsn, store.ring))

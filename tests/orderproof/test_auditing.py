@@ -350,3 +350,17 @@ def test_breaking_the_glass_needs_a_reason_lasts_an_hour_and_leaves_its_trace(
     assert [each["data"]["reason"] for each in events if each["data"]["role"] == "break-glass"]
     orderproof("token", "revoke", taken.json["id"], "--data", data)
     assert take("again, with a reason of its own").code == 0
+
+
+def test_who_is_limited_to_days_may_come_before_any_read_model(data, record):
+    with reading(data) as found:
+        own = found.engagement(shops=["de"], days=(date(2025, 1, 1), date(2025, 12, 31)))
+        token = found.token(engagement=own)
+        assert found.get("/v1/events", token=token).json()["items"] == []
+        record(story("1"))
+        assert found.get("/v1/orders/de/1", token=token).status_code == 200
+        assert found.get("/v1/events", token=token).json()["items"]
+        with found.store.views.cursor() as cursor:
+            cursor.execute("DROP SCHEMA views CASCADE")
+        found.store.views.commit()
+        problem(found.get("/v1/events", token=token), 503, "unavailable")
