@@ -3,9 +3,9 @@
 import pytest
 
 from tests.faults.own_server import OwnServer
-from tests.orderproof.conftest import data, orderproof
+from tests.orderproof.conftest import data, orderproof, serving
 
-__all__ = ["data", "orderproof", "own_server"]
+__all__ = ["data", "orderproof", "own_server", "serving"]
 
 
 @pytest.fixture
