@@ -14,7 +14,7 @@ IN_MEMORY = $(if $(TMPDIR),,$(shell $(PYTHON) -c 'import os; at = os.statvfs("/d
 # Server programs beside those of the wheel; the oldest release that is supported.
 PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo demo-s3 stack test test-postgres test-faults check format docs screenshots bench bench-store bench-archive bench-claims bench-desk bench-http lock clean
+.PHONY: help demo demo-s3 stack test test-postgres test-faults check format docs screenshots bench bench-store bench-archive bench-claims bench-desk bench-http lock audit clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
@@ -33,6 +33,7 @@ help:
 	@echo "make bench-desk   the order desk's lists, clocks and export beside a million orders; ARGS=--help"
 	@echo "make bench-http   events in, lists, pages and exports over HTTP; ARGS=--help"
 	@echo "make lock         pin the dependencies again (needs uv)"
+	@echo "make audit        known weaknesses of the pinned dependencies (asks the index's advisories)"
 
 demo: .venv/installed
 	@.venv/bin/python -m orderproof demo
@@ -100,6 +101,12 @@ lock:
 	uv pip compile pyproject.toml --group bench --constraint requirements.lock --generate-hashes --universal \
 		--python-version 3.11 --no-annotate --no-header --output-file requirements-bench.lock
 
+# In an environment of its own. What could not be looked up counts as a failure, not as clean.
+audit: requirements.lock
+	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && \
+		.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
+	.venv-audit/bin/pip-audit --strict --require-hashes --no-deps --disable-pip --requirement requirements.lock
+
 .venv/installed: requirements.lock pyproject.toml
 	$(call install,.venv,requirements.lock)
 
@@ -118,4 +125,4 @@ define install
 endef
 
 clean:
-	rm -rf .venv .venv-bench orderproof-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-audit orderproof-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

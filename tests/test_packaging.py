@@ -1,5 +1,6 @@
 """The wheel holds our packages with their data, and nothing else."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -62,3 +63,14 @@ def test_the_wheel_has_every_module_of_the_checkout(names):
     }
 
     assert modules <= set(names)
+
+
+# A-36
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-bench.lock"])
+def test_everything_is_locked_to_a_version_and_its_files(lock):
+    pinned = (ROOT / lock).read_text().replace("\\\n", " ").splitlines()
+
+    assert len(pinned) > 60
+    for line in pinned:
+        assert re.match(r"[a-z0-9-]+(\[[a-z0-9,]+\])?==[^ ;]+ ", line), line
+        assert re.search(r" --hash=sha256:[0-9a-f]{64}( |$)", line), line
