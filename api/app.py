@@ -31,6 +31,7 @@ from api.access import Gate
 from api.cursors import Cursors
 from api.gathering import Record
 from api.limiting import Entrance, Limits
+from api.pages import desk as desk_pages
 from api.pages import exports as export_pages
 from api.pages import integrity, login, reference
 from api.pages import orders as order_pages
@@ -38,6 +39,7 @@ from api.pages.rendering import Pages
 from api.pages.session import Sessions
 from api.problem import Problem, install
 from api.record import Answers
+from api.tracking import Tracking
 
 TITLE = "Orderproof"
 _LOG = logging.getLogger("orderproof.http")
@@ -65,6 +67,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         cursor_key: signs where walks go on, and guards forms; 32 bytes.
         limits: how often somebody may ask.
         desk: carries out commands of staff.
+        tracking: reads their tracking table.
         state: tells the state of the store, for measures.
         check: raises where the service could not do its work now.
         version: of this release.
@@ -81,6 +84,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     cursor_key: bytes
     limits: Limits = Limits()
     desk: desk.Desk
+    tracking: Tracking
     state: Callable[[], measuring.State]
     check: Callable[[], None]
     version: str
@@ -158,6 +162,7 @@ def make(service: Service) -> FastAPI:
     pages = Pages(entrance, service.gate, service.sessions, service.cursor_key)
     app.include_router(login.router(pages))
     app.include_router(reference.router(pages))
+    app.include_router(desk_pages.router(pages, service.tracking, cursors))
     app.include_router(integrity.router(pages, service.proofs))
     app.include_router(export_pages.router(pages, service.exports))
     app.include_router(order_pages.router(pages, service.answers, service.proofs, cursors))

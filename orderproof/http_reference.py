@@ -25,6 +25,7 @@ def document() -> dict[str, Any]:
             sessions=nothing,
             cursor_key=bytes(32),
             desk=nothing,
+            tracking=nothing,
             state=nothing,
             check=nothing,
             version=version("orderproof"),

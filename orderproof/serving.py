@@ -27,6 +27,7 @@ from orderproof.auditing import MODELS, LiveAnswers
 from orderproof.bootstrap import Store
 from orderproof.desk import open_desk
 from orderproof.desk_service import DeskService
+from orderproof.desk_table import DeskTable
 from orderproof.errors import CommandError
 from orderproof.exporting.jobs import Jobs
 from orderproof.page_sessions import PageSessions
@@ -128,6 +129,7 @@ def application(
                 proofs=ArchiveProofs(store.installation, readers, sessions, record),
                 cursor_key=_cursor_key(store.keys.tag),
                 desk=DeskService(desk, readers, sessions),
+                tracking=DeskTable(readers, sessions),
                 state=lambda: state(sessions, pool),
                 check=lambda: _check(pool),
                 version=version("orderproof"),

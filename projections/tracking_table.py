@@ -81,7 +81,7 @@ def decode(listed: str) -> ListedOrder:
 
 TRACKING_TABLE = Projection(
     name="tracking_table",
-    version=2,
+    version=3,
     columns=_COLUMNS,
     key=("stream_id",),
     rows=_rows,

@@ -11,7 +11,15 @@ from api import answers, proving
 from api.access import Token
 from api.cursors import Cursors
 from api.orders import OrdersPlace
-from api.pages.rendering import Pages, address, language_of, order_at, unless_missing, wants_json
+from api.pages.rendering import (
+    Pages,
+    address,
+    language_of,
+    order_at,
+    twin,
+    unless_missing,
+    wants_json,
+)
 from api.problem import Problem
 from api.reading import asked, encoded
 from api.record import Answers, OrdersAsked, look_at, window_of
@@ -61,7 +69,7 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
             return pages.render(
                 request, "search.html", token, page=shown, asked=wanted,
                 next_at=address(request, cursor=shown.next or ""),
-                json_at=_twin(request, "/index.json"),
+                json_at=twin(request, "/index.json"),
             )  # fmt: skip
 
         return await pages.show(request, page)
@@ -130,10 +138,6 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
         return await pages.show(request, page)
 
     return routes
-
-
-def _twin(request: Request, path: str) -> str:
-    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 def _orders_asked(token: Token, query: Mapping[str, str]) -> OrdersAsked:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
 from api import proving
-from api.access import EXPORT, READ, Gate, Token
+from api.access import READ, Gate, Token
 from api.limiting import Entrance
 from api.pages import session
 from api.pages.session import Sessions
@@ -65,7 +65,7 @@ class Pages:
             tags=TAGS,
             tag=TAGS[language],
             token=token,
-            may_export=token is not None and token.may(EXPORT),
+            may=lambda scope: token is not None and token.may(scope),
             csrf=session.mark(request, self.key),
             at_language=lambda code: address(request, lang=code),
             order_at=order_at,
@@ -144,6 +144,11 @@ def address(request: Request, **changes: str) -> str:
     given = urlencode({name: value for name, value in query.items() if value})
     path = quote(request.scope["path"])
     return f"{path}?{given}" if given else path
+
+
+def twin(request: Request, path: str) -> str:
+    """Return the address of a page's data with the page's own parameters."""
+    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 async def unless_missing(work: Callable[[], Any]) -> Any:

@@ -7,12 +7,12 @@ from itertools import islice
 
 import msgspec
 
-from domain.stream import order_stream
+from domain.stream import order_stream, stream_id
 from domain.time import instant_text, utc_date
 from domain.tracking.desk_policy import DESK_POLICY
 from domain.tracking.listed import DIMENSIONS, ListedOrder
 from domain.tracking.quadrant import NEVER, PROMISE_NEAR
-from eventstore.connection import Connection
+from eventstore.connection import Connection, Cursor
 from orderproof.bootstrap import Store, catch_up
 from projections.order_summary import ORDER_SUMMARY
 from projections.order_summary import TABLE as SUMMARY
@@ -30,6 +30,10 @@ _INDEXED = 200
 """Characters of a name that an index holds: one that others sent may be longer than it takes."""
 
 _WORK = ("quadrant", "priority", "due_at", "stream_id")
+_BY_PLAN = ("planned", "stream_id")
+
+Place = tuple[int | str, ...]
+"""Where a list goes on: what its last order has of that by which it is sorted."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +48,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         repeat: those of customers who bought again and again, three times or more (R026).
         missing: those that lack this group of information; empty for any (R005).
         limit: at most so many, the first ones.
+        after: those that come after this place in the list.
     """
 
     shop: str | None = None
@@ -54,6 +59,12 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     repeat: bool = False
     missing: str | None = None
     limit: int | None = None
+    after: Place | None = None
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """By which columns the list is sorted."""
+        return _BY_PLAN if self.overdue else _WORK
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,18 +154,38 @@ def read(connection: Connection, chosen: Selection, at: int) -> Iterator[Listing
         chosen: which orders.
         at: the instant by which days are counted.
     """
-    order = ("planned", "stream_id") if chosen.overdue else _WORK
-    columns = ", ".join(dict.fromkeys(("listed", *order)))
-    tail = f" ORDER BY {', '.join(order)}"
-    limit: list[object] = [] if chosen.limit is None else [chosen.limit]
-    if limit:
-        tail += " LIMIT %s"
-    rows, parameters = _united(_parts(columns, chosen, at), tail, limit)
+    query, parameters = _query([chosen], at)
     with connection, connection.cursor("desk_list") as cursor:
         cursor.itersize = PAGE
-        cursor.execute(f"SELECT listed FROM ({rows}) r{tail}", [*parameters, *limit])
+        cursor.execute(query, parameters)
         for (listed,) in cursor:
             yield _listing(decode(listed), at)
+
+
+def page(cursor: Cursor, chosen: Selection, shops: Sequence[str], at: int) -> list[Listing]:
+    """Read a part of a list, as `read` does; see `Selection.after`.
+
+    Args:
+        cursor: in a role that may read the table.
+        chosen: which orders, and at most how many.
+        shops: of these shops, where no shop is chosen; empty for all.
+        at: the instant by which days are counted.
+    """
+    cursor.execute(*_query(_by_shop(chosen, shops), at))
+    return [_listing(decode(listed), at) for (listed,) in cursor.fetchall()]
+
+
+def place_of(listing: Listing, chosen: Selection) -> Place:
+    """Return where a list goes on after an order."""
+    order = listing.order
+    values: dict[str, int | str] = {
+        "quadrant": order.quadrant,
+        "priority": order.priority,
+        "due_at": order.due_at,
+        "planned": order.planned or "",
+        "stream_id": str(stream_id(listing.stream)),
+    }
+    return tuple(values[name] for name in chosen.sequence)
 
 
 def pages(connection: Connection, chosen: Selection, at: int) -> Iterator[list[Listing]]:
@@ -173,15 +204,14 @@ def count(connection: Connection, chosen: Selection, at: int, most: int | None =
         at: the instant by which days are counted.
         most: no more are counted than so many, so that it takes as long at any size.
     """
-    limit: list[object] = [] if most is None else [most]
-    tail = " LIMIT %s" if limit else ""
-    rows, parameters = _united(_parts("1", chosen, at), tail, limit)
     with connection, connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT FROM ({rows}) p{tail}) r", [*parameters, *limit]
-        )
-        [(number,)] = cursor.fetchall()
-    return int(number)
+        return _count(cursor, [chosen], at, most)
+
+
+def counted(cursor: Cursor, chosen: Selection, shops: Sequence[str], at: int) -> Total:
+    """Return how many orders a selection holds, none counted beyond `COUNTED`; see `page`."""
+    found = _count(cursor, _by_shop(chosen, shops), at, COUNTED + 1)
+    return Total(number=min(found, COUNTED), exact=found <= COUNTED)
 
 
 def total(connection: Connection, chosen: Selection, at: int) -> Total:
@@ -215,6 +245,36 @@ def silent(listings: Sequence[Listing], at: int) -> list[Listing]:
         for each in listings[: DESK_POLICY.first]
         if each.order.acted_at is None or at - each.order.acted_at > DESK_POLICY.silence
     ]
+
+
+def _by_shop(chosen: Selection, shops: Sequence[str]) -> list[Selection]:
+    """Return a selection for each shop, so that each is read from an index of its own."""
+    if chosen.shop is not None or not shops:
+        return [chosen]
+    return [msgspec.structs.replace(chosen, shop=shop) for shop in shops]
+
+
+def _query(chosen: Sequence[Selection], at: int) -> tuple[str, list[object]]:
+    """Return the query for what is listed of one selection, or of several that differ in shop."""
+    sequence, most = chosen[0].sequence, chosen[0].limit
+    columns = ", ".join(dict.fromkeys(("listed", *sequence)))
+    tail = f" ORDER BY {', '.join(sequence)}"
+    limit: list[object] = [] if most is None else [most]
+    if limit:
+        tail += " LIMIT %s"
+    parts = [part for one in chosen for part in _parts(columns, one, at)]
+    rows, parameters = _united(parts, tail, limit)
+    return f"SELECT listed FROM ({rows}) r{tail}", [*parameters, *limit]
+
+
+def _count(cursor: Cursor, chosen: Sequence[Selection], at: int, most: int | None) -> int:
+    limit: list[object] = [] if most is None else [most]
+    tail = " LIMIT %s" if limit else ""
+    parts = [part for one in chosen for part in _parts("1", one, at)]
+    rows, parameters = _united(parts, tail, limit)
+    cursor.execute(f"SELECT count(*) FROM (SELECT FROM ({rows}) p{tail}) r", [*parameters, *limit])
+    [(number,)] = cursor.fetchall()
+    return int(number)
 
 
 def _parts(columns: str, chosen: Selection, at: int) -> list[tuple[str, list[object]]]:
@@ -262,6 +322,9 @@ def _where(chosen: Selection, at: int) -> tuple[str, list[object]]:
         add("shop = %s", chosen.shop)
     if chosen.quadrant is not None:
         add("quadrant = %s", chosen.quadrant)
+    if chosen.after is not None:
+        places = ", ".join(["%s"] * len(chosen.after))
+        add(f"({', '.join(chosen.sequence)}) > ({places})", *chosen.after)
     if chosen.overdue:
         add("NOT left_house AND planned < %s", utc_date(at))
     if chosen.risk:

@@ -55,6 +55,7 @@ class Asked:
                 exports=None,
                 sessions=None,
                 desk=None,
+                tracking=None,
                 state=None,
                 proofs=None,
                 cursor_key=KEY,

@@ -219,9 +219,9 @@ def test_each_screen_can_be_pictured(browser, data, record, orderproof, tmp_path
 class Visitor:
     """A client that keeps the session cookie, which is for HTTPS alone."""
 
-    def __init__(self, served, role="auditor"):
+    def __init__(self, served, role="auditor", shops=()):
         self.client = served.browser
-        answer = self.post("/login", token=served.token(role), cookie="")
+        answer = self.post("/login", token=served.token(role, shops), cookie="")
         assert answer.status_code == 303
         self.cookie = answer.headers["set-cookie"]
         self.secret = self.cookie.partition(";")[0]

@@ -1,0 +1,92 @@
+"""The order desk's tracking table: one row an unfinished order, the first to do on top."""
+
+from typing import Protocol
+
+import msgspec
+
+from api.access import Token
+
+ROWS = 50
+"""Rows of a page."""
+
+
+class TableAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which orders; `after` is where the page before ended."""
+
+    shop: str | None = None
+    quadrant: int | None = None
+    overdue: bool = False
+    after: tuple[int | str, ...] | None = None
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """The eight columns (R017), the customer masked, and what is marked inside them.
+
+    Args:
+        shop: whose order it is.
+        quadrant: 1 to 4.
+        overdue_days: days since the first planned dispatch; 0 where it is not overdue.
+        silent_hours: hours since there was news of it; None where there is none to count from.
+        next_action_set: whether somebody said what is next; else `next_action` is what the state of
+            things asks for.
+    """
+
+    order: str
+    customer: str
+    goods: str
+    planned_dispatch: str
+    status: str
+    owner: str
+    updated: str
+    next_action: str
+    shop: str
+    quadrant: int
+    overdue_days: int
+    silent_hours: int | None
+    next_action_set: bool
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """How many orders: so many, or, where it is not exact, more than so many."""
+
+    number: int
+    exact: bool
+
+
+class Quadrant(msgspec.Struct, frozen=True, kw_only=True):
+    """A quadrant, what it means, and how many orders are in it."""
+
+    quadrant: int
+    meaning: str
+    orders: Count
+
+
+class TableFound(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the table; `last` is where the next one begins, None where there is none.
+
+    Args:
+        as_of: position of the newest event that it knows.
+        at: when it was read, by which days are counted.
+        columns: heads of the eight columns, by their names, in their order.
+        quadrants: all four, whichever is shown.
+        overdue: how many orders should have left by now and have not.
+        silence: hours without news that are too many.
+        rows: see `Row`.
+        last: for the cursor.
+    """
+
+    as_of: int
+    at: str
+    columns: dict[str, str]
+    quadrants: list[Quadrant]
+    overdue: Count
+    silence: int
+    rows: list[Row]
+    last: tuple[int | str, ...] | None
+
+
+class Tracking(Protocol):
+    """Reads the tracking table."""
+
+    def table(self, token: Token, asked: TableAsked, language: str) -> TableFound:
+        """Return a page of the table, of the shops that a token is good for."""

@@ -1,0 +1,87 @@
+"""The desk's tracking table for whoever has a token: the lists of `order_desk`, page by page."""
+
+import time
+
+import msgspec
+
+from api.access import Token
+from api.tracking import ROWS, Count, Quadrant, Row, TableAsked, TableFound
+from domain.time import instant_text
+from domain.tracking.desk_policy import DESK_POLICY
+from domain.tracking.row import table_row
+from domain.words.desk import DESK_WORDS, DeskWords
+from eventstore import reading
+from eventstore.pool import Pool
+from orderproof.order_desk import lists
+from orderproof.order_desk.lists import Listing, Selection, Total
+from orderproof.sessions import Sessions, catch_up_a_little
+from projections.tracking_table import TRACKING_TABLE
+
+_HOUR = 3_600_000_000
+
+
+class DeskTable:
+    """Reads the tracking table; see `api.tracking.Tracking`.
+
+    Args:
+        readers: connections in `eventstore.reading.ROLE`.
+        sessions: lends open stores, to bring the table up to date.
+    """
+
+    def __init__(self, readers: Pool, sessions: Sessions) -> None:
+        self._readers = readers
+        self._sessions = sessions
+
+    def table(self, token: Token, asked: TableAsked, language: str) -> TableFound:
+        """Return a page of the table, of the shops that a token is good for."""
+        with self._sessions.one() as store:
+            catch_up_a_little(store, (TRACKING_TABLE.name,))
+        words, at, shops = DESK_WORDS[language], time.time_ns() // 1_000, token.sees.shops
+        chosen = Selection(
+            shop=asked.shop, quadrant=asked.quadrant, overdue=asked.overdue, after=asked.after,
+            limit=ROWS + 1,
+        )  # fmt: skip
+        of_shop = Selection(shop=asked.shop)
+        with reading.session(self._readers, token.sees) as cursor:
+            position = reading.reached(cursor, (TRACKING_TABLE.name,))
+            found = lists.page(cursor, chosen, shops, at)
+            overdue = lists.counted(
+                cursor, msgspec.structs.replace(of_shop, overdue=True), shops, at
+            )
+            numbers = {
+                quadrant: lists.counted(
+                    cursor, msgspec.structs.replace(of_shop, quadrant=quadrant), shops, at
+                )
+                for quadrant in words.quadrants
+            }
+        more = len(found) > ROWS
+        return TableFound(
+            as_of=position,
+            at=instant_text(at - at % 1_000_000),
+            columns=dict(words.columns),
+            quadrants=[
+                Quadrant(quadrant=quadrant, meaning=meaning, orders=_count(numbers[quadrant]))
+                for quadrant, meaning in words.quadrants.items()
+            ],
+            overdue=_count(overdue),
+            silence=DESK_POLICY.silence // _HOUR,
+            rows=[_row(one, words, at) for one in found[:ROWS]],
+            last=lists.place_of(found[ROWS - 1], chosen) if more else None,
+        )
+
+
+def _count(total: Total) -> Count:
+    return Count(number=total.number, exact=total.exact)
+
+
+def _row(listing: Listing, words: DeskWords, at: int) -> Row:
+    order = listing.order
+    news = order.updated_at
+    return Row(
+        **table_row(order, None, words),
+        shop=order.shop,
+        quadrant=order.quadrant,
+        overdue_days=listing.overdue_days,
+        silent_hours=None if news is None else max((at - news) // _HOUR, 0),
+        next_action_set=bool(order.action),
+    )

@@ -1,0 +1,143 @@
+"""The order desk's page in a browser: eight columns, marks inside them, quadrants, pages."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from domain.tracking.row import COLUMNS
+from tests.orderproof import desk_scene
+from tests.orderproof.reading_scene import reading
+from tests.orderproof.test_auditing import record, story  # noqa: F401
+from tests.orderproof.test_pages import CANARY, Visitor, visit
+
+MANY = 120
+
+
+@pytest.fixture
+def served(data, record):  # noqa: F811
+    record(
+        [*desk_scene.SAMPLE, desk_scene.paid("202405001")],
+        [desk_scene.placed("9"), desk_scene.paid("9")],
+        story(CANARY, shop="fr"),
+        *([one] for one in (desk_scene.placed(f"n{n:03}") for n in range(MANY))),
+        [{**desk_scene.placed("it"), "subject": f"fr/{CANARY}2", "id": "fr-it"}],
+    )
+    with reading(data) as found:
+        found.browser = found.client
+        yield found
+
+
+def walk(visitor, address):
+    page = visitor.get(address).json()
+    rows = page["rows"]
+    while page["next"] is not None:
+        mark = "&" if "?" in address else "?"
+        page = visitor.get(f"{address}{mark}cursor={page['next']}").json()
+        rows += page["rows"]
+    return rows
+
+
+def test_the_table_has_the_eight_columns_and_the_row_that_the_command_shows(
+    served, data, orderproof
+):
+    visitor = Visitor(served, "support")
+    page = visitor.get("/desk.json?quadrant=1").json()
+    shown = orderproof("desk", "table", "--quadrant", "1", "--json", "--data", data)
+
+    assert tuple(page["columns"]) == COLUMNS
+    told = json.loads(shown.out)["rows"]
+    assert [{name: row[name] for name in COLUMNS} for row in page["rows"]] == told
+    [sample] = [row for row in page["rows"] if row["order"] == "202405001"]
+    assert sample["customer"] == "*** (Germany)"
+    assert sample["next_action"] == "complete restocking before 18 May"
+    assert sample["next_action_set"]
+    assert sample["overdue_days"] > 900
+    assert "Zhang San" not in visitor.get("/desk").text
+    chinese = visitor.get("/desk.json?lang=zh").json()
+    assert chinese["columns"]["order"] == "订单号"
+
+
+def test_marks_stand_inside_cells_and_quadrants_are_links_with_counts(browser, served):
+    with visit(browser, served, role="support") as page:
+        page.get_by_role("link", name="Order desk").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Tracking table")
+        heads = page.locator("thead th").all_text_contents()
+        assert heads == [
+            "Order no.", "Customer", "Goods", "Originally planned dispatch date",
+            "Current status", "Owner", "Updated", "Next action",
+        ]  # fmt: skip
+        page.get_by_role("link", name="urgent and important").first.click()
+        row = page.get_by_role("row").filter(has_text="202405001")
+        assert row.locator("td").count() + row.locator("th").count() == 8
+        expect(row.locator("td").nth(2)).to_contain_text("days overdue")
+        expect(row.locator("td").nth(5)).to_contain_text("h ago")
+        other = page.get_by_role("row").filter(has_text="None set").first
+        expect(other.locator("td").nth(6)).to_contain_text("its state asks for")
+        assert page.evaluate(
+            "parseFloat(getComputedStyle(document.querySelector('.loud')).fontSize)"
+            " > parseFloat(getComputedStyle(document.querySelector('td')).fontSize)"
+        )
+        page.get_by_role("link", name="Overdue").click()
+        assert page.locator("tbody tr").count() == 1
+
+
+def test_a_walk_meets_each_order_once_in_the_sequence_of_the_work(served, data, orderproof):
+    visitor = Visitor(served, "support")
+    shown = orderproof("desk", "table", "--json", "--data", data)
+    wanted = [row["order"] for row in json.loads(shown.out)["rows"]]
+
+    rows = walk(visitor, "/desk.json")
+
+    assert [row["order"] for row in rows] == wanted
+    assert len(rows) == len(set(wanted)) > MANY
+    of_shop = walk(visitor, "/desk.json?shop=de")
+    assert [row["order"] for row in of_shop] == [r["order"] for r in rows if r["shop"] == "de"]
+
+
+# A-06
+def test_shops_of_the_token_bound_the_table_and_its_counts(served):
+    visitor = Visitor(served, "support", shops=["fr"])
+    page = visitor.get("/desk.json").json()
+    assert {row["shop"] for row in page["rows"]} == {"fr"}
+    assert sum(one["orders"]["number"] for one in page["quadrants"]) == len(page["rows"])
+    assert visitor.get("/desk.json?shop=de").json()["rows"] == []
+    both = Visitor(served, "support", shops=["fr", "de"])
+    assert walk(both, "/desk.json") == walk(Visitor(served, "support"), "/desk.json")
+
+
+def test_who_is_not_of_the_desk_is_refused_and_so_are_wrong_parameters(served):
+    for role in ("auditor", "compliance"):
+        assert Visitor(served, role).get("/desk").status_code == 403
+        assert Visitor(served, role).get("/desk.json").status_code == 403
+    assert served.client.get("/desk").status_code == 303
+    visitor = Visitor(served, "support")
+    cursor = visitor.get("/desk.json").json()["next"]
+    for wrong in ("quadrant=5", "quadrant=x", "overdue=2", "shop=%00", f"shop={'x' * 201}"):
+        assert visitor.get(f"/desk.json?{wrong}").status_code == 422
+    for wrong in (f"cursor={cursor}&quadrant=1", f"cursor={cursor[:-2]}AA", "cursor=x"):
+        assert visitor.get(f"/desk.json?{wrong}").status_code == 400
+    assert Visitor(served, "support").get(f"/desk.json?cursor={cursor}").status_code == 400
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_has_no_fault_that_axe_finds_and_never_scrolls_sideways(browser, served, scheme):
+    with visit(browser, served, role="support", color_scheme=scheme) as page:
+        for address in ("/desk", "/desk?quadrant=2&lang=zh", "/desk?overdue=1", "/desk?shop=none"):
+            page.goto(address)
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
+            for width in (390, 640, 1280):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+# A-16
+def test_without_scripts_what_others_wrote_is_text(browser, served):
+    with visit(browser, served, role="support", java_script_enabled=False) as page:
+        page.goto("/desk?shop=fr")
+        expect(page.get_by_role("link", name=CANARY).first).to_be_visible()
+    with visit(browser, served, role="support") as page:
+        page.goto("/desk?shop=fr")
+        expect(page.get_by_role("link", name=CANARY).first).to_be_visible()
