@@ -1,8 +1,10 @@
 """The pages of the signed log, and of what somebody may see."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 
-from api import proving
+from api import answers, proving
 from api.access import Token
 from api.pages.rendering import Pages, unless_missing, wants_json
 from api.reading import asked, encoded
@@ -24,14 +26,24 @@ def router(pages: Pages, proofs: proving.Proofs) -> APIRouter:
     @routes.get("/integrity")
     async def integrity(request: Request) -> Response:
         async def page(token: Token) -> Response:
-            size, runs = await asked(lambda: proofs.runs(None, _RUNS))
+            size, runs = await asked(lambda: proofs.runs(None, _RUNS + 1))
+            added = _added(runs)
+            runs = runs[:_RUNS]
             checkpoint = await unless_missing(lambda: proofs.checkpoint(None))
             keys = await unless_missing(proofs.keys)
             if wants_json(request):
-                return encoded({"size": size, "checkpoint": checkpoint, "runs": runs, "keys": keys})
+                return encoded(
+                    {
+                        "size": size,
+                        "checkpoint": checkpoint,
+                        "runs": runs,
+                        "keys": keys,
+                        "added": added,
+                    }
+                )
             return pages.render(
                 request, "integrity.html", token, size=size, runs=runs, checkpoint=checkpoint,
-                keys=keys, json_at="/integrity.json",
+                keys=keys, added=added, most=max(added, default=0), json_at="/integrity.json",
             )  # fmt: skip
 
         return await pages.show(request, page)
@@ -48,3 +60,11 @@ def router(pages: Pages, proofs: proving.Proofs) -> APIRouter:
         return await pages.show(request, page)
 
     return routes
+
+
+def _added(runs: Sequence[answers.Run]) -> list[int]:
+    """Return how many events each run brought into the archive, the newest run first."""
+    before = [one.size for one in runs[1:]]
+    if len(runs) <= _RUNS:
+        before.append(0)
+    return [one.size - size for one, size in zip(runs[:_RUNS], before[:_RUNS], strict=True)]

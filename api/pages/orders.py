@@ -1,5 +1,6 @@
 """The pages of orders: search, the answer to a claim, the timeline, one event with its proof."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
@@ -11,6 +12,7 @@ from api import answers, proving
 from api.access import Token
 from api.cursors import Cursors
 from api.orders import OrdersPlace
+from api.pages import story
 from api.pages.rendering import (
     Pages,
     address,
@@ -85,8 +87,15 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
             )
             if wants_json(request):
                 return encoded({"order": order, "items": events, "masked_fields": masked})
+            kind, newest = _shown(request.query_params)
+            told = story.told(events)
+            if newest:
+                told.reverse()
+            counts = Counter(one.kind for one in told)
             return pages.render(
-                request, "timeline.html", token, order=order, events=events, masked=masked,
+                request, "timeline.html", token, order=order, masked=masked, story=told, kind=kind,
+                newest=newest, counts=counts, left_out=len(told) - counts[kind] if kind else 0,
+                at=lambda **changes: address(request, **changes),
                 json_at=f"{order_at(shop, number)}/timeline.json",
             )  # fmt: skip
 
@@ -116,28 +125,37 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
 
     @routes.get("/orders/{shop}/{number:path}")
     async def claim(request: Request, shop: str, number: str) -> Response:
-        as_json = number.endswith(".json")
+        as_json = wants_json(request)
         number = number.removesuffix(".json")
 
         async def page(token: Token) -> Response:
-            found = await asked(
-                lambda: record.claim(
-                    token,
-                    look_at(pages.entrance, record, token, shop, number),
-                    datetime.now(UTC).date(),
-                    language_of(request),
-                )
-            )
+            stream = await asked(lambda: look_at(pages.entrance, record, token, shop, number))
+            day = datetime.now(UTC).date()
+            found = await asked(lambda: record.claim(token, stream, day, language_of(request)))
+            order, events, masked = await asked(lambda: record.timeline(token, stream, None))
+            told = story.told(events)
+            steps = story.money(told)
+            checkpoint = await unless_missing(lambda: proofs.checkpoint(None))
             if as_json:
-                return encoded(found)
+                return encoded({**found, "money": steps, "checkpoint": checkpoint})
             return pages.render(
-                request, "claim.html", token, claim=found,
+                request, "claim.html", token, claim=found, money_steps=steps, masked=masked,
+                versions={one.event.id: one.event.version for one in told},
+                corrections=[one for one in told if one.corrects], position=order.as_of,
+                printed=datetime.now(UTC).isoformat(" ", "seconds"), checkpoint=checkpoint,
                 json_at=f"{order_at(shop, number)}.json",
             )  # fmt: skip
 
         return await pages.show(request, page)
 
     return routes
+
+
+def _shown(query: Mapping[str, str]) -> tuple[str | None, bool]:
+    kind, order = query.get("kind") or None, query.get("order") or "oldest"
+    if kind not in (None, *story.KINDS) or order not in ("oldest", "newest"):
+        raise Problem("invalid")
+    return kind, order == "newest"
 
 
 def _orders_asked(token: Token, query: Mapping[str, str]) -> OrdersAsked:

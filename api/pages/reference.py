@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.rendering import Pages, wants_json
+from api.pages.rendering import VARY, Pages, wants_json
 from api.reading import encoded
 
 
@@ -21,7 +21,7 @@ def router(pages: Pages) -> APIRouter:
     async def reference(request: Request) -> Response:
         document = request.app.openapi()
         if wants_json(request):
-            return encoded(document)
+            return encoded(document, {"Vary": VARY})
         return pages.render(
             request, "reference.html", None, document=document, kinds=_kinds(document),
             json_at="/openapi.json",

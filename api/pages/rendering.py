@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from api import proving
 from api.access import READ, Gate, Token
 from api.limiting import Entrance
-from api.pages import session
+from api.pages import session, story
+from api.pages.accepting import prefers_json
 from api.pages.session import Sessions
 from api.pages.words import LANGUAGES, TAGS, chosen, words
 from api.problem import KINDS, Problem, of_store
@@ -27,6 +28,7 @@ _CSP = (
     " base-uri 'none'; frame-ancestors 'none'"
 )
 _LANGUAGE = "language"
+VARY = "Cookie, Accept, Accept-Language"
 _SAID = {404: "not_found", 403: "forbidden", 429: "too_many", 503: "unavailable"}
 
 _ENVIRONMENT = Environment(
@@ -72,11 +74,12 @@ class Pages:
             money=_money,
             pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=1),
             steps=STEPS,
+            event_kinds=story.KINDS,
             json_at=more.pop("json_at", None),
             **more,
         )
         headers = {"Content-Security-Policy": _CSP, "Content-Language": TAGS[language],
-                   "Vary": "Cookie, Accept-Language"}  # fmt: skip
+                   "Vary": VARY}  # fmt: skip
         response = Response(text, status, headers, media_type="text/html")
         if request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(
@@ -95,7 +98,9 @@ class Pages:
             self.entrance.take(request, "requests", token.id)
             if not token.may(scope):
                 raise Problem("scope-missing")
-            return await page(token)
+            answer = await page(token)
+            answer.headers["Vary"] = VARY
+            return answer
         except Problem as problem:
             return self.tell(request, token, problem)
         except (psycopg2.Error, EventStoreError) as error:
@@ -125,8 +130,9 @@ def language_of(request: Request) -> str:
 
 
 def wants_json(request: Request) -> bool:
-    """Tell whether a page's data is asked for instead of the page."""
-    return str(request.scope["path"]).endswith(".json")
+    """Tell whether a page's data is asked for instead of the page: by address, or by `Accept`."""
+    named = str(request.scope["path"]).endswith(".json")
+    return named or prefers_json(request.headers.get("accept", ""))
 
 
 def order_at(shop: str, number: str) -> str:

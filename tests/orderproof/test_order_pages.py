@@ -1,0 +1,162 @@
+"""The pages of one order: printed as evidence, its timeline filtered, and all of it as JSON."""
+
+import subprocess
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from api.pages.accepting import prefers_json
+from api.pages.story import KINDS, kind_of
+from domain.catalogue import CATALOGUE
+from tests.api.conftest import cloudevent
+from tests.orderproof.reading_scene import reading
+from tests.orderproof.test_auditing import record, story  # noqa: F401
+from tests.orderproof.test_pages import ADDRESSES, Visitor, visit
+
+
+@pytest.fixture
+def served(data, record, orderproof):  # noqa: F811
+    record(
+        story("1"),
+        [
+            cloudevent(id="m1", subject="de/1", type="message.sent", source="/ours",
+                       time="2025-06-01T09:00:00Z", data={"message_id": "m", "channel": "email"}),
+            cloudevent(id="fix", subject="de/1", type="correction.recorded", source="/ours",
+                       time="2025-06-02T09:00:00Z",
+                       data={"event_source": story("1")[1]["source"], "event_id": "de-1-2",
+                             "reason": "entered twice"}),
+        ],
+        *([each] for each in (
+            cloudevent(id=f"s{n}", subject="de/long", type="refund.approved",
+                       time=f"2025-03-03T10:00:{n % 60:02}Z",
+                       data={"refund_id": f"r{n}", "amount": 100, "currency": "EUR"})
+            for n in range(60)
+        )),
+    )  # fmt: skip
+    assert orderproof("archive", "--all", "--data", data).code == 0
+    with reading(data) as found:
+        found.browser = found.client
+        yield found
+
+
+def printed(page, tmp_path):
+    file = tmp_path / "page.pdf"
+    file.write_bytes(page.pdf(prefer_css_page_size=True, format="A4"))
+    text = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, check=True)
+    return text.stdout.decode().rstrip("\f").split("\f")
+
+
+def test_a_printed_claim_is_evidence(browser, served, tmp_path):
+    claim = Visitor(served).get("/orders/de/1.json").json()
+    with visit(browser, served, java_script_enabled=False) as page:
+        page.goto("/orders/de/1")
+        text = "\n".join(printed(page, tmp_path))
+    joined = "".join(text.split())
+
+    assert claim["verdict_text"].split(";")[0] in text
+    for step in claim["money"]:
+        assert f"#{step['version']}" in text
+        assert step["hash"][:32] in joined
+        assert step["occurred_at"] in text
+    assert claim["integrity"]["head"] in joined
+    assert "".join(claim["checkpoint"]["note"].split()) in joined
+    assert "Check it without us" in text
+    assert "entered twice" in text
+    for control in ("Log out", "Your access", "This page as JSON", "Timeline"):
+        assert control not in text
+
+
+def test_each_printed_page_has_the_head_hash_and_its_number(browser, served, tmp_path):
+    head = Visitor(served).get("/orders/de/long.json").json()["integrity"]["head"]
+    with visit(browser, served) as page:
+        page.goto("/orders/de/long")
+        pages = printed(page, tmp_path)
+
+    assert len(pages) > 1
+    for number, text in enumerate(pages, 1):
+        assert head in "".join(text.split()), number
+        assert f"{number} / {len(pages)}" in text
+
+
+def test_print_is_black_on_white_in_a_dark_room_and_the_fold_is_open(browser, served):
+    with visit(browser, served, color_scheme="dark") as page:
+        page.goto("/orders/de/1")
+        page.emulate_media(media="print", color_scheme="dark")
+        body = "getComputedStyle(document.body)"
+        assert page.evaluate(f"{body}.backgroundColor") == "rgb(255, 255, 255)"
+        assert page.evaluate(f"{body}.color") == "rgb(0, 0, 0)"
+        expect(page.get_by_text("Check it without us")).to_be_visible()
+        expect(page.locator("footer")).to_be_hidden()
+
+
+def test_a_filter_cannot_look_like_a_missing_event(browser, served):
+    with visit(browser, served) as page:
+        page.goto("/orders/de/1/timeline")
+        numbers = page.locator("tbody th")
+        assert numbers.all_text_contents() == ["1", "2", "3", "4", "5", "6"]
+        expect(page.get_by_text("89 days without an event")).to_be_visible()
+        struck = page.get_by_role("row").filter(has_text="corrected by")
+        expect(struck.locator("s")).to_have_text("refund.approved")
+        expect(struck.get_by_role("link", name="#5")).to_have_attribute(
+            "href", "/orders/de/1/timeline/5"
+        )
+        back = page.get_by_role("row").filter(has_text="corrects #2")
+        expect(back.get_by_role("link", name="#2")).to_be_visible()
+        page.get_by_role("link", name="money 2").click()
+        assert numbers.all_text_contents() == ["2", "3"]
+        expect(page.get_by_text("4 events are of other kinds and not shown")).to_be_visible()
+        page.get_by_role("link", name="newest first").click()
+        assert numbers.all_text_contents() == ["3", "2"]
+        assert Axe().run(page).violations_count == 0
+    visitor = Visitor(served)
+    assert visitor.get("/orders/de/1/timeline?kind=colour").status_code == 422
+    assert visitor.get("/orders/de/1/timeline?order=sideways").status_code == 422
+
+
+def test_every_known_event_has_a_kind_and_unknown_ones_are_the_systems():
+    found = {kind_of(name) for name in CATALOGUE}
+    assert found == set(KINDS)
+    assert kind_of("loyalty.points_given") == "system"
+    assert kind_of("") == "system"
+
+
+def test_the_line_of_the_money_is_solid_to_what_is_known_and_dashed_after(browser, served):
+    with visit(browser, served) as page:
+        page.goto("/orders/de/1")
+        dots = page.locator("ol.money svg.step")
+        assert dots.count() == 3
+        assert page.locator("ol.money svg.step circle.open").count() == 1  # it was never sent
+        assert page.locator("ol.money svg.step line[stroke-dasharray]").count() == 2
+        page.goto("/integrity")
+        bars = page.locator("svg.bar rect")
+        assert bars.count() == page.locator("td.bar").count() > 0
+        assert bars.first.get_attribute("width") == "100.0%"
+
+
+@pytest.mark.parametrize(
+    ("accept", "as_json"),
+    [
+        ("", False), ("*/*", False), ("text/html", False), ("application/json", True),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False),
+        ("application/json;q=0.5, text/html", False), ("text/html;q=0.5, application/json", True),
+        ("application/*, text/*;q=0.1", True), ("application/json;q=0", False),
+        ("application/json, text/html", False), ("application/json;q=x", False),
+        ("APPLICATION/JSON", True), (";;;,,q=1", False), ("application/json;q=2", False),
+    ],
+)  # fmt: skip
+def test_accept_says_which_form_is_wanted(accept, as_json):
+    assert prefers_json(accept) is as_json
+
+
+def test_a_page_asked_for_as_json_is_the_same_data_as_its_twin(served):
+    visitor = Visitor(served)
+    for address in ADDRESSES:
+        page = visitor.get(address)
+        assert page.headers["content-type"].startswith("text/html"), address
+        named = visitor.get(f"{'/index' if address == '/' else address}.json")
+        asked = visitor.get(address, Accept="application/json")
+        assert asked.headers["content-type"] == "application/json", address
+        assert asked.json().keys() == named.json().keys()
+        for answer in (page, named, asked):
+            assert "Accept" in answer.headers["vary"].split(", "), address
