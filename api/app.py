@@ -33,7 +33,7 @@ from api.gathering import Record
 from api.limiting import Entrance, Limits
 from api.pages import desk as desk_pages
 from api.pages import exports as export_pages
-from api.pages import integrity, login, reference
+from api.pages import integrity, login, operations, reference
 from api.pages import orders as order_pages
 from api.pages.rendering import Pages
 from api.pages.session import Sessions
@@ -163,6 +163,7 @@ def make(service: Service) -> FastAPI:
     app.include_router(login.router(pages))
     app.include_router(reference.router(pages))
     app.include_router(desk_pages.router(pages, service.tracking, cursors))
+    app.include_router(operations.router(pages, service.state))
     app.include_router(integrity.router(pages, service.proofs))
     app.include_router(export_pages.router(pages, service.exports))
     app.include_router(order_pages.router(pages, service.answers, service.proofs, cursors))

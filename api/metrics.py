@@ -25,11 +25,20 @@ class Model(msgspec.Struct, frozen=True):
         lag: events.
         heartbeat: seconds since somebody looked after it; None where nobody did.
         set_aside: orders.
+        stopped: whether it stands still until somebody sees to it.
     """
 
     lag: int
     heartbeat: float | None
     set_aside: int
+    stopped: bool = False
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """The newest verification of the archive that is on record, and how many seconds ago."""
+
+    intact: bool
+    ago: float
 
 
 class State(msgspec.Struct, frozen=True):
@@ -42,6 +51,8 @@ class State(msgspec.Struct, frozen=True):
         models: read models by name.
         quarantined: files of refused input.
         exports: jobs that wait or are being made.
+        verified: see `Verification`; None where none is on record.
+        break_glass: tokens that somebody took within a day when nobody who may was there.
     """
 
     position: int
@@ -50,6 +61,8 @@ class State(msgspec.Struct, frozen=True):
     models: Mapping[str, Model]
     quarantined: int
     exports: int
+    verified: Verification | None = None
+    break_glass: int = 0
 
 
 class Metrics:

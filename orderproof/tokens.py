@@ -112,6 +112,18 @@ def break_glass(store: Store, by: str, reason: str, ticket: str) -> tuple[Token,
         return _read(cursor, own), text
 
 
+def taken(pool: Pool) -> int:
+    """Return how many tokens of the role `BREAK_GLASS` were taken within a day."""
+    with pool.statement() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM access_tokens"
+            " WHERE role = %s AND created_at > now() - interval '1 day'",
+            (BREAK_GLASS,),
+        )
+        [(number,)] = cursor.fetchall()
+    return int(number)
+
+
 def revoke(store: Store, own: str, by: str) -> Token:
     """Revoke a token; one that is revoked stays as it is.
 

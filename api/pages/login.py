@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import READ
+from api.access import OPERATE, READ, Gate, Token
 from api.pages import session
 from api.pages.rendering import Pages
 from api.problem import Problem
@@ -54,11 +54,13 @@ def router(pages: Pages) -> APIRouter:
         to = _local(fields.get("next", "/"))
         header = f"Bearer {fields.get('token', '').strip()}"
         try:
-            token = await run_in_threadpool(pages.gate.admit, header, READ)
+            token = await run_in_threadpool(_admitted, pages.gate, header)
             secret = await run_in_threadpool(pages.sessions.begin, token)
         except Problem as problem:
             pages.entrance.note(request, problem)
             return pages.render(request, "login.html", None, 401, next=to, refused=True)
+        if to == "/" and not token.may(READ):
+            to = "/operations"
         response = RedirectResponse(to, 303)
         session.keep(response, secret)
         return response
@@ -76,6 +78,16 @@ def router(pages: Pages) -> APIRouter:
         return response
 
     return routes
+
+
+def _admitted(gate: Gate, header: str) -> Token:
+    """Return the token of whoever reads, or keeps the service running: there are pages for both."""
+    try:
+        return gate.admit(header, READ)
+    except Problem as problem:
+        if problem.kind != "scope-missing":
+            raise
+        return gate.admit(header, OPERATE)
 
 
 def _local(address: str) -> str:

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from api.pages import story as story_of_page
 from api.pages.words import _WORDS
 from tests.api.conftest import cloudevent
+from tests.orderproof import desk_scene
 from tests.orderproof.reading_scene import reading
 from tests.orderproof.test_auditing import record, story  # noqa: F401
 
@@ -49,7 +50,7 @@ def visit(browser, served, role="auditor", expected=(), **options):
         page.goto("/login")
         page.get_by_label("Access token").or_(page.get_by_label("访问令牌")).fill(token)
         page.keyboard.press("Enter")
-        page.wait_for_url("**/")
+        page.wait_for_url("**/operations" if role == "operator" else "**/")
         yield page
         assert [
             said for said in noise if not any(f"status of {one}" in said for one in expected)
@@ -195,7 +196,9 @@ def test_an_export_is_asked_for_and_downloaded(browser, served):
         assert {json.loads(row)["shop"] for row in rows} == {"de", "fr"}
 
 
+ROLES_OF = {"/desk": "support", "/operations": "operator"}
 SCREENS = {
+    "tracking": "/desk", "tracking-zh-dark": "/desk?lang=zh", "operations": "/operations",
     "search": "/", "claim": "/orders/de/1", "claim-zh-dark": "/orders/de/1?lang=zh",
     "timeline": "/orders/de/1/timeline", "event": "/orders/de/1/timeline/2",
     "integrity": "/integrity", "exports": "/exports",
@@ -206,12 +209,16 @@ def test_each_screen_can_be_pictured(browser, data, record, orderproof, tmp_path
     """`make screenshots` keeps the pictures in docs/screens."""
     folder = Path(os.environ.get("ORDERPROOF_SCREENSHOTS", tmp_path))
     record(*(story(str(n), day=f"2025-03-{n:02}") for n in range(1, 9)))
+    record(desk_scene.SAMPLE, [desk_scene.paid("202405001")],
+           *([desk_scene.placed(f"20240500{n}"), desk_scene.paid(f"20240500{n}")]
+             for n in (2, 3)), [desk_scene.placed("202405004")])  # fmt: skip
     assert orderproof("archive", "--all", "--data", data).code == 0
     with reading(data) as served:
         for name, address in SCREENS.items():
             scheme = "dark" if "dark" in name else "light"
             size = {"width": 1280, "height": 800}
-            with visit(browser, served, color_scheme=scheme, viewport=size) as page:
+            role = ROLES_OF.get(address.partition("?")[0], "auditor")
+            with visit(browser, served, role, color_scheme=scheme, viewport=size) as page:
                 page.goto(address)
                 page.screenshot(path=folder / f"{name}.png")
                 assert (folder / f"{name}.png").stat().st_size > 5_000
@@ -270,7 +277,7 @@ def test_nobody_gets_in_without_a_token_that_may_read(served):
     for path in (*ADDRESSES, "/orders/de/1.json", "/exports/aaaaaaaaaaaa/data"):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/login")
-    for token in ("", "oak_guess", served.token("intake"), served.token("operator")):
+    for token in ("", "oak_guess", served.token("intake"), served.token("key-officer")):
         assert client.post("/login", data={"token": token}).status_code == 401
     elsewhere = client.post("/login", data={"token": served.token(), "next": "//example.com/x"})
     assert elsewhere.headers["location"] == "/"
