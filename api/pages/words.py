@@ -179,7 +179,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "size": ("Events in the log", "日志事件数"),
     "when": ("When", "时间"),
     "layout": ("Layout", "布局"),
-    "keys": ("Keys that sign the log", "日志签名密钥"),
+    "log_keys": ("Keys that sign the log", "日志签名密钥"),
     "key": ("Key", "密钥"),
     "from_size": ("From size", "起始大小"),
     "to_size": ("To size", "结束大小"),

@@ -304,4 +304,5 @@ def test_no_template_marks_text_as_safe_and_no_word_is_missing():
     used = {word for text in texts.values() for word in re.findall(r"\bw\.([a-z_]+)", text)}
     used |= {f"kind_{kind}" for kind in story_of_page.KINDS}
     assert used - {"get"} <= set(_WORDS)
+    assert not set(_WORDS) & set(dir(dict))  # `w.keys` would be the method
     assert all(all(both) for both in _WORDS.values())
