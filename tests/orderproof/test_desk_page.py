@@ -1,12 +1,18 @@
 """The order desk's page in a browser: eight columns, marks inside them, quadrants, pages."""
 
 import json
+from contextlib import closing
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+import eventstore.reading
 from domain.tracking.row import COLUMNS
+from eventstore.pool import Pool
+from eventstore.reading import Scope
+from orderproof.order_desk import lists
+from orderproof.order_desk.lists import Selection
 from tests.orderproof import desk_scene
 from tests.orderproof.reading_scene import reading
 from tests.orderproof.test_auditing import record, story  # noqa: F401
@@ -105,6 +111,21 @@ def test_shops_of_the_token_bound_the_table_and_its_counts(served):
     assert visitor.get("/desk.json?shop=de").json()["rows"] == []
     both = Visitor(served, "support", shops=["fr", "de"])
     assert walk(both, "/desk.json") == walk(Visitor(served, "support"), "/desk.json")
+
+
+# A-06
+def test_the_database_shows_nothing_to_who_is_limited_to_days_or_to_no_shop(served):
+    Visitor(served, "support").get("/desk.json")
+    with closing(Pool(served.store.dsn, eventstore.reading.ROLE)) as pool:
+        for scope, number in (
+            (Scope(), MANY + 4),
+            (Scope(shops=("fr",)), 2),
+            (Scope(shops=("",)), 0),
+            (Scope(first_day="2020-01-01"), 0),
+            (Scope(last_day="2030-01-01"), 0),
+        ):
+            with eventstore.reading.session(pool, scope) as cursor:
+                assert lists.counted(cursor, Selection(), (), 0).number == number, scope
 
 
 def test_who_is_not_of_the_desk_is_refused_and_so_are_wrong_parameters(served):
