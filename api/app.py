@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
     answers,
+    claiming,
     desk,
     events,
     exporting,
@@ -68,6 +69,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         limits: how often somebody may ask.
         desk: carries out commands of staff.
         tracking: reads their tracking table.
+        claims: answers claims and records that.
         state: tells the state of the store, for measures.
         check: raises where the service could not do its work now.
         version: of this release.
@@ -85,6 +87,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     desk: desk.Desk
     tracking: Tracking
+    claims: claiming.Claims
     state: Callable[[], measuring.State]
     check: Callable[[], None]
     version: str
@@ -153,6 +156,7 @@ def make(service: Service) -> FastAPI:
     app.include_router(webhooks.router(entrance, service.gate, service.door))
     # Before the routes whose last part may hold slashes.
     app.include_router(desk.router(entrance, service.desk))
+    app.include_router(claiming.router(entrance, service.answers, service.claims))
     app.include_router(measuring.router(metrics, service.state))
     app.include_router(exporting.router(entrance, service.exports))
     app.include_router(revealing.router(entrance, service.revealer))
@@ -199,7 +203,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         },
     }
     components["schemas"] |= answers.schemas(
-        revealing.Revealed, revealing.RevealAsked, *exporting.KINDS, *desk.KINDS
+        revealing.Revealed, revealing.RevealAsked, *exporting.KINDS, *desk.KINDS, *claiming.KINDS
     )
     components["securitySchemes"] = {
         "token": {

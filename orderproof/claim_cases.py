@@ -99,11 +99,28 @@ def record(
         intact: nobody may be told anything that stands on it.
 
     Raises:
+        CommandError: as `record_answer` does.
+    """
+    return record_answer(store, lambda: claim_on_store(store, key, customer, today), asked, today)
+
+
+def record_answer(
+    store: Store, judged: Callable[[], Answer], asked: Asked, today: date
+) -> tuple[Answer, Recorded | None]:
+    """Record an answer to a claim; see `record`.
+
+    Args:
+        store: the open installation.
+        judged: answers from the store as it is now; asked again where the order changed meanwhile.
+        asked: the claim, and who answers.
+        today: the day of the answer.
+
+    Raises:
         CommandError: no order is known yet, only messages; the claim is closed; the letter holds a
             banned word; or the order changed again with every attempt.
     """
     for _ in range(_TRIES):
-        answer = claim_on_store(store, key, customer, today)
+        answer = judged()
         if answer.order is None or answer.integrity["verdict"] != INTACT:
             return answer, None
         stream = order_stream(answer.shop, answer.number)

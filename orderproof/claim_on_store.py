@@ -32,7 +32,7 @@ def claim_on_store(store: Store, key: str, customer: str | None, as_of: date) ->
     published = Published(store.installation.archive, store.keys.tag)
     streams = find_streams(store, key)
     if customer is not None:
-        streams = [stream for stream in streams if _is_theirs(store, stream, customer)]
+        streams = [stream for stream in streams if is_theirs(store, stream, customer)]
     if not streams:
         nothing = {"verdict": INTACT, "events": 0, "head": None, **published.as_dict()}
         return answer(None, key, (), nothing, as_of, started)
@@ -79,6 +79,7 @@ def _check(stream: str, lines: Sequence[Line], published: Published) -> dict[str
     return {"verdict": verdict, "events": version, "head": prev}
 
 
-def _is_theirs(store: Store, stream: str, customer: str) -> bool:
+def is_theirs(store: Store, stream: str, customer: str) -> bool:
+    """Tell whether an e-mail address or the end of a phone number is the order's."""
     events = log.read_order(store.connection, store.ring, stream)
     return is_customer(events, customer)

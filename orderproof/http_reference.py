@@ -26,6 +26,7 @@ def document() -> dict[str, Any]:
             cursor_key=bytes(32),
             desk=nothing,
             tracking=nothing,
+            claims=nothing,
             state=nothing,
             check=nothing,
             version=version("orderproof"),

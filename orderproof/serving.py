@@ -25,6 +25,7 @@ from eventstore.writer import Writer
 from orderproof import access_notes, errors, terminal, tokens
 from orderproof.auditing import MODELS, LiveAnswers
 from orderproof.bootstrap import Store
+from orderproof.claim_service import ClaimService
 from orderproof.desk import open_desk
 from orderproof.desk_service import DeskService
 from orderproof.desk_table import DeskTable
@@ -130,6 +131,7 @@ def application(
                 cursor_key=_cursor_key(store.keys.tag),
                 desk=DeskService(desk, readers, sessions),
                 tracking=DeskTable(readers, sessions),
+                claims=ClaimService(sessions),
                 state=lambda: state(sessions, pool),
                 check=lambda: _check(pool),
                 version=version("orderproof"),

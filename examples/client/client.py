@@ -24,6 +24,37 @@ class Checkpoint(TypedDict):
     size: int
 
 
+class ClaimAsked(TypedDict):
+    """A claim of a customer, and how it is to be answered."""
+
+    agent: NotRequired[str | None]
+    claim_id: NotRequired[str | None]
+    contact: NotRequired[str | None]
+    customer: NotRequired[str | None]
+    kind: NotRequired[Literal["refund-not-received"]]
+    language: NotRequired[Literal["en", "zh"] | None]
+
+
+class ClaimLetter(TypedDict):
+    """A letter to a customer."""
+
+    language: str
+    subject: str
+    text: str
+
+
+class ClaimRecorded(TypedDict):
+    """A claim that was answered: which answer stands, and whether it did before."""
+
+    answer: int
+    claim: dict[str, Any]
+    claim_id: str
+    letter: "ClaimLetter | None"
+    order: str
+    repeated: bool
+    verdict: str
+
+
 class CommandAsked(TypedDict):
     """A command: the type of the event that it becomes, and that event's data."""
 
@@ -594,6 +625,22 @@ class Client:
             {"day": day, "lang": lang},
         )
         found: dict[str, Any] = answer.json()
+        return found
+
+    def record_claim(
+        self,
+        shop: str,
+        number: str,
+        body: "ClaimAsked",
+    ) -> "ClaimRecorded":
+        """Answer a claim and record it; an order of somebody else is as one that is not there."""
+        answer = self._ask(
+            "POST",
+            f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}/claims",
+            {},
+            body,
+        )
+        found: "ClaimRecorded" = answer.json()
         return found
 
     def carry_out_command(

@@ -56,6 +56,7 @@ class Asked:
                 sessions=None,
                 desk=None,
                 tracking=None,
+                claims=None,
                 state=None,
                 proofs=None,
                 cursor_key=KEY,
