@@ -19,6 +19,7 @@ from api import (
     claiming,
     desk,
     events,
+    evidence,
     exporting,
     health,
     intake,
@@ -70,6 +71,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         desk: carries out commands of staff.
         tracking: reads their tracking table.
         claims: answers claims and records that.
+        evidence: keeps files that are attached to orders.
         state: tells the state of the store, for measures.
         check: raises where the service could not do its work now.
         version: of this release.
@@ -88,6 +90,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     desk: desk.Desk
     tracking: Tracking
     claims: claiming.Claims
+    evidence: evidence.Evidence
     state: Callable[[], measuring.State]
     check: Callable[[], None]
     version: str
@@ -157,6 +160,7 @@ def make(service: Service) -> FastAPI:
     # Before the routes whose last part may hold slashes.
     app.include_router(desk.router(entrance, service.desk))
     app.include_router(claiming.router(entrance, service.answers, service.claims))
+    app.include_router(evidence.router(entrance, service.answers, service.evidence))
     app.include_router(measuring.router(metrics, service.state))
     app.include_router(exporting.router(entrance, service.exports))
     app.include_router(revealing.router(entrance, service.revealer))
@@ -203,7 +207,12 @@ def _described(app: FastAPI) -> dict[str, Any]:
         },
     }
     components["schemas"] |= answers.schemas(
-        revealing.Revealed, revealing.RevealAsked, *exporting.KINDS, *desk.KINDS, *claiming.KINDS
+        revealing.Revealed,
+        revealing.RevealAsked,
+        *exporting.KINDS,
+        *desk.KINDS,
+        *claiming.KINDS,
+        *evidence.KINDS,
     )
     components["securitySchemes"] = {
         "token": {

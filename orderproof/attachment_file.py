@@ -65,13 +65,22 @@ def read_file(path: Path, limit: int) -> Content:
         )
     name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
     try:
-        kind = media_type(data, name)
+        return of_bytes(data, name)
     except ContentRefusedError as error:
         raise CommandError(
             f"{error}. It was not attached; --digest and --size record a file that is kept "
             "elsewhere",
             errors.REFUSED,
         ) from None
+
+
+def of_bytes(data: bytes, name: str | None) -> Content:
+    """Return what a file's bytes say, at least one; the name is kept as it is.
+
+    Raises:
+        ContentRefusedError: it is of a kind that is not kept.
+    """
+    kind = media_type(data, name or "")
     return Content(data, hashlib.sha256(data).hexdigest(), len(data), kind, name)
 
 

@@ -59,9 +59,9 @@ def add(
             refuse_unsaid(**{option: text})
     with open_store(installation) as store:
         stream = the_order(store, key)
-        _refuse_other_refund(store, stream, said)
+        refuse_other_refund(store, stream, said)
         id_, is_new = attach(store, stream, content, said)
-        [found] = [each for each in _attached(store, stream) if each.id == id_]
+        [found] = [each for each in attached(store, stream) if each.id == id_]
     if as_json:
         terminal.print_json({**as_dict(stream, found), "new": is_new})
     else:
@@ -110,7 +110,7 @@ def show(installation: Installation, key: str, *, as_json: bool) -> int:
     """
     with open_store(installation) as store:
         stream = the_order(store, key, waits=True)
-        found = _attached(store, stream)
+        found = attached(store, stream)
     if as_json:
         terminal.print_json({"attachments": [as_dict(stream, each) for each in found]})
         return errors.OK
@@ -130,7 +130,7 @@ def hand_out(installation: Installation, key: str, id_: str, out: Path, *, as_js
     """
     with open_store(installation) as store:
         stream = the_order(store, key, waits=True)
-        found = next((each for each in _attached(store, stream) if each.id == id_), None)
+        found = next((each for each in attached(store, stream) if each.id == id_), None)
         if found is None:
             raise CommandError(
                 "nothing of this id is attached to the order. See: orderproof evidence list",
@@ -187,8 +187,12 @@ def as_dict(stream: str, found: Attachment) -> dict[str, Any]:
     return {"shop": shop, "order": number, "inline": inline} | told
 
 
-def _refuse_other_refund(store: Store, stream: str, said: Said) -> None:
-    """Refuse a refund that the order does not know: a statement about it would never count."""
+def refuse_other_refund(store: Store, stream: str, said: Said) -> None:
+    """Refuse a refund that the order does not know: a statement about it would never count.
+
+    Raises:
+        CommandError: the order knows no such refund.
+    """
     if said.refund_id is None:
         return
     events = log.read_order(store.connection, None, stream, to_show=True)
@@ -197,8 +201,10 @@ def _refuse_other_refund(store: Store, stream: str, said: Said) -> None:
         raise CommandError("the order knows no refund of this id. See: orderproof order")
 
 
-def _attached(store: Store, stream: str) -> list[Attachment]:
-    events: Sequence[Event] = log.read_order(store.connection, store.ring, stream, to_show=True)
+def attached(store: Store, stream: str, *, masked: bool = False) -> list[Attachment]:
+    """Return what is attached to an order, in its order; names and notes unless masked."""
+    ring = None if masked else store.ring
+    events: Sequence[Event] = log.read_order(store.connection, ring, stream, to_show=True)
     return attachment.attachments(events)
 
 

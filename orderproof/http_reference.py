@@ -27,6 +27,7 @@ def document() -> dict[str, Any]:
             desk=nothing,
             tracking=nothing,
             claims=nothing,
+            evidence=nothing,
             state=nothing,
             check=nothing,
             version=version("orderproof"),

@@ -30,6 +30,7 @@ from orderproof.desk import open_desk
 from orderproof.desk_service import DeskService
 from orderproof.desk_table import DeskTable
 from orderproof.errors import CommandError
+from orderproof.evidence_service import EvidenceService
 from orderproof.exporting.jobs import Jobs
 from orderproof.page_sessions import PageSessions
 from orderproof.provider_keys import ProviderKeys
@@ -132,6 +133,7 @@ def application(
                 desk=DeskService(desk, readers, sessions),
                 tracking=DeskTable(readers, sessions),
                 claims=ClaimService(sessions),
+                evidence=EvidenceService(store.installation, sessions),
                 state=lambda: state(sessions, pool),
                 check=lambda: _check(pool),
                 version=version("orderproof"),

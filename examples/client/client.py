@@ -15,6 +15,32 @@ class ProblemError(Exception):
         self.problem = problem
 
 
+class Attached(TypedDict):
+    """A file that is attached to an order; its name and note are sealed."""
+
+    by: str | None
+    claim_id: str | None
+    event_id: str
+    id: str
+    kind: str
+    media_type: str
+    new: NotRequired[bool]
+    occurred_at: str
+    order: str
+    refund_id: str | None
+    sealed_sha256: str | None
+    sha256: str
+    shop: str
+    size: int
+    version: int
+
+
+class AttachedFiles(TypedDict):
+    """What is attached to an order, the oldest first."""
+
+    items: "list[Attached]"
+
+
 class Checkpoint(TypedDict):
     """A signed state of the log. Source: C2SP tlog-checkpoint."""
 
@@ -128,6 +154,12 @@ class Events(TypedDict):
     window: "Window"
 
 
+class EvidenceAsked(TypedDict):
+    """Why a file is opened."""
+
+    reason: str
+
+
 ExportAsked = TypedDict(
     "ExportAsked",
     {
@@ -195,6 +227,12 @@ class Keys(TypedDict):
     keys: "list[Key]"
     origin: str
     witnesses: list[str]
+
+
+class Kind(TypedDict):
+    """What an attachment shows."""
+
+    pass
 
 
 class OneEvent(TypedDict):
@@ -676,6 +714,54 @@ class Client:
         )
         found: "Timeline" = answer.json()
         return found
+
+    def list_evidence(
+        self,
+        shop: str,
+        number: str,
+    ) -> "AttachedFiles":
+        """List what is attached to an order; names and notes are not shown."""
+        answer = self._ask(
+            "GET",
+            f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}/evidence",
+            {},
+        )
+        found: "AttachedFiles" = answer.json()
+        return found
+
+    def attach_evidence(
+        self,
+        shop: str,
+        number: str,
+        *,
+        kind: "Kind" | None = None,
+        refund_id: str | None = None,
+        claim_id: str | None = None,
+    ) -> "Attached":
+        """Attach a file, as the body is; its first bytes decide what it is."""
+        answer = self._ask(
+            "POST",
+            f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}/evidence",
+            {"kind": kind, "refund_id": refund_id, "claim_id": claim_id},
+        )
+        found: "Attached" = answer.json()
+        return found
+
+    def open_evidence(
+        self,
+        shop: str,
+        number: str,
+        id: str,
+        body: "EvidenceAsked",
+    ) -> bytes:
+        """Hand out a file that somebody attached. Who asked, when and why is on the record."""
+        answer = self._ask(
+            "POST",
+            f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}/evidence/{quote(str(id), safe='')}/open",
+            {},
+            body,
+        )
+        return answer.content
 
     def download_history(
         self,

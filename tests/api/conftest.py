@@ -57,6 +57,7 @@ class Asked:
                 desk=None,
                 tracking=None,
                 claims=None,
+                evidence=None,
                 state=None,
                 proofs=None,
                 cursor_key=KEY,
