@@ -229,10 +229,7 @@ class Keys(TypedDict):
     witnesses: list[str]
 
 
-class Kind(TypedDict):
-    """What an attachment shows."""
-
-    pass
+Kind = Literal["screenshot", "handover_note", "statement", "recording", "label", "other"]
 
 
 class OneEvent(TypedDict):
@@ -440,7 +437,10 @@ class Client:
         self, method: str, path: str, parameters: dict[str, Any], body: object = None
     ) -> httpx.Response:
         given = {name: value for name, value in parameters.items() if value is not None}
-        answer = self._http.request(method, path, params=given, json=body)
+        if isinstance(body, bytes):
+            answer = self._http.request(method, path, params=given, content=body)
+        else:
+            answer = self._http.request(method, path, params=given, json=body)
         if answer.is_error:
             raise ProblemError(answer.status_code, answer.json())
         return answer
@@ -733,8 +733,9 @@ class Client:
         self,
         shop: str,
         number: str,
+        body: bytes,
         *,
-        kind: "Kind" | None = None,
+        kind: "Kind | None" = None,
         refund_id: str | None = None,
         claim_id: str | None = None,
     ) -> "Attached":
@@ -743,6 +744,7 @@ class Client:
             "POST",
             f"/v1/orders/{quote(str(shop), safe='')}/{quote(str(number), safe='')}/evidence",
             {"kind": kind, "refund_id": refund_id, "claim_id": claim_id},
+            body,
         )
         found: "Attached" = answer.json()
         return found

@@ -11,6 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "docs" / "reference" / "openapi.json"
 JSON = "application/json"
+FILE = "application/octet-stream"
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 HEAD = '''"""A typed client of the HTTP API, written by generate.py from docs/reference/openapi.json."""
@@ -51,7 +52,10 @@ class Client:
         self, method: str, path: str, parameters: dict[str, Any], body: object = None
     ) -> httpx.Response:
         given = {name: value for name, value in parameters.items() if value is not None}
-        answer = self._http.request(method, path, params=given, json=body)
+        if isinstance(body, bytes):
+            answer = self._http.request(method, path, params=given, content=body)
+        else:
+            answer = self._http.request(method, path, params=given, json=body)
         if answer.is_error:
             raise ProblemError(answer.status_code, answer.json())
         return answer
@@ -81,7 +85,9 @@ def type_of(schema):
 
 
 def typed_dict(name, schema):
-    """Return the declaration of an object's type; names may be words of the language."""
+    """Return the declaration of a type; an object's names may be words of the language."""
+    if "enum" in schema:
+        return f"{name} = {type_of(schema)}\n"
     required = schema.get("required", [])
     fields = []
     for field, each in schema.get("properties", {}).items():
@@ -103,8 +109,11 @@ def method(verb, path, operation):
         own = each["name"] + "_" * keyword.iskeyword(each["name"])
         (inside if each["in"] == "path" else query).append((own, each))
     arguments = [f"{own}: {type_of(each['schema'])}" for own, each in inside]
-    body = JSON in operation.get("requestBody", {}).get("content", {})
-    if body:
+    taken = operation.get("requestBody", {}).get("content", {})
+    body = JSON in taken or FILE in taken
+    if FILE in taken:
+        arguments.append("body: bytes")
+    elif body:
         arguments.append(f"body: {type_of(operation['requestBody']['content'][JSON]['schema'])}")
     needed = [(own, each) for own, each in query if each.get("required")]
     arguments += [f"{own}: {type_of(each['schema'])}" for own, each in needed]
@@ -113,7 +122,8 @@ def method(verb, path, operation):
         arguments.append("*")
     for own, each in free:
         kind = type_of(each["schema"])
-        arguments.append(f"{own}: {kind if 'None' in kind else kind + ' | None'} = None")
+        free_kind = f'"{kind.strip(chr(34))} | None"' if kind.startswith('"') else f"{kind} | None"
+        arguments.append(f"{own}: {kind if 'None' in kind else free_kind} = None")
     good = next(answer for status, answer in operation["responses"].items() if status < "300")
     content = good.get("content", {})
     as_json = content.get(JSON)
