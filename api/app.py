@@ -26,6 +26,7 @@ from api import (
     orders,
     proving,
     revealing,
+    searching,
     webhooks,
 )
 from api import metrics as measuring
@@ -63,6 +64,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         door: takes webhooks in.
         answers: reads the record for who may see it.
         revealer: opens personal data.
+        searcher: finds orders of a person.
         proofs: proves from the archive.
         exports: makes exports.
         sessions: knows who is logged in to the pages.
@@ -82,6 +84,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     door: webhooks.Door
     answers: Answers
     revealer: revealing.Revealer
+    searcher: searching.Searcher
     proofs: proving.Proofs
     exports: exporting.Exports
     sessions: Sessions
@@ -164,6 +167,7 @@ def make(service: Service) -> FastAPI:
     app.include_router(measuring.router(metrics, service.state))
     app.include_router(exporting.router(entrance, service.exports))
     app.include_router(revealing.router(entrance, service.revealer))
+    app.include_router(searching.router(entrance, service.searcher))
     app.include_router(proving.router(entrance, service.answers, service.proofs, cursors))
     app.include_router(orders.router(entrance, service.answers, cursors))
     app.include_router(events.router(entrance, service.answers, cursors))
@@ -213,6 +217,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         *desk.KINDS,
         *claiming.KINDS,
         *evidence.KINDS,
+        *searching.KINDS,
     )
     components["securitySchemes"] = {
         "token": {

@@ -13,6 +13,7 @@ from api import answers
 from api.access import Token
 from api.reading import SeveralEventsError
 from api.record import MASKED, OrdersAsked, OrdersFound, shop_and_number
+from api.searching import SearchFound
 from domain.catalogue import OUR_SOURCE
 from domain.event import Event, Fact
 from domain.line import Line, line_hash
@@ -26,7 +27,7 @@ from orderproof.bootstrap import Store
 from orderproof.claim_on_store import claim_of
 from orderproof.published import Published
 from orderproof.sessions import Sessions, catch_up_a_little
-from projections import order_lookup, order_summary
+from projections import order_lookup, order_summary, person_index
 from projections.order_summary import OrderSummary
 
 VIEWED = "access.record_viewed"
@@ -84,6 +85,26 @@ class LiveAnswers:
             items=items,
             outside=outside,
             last=None if last is None else (last.first_day, last.first_position),
+        )
+
+    def search(self, token: Token, key: str) -> SearchFound:
+        """Return the orders that a key names and a token may see; persons where nothing else is."""
+        with self._sessions.one() as store:
+            catch_up_a_little(store, (*MODELS, person_index.MODEL))
+            persons = person_index.find(store.views, store.person_key(), key)
+        with reading.session(self._pool, token.sees) as cursor:
+            as_of = reading.reached(cursor, MODELS)
+            wanted = order_summary.Asked(as_of=as_of, limit=_MOST + 1)
+            found = _named(cursor, key, wanted)
+            by_reference = bool(found) or not persons
+            if not by_reference:
+                found = order_summary.of_streams(cursor, persons, wanted)
+            items = [_as_of(cursor, one, as_of) for one in found[:_MOST]]
+        return SearchFound(
+            understood="reference" if by_reference or not items else "person",
+            as_of=as_of,
+            items=items,
+            more=len(found) > _MOST,
         )
 
     def timeline(

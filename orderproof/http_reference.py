@@ -20,6 +20,7 @@ def document() -> dict[str, Any]:
             door=nothing,
             answers=nothing,
             revealer=nothing,
+            searcher=nothing,
             exports=nothing,
             proofs=nothing,
             sessions=nothing,

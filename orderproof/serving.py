@@ -126,6 +126,7 @@ def application(
                 door=Door(webhooks.is_signed, webhooks.receive),
                 answers=record,
                 revealer=record,
+                searcher=record,
                 exports=jobs,
                 sessions=PageSessions(pool),
                 proofs=ArchiveProofs(store.installation, readers, sessions, record),

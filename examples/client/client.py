@@ -375,6 +375,22 @@ class Runs(TypedDict):
     window: "Window"
 
 
+class SearchAsked(TypedDict):
+    """What orders are looked for by, and why."""
+
+    key: str
+    reason: str
+
+
+class SearchFound(TypedDict):
+    """Orders, the newest first, masked."""
+
+    as_of: int
+    items: "list[Order]"
+    more: bool
+    understood: Literal["person", "reference"]
+
+
 class Timeline(TypedDict):
     """A page of an order's events, the oldest first."""
 
@@ -803,4 +819,13 @@ class Client:
         """Tell who looked at an order over HTTP or at the desk, when, and why."""
         answer = self._ask("GET", "/v1/reads", {"subject": subject})
         found: "Reads" = answer.json()
+        return found
+
+    def search_orders(
+        self,
+        body: "SearchAsked",
+    ) -> "SearchFound":
+        """Find orders by any reference or by their person; nobody is found by a part of a name."""
+        answer = self._ask("POST", "/v1/search", {}, body)
+        found: "SearchFound" = answer.json()
         return found

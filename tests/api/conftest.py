@@ -52,6 +52,7 @@ class Asked:
                 ),
                 answers=None,
                 revealer=None,
+                searcher=None,
                 exports=None,
                 sessions=None,
                 desk=None,

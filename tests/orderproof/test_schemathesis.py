@@ -36,7 +36,7 @@ _PHASES = "examples,coverage,fuzzing"
             ["--include-path-regex", "/v1/events$|/v1/webhooks", "--include-method", "POST"],
         ),
         ("compliance", ["--exclude-path-regex", "/v1/webhooks"]),
-        ("service", ["--include-path-regex", "/(commands|claims|evidence)$"]),
+        ("service", ["--include-path-regex", "/(commands|claims|evidence|open|search)$"]),
     ],
 )
 def test_no_check_fails(data, record, orderproof, tmp_path, role, chosen):  # noqa: F811
