@@ -91,14 +91,22 @@ def router(entrance: Entrance, searcher: Searcher) -> APIRouter:
         token = await entrance.admit(request, REVEAL)
         wanted = await read_json(request, SearchAsked)
 
-        def work() -> SearchFound:
-            found = searcher.search(token, wanted.key)
-            for one in found.items:
-                stream = order_stream(one.shop, one.order)
-                entrance.open_order(token, stream)
-                searcher.note(token, stream, f"found by {found.understood}", wanted.reason)
-            return found
-
-        return encoded(await asked(work))
+        return encoded(await asked(lambda: found_for(entrance, searcher, token, wanted)))
 
     return routes
+
+
+def found_for(
+    entrance: Entrance, searcher: Searcher, token: Token, wanted: SearchAsked
+) -> SearchFound:
+    """Return what is found for somebody who may, each order of it noted with their reason.
+
+    Raises:
+        Problem: 429, they look at too many.
+    """
+    found = searcher.search(token, wanted.key)
+    for one in found.items:
+        stream = order_stream(one.shop, one.order)
+        entrance.open_order(token, stream)
+        searcher.note(token, stream, f"found by {found.understood}", wanted.reason)
+    return found

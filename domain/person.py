@@ -34,6 +34,11 @@ def person_keys(event: Event) -> set[tuple[str, str]]:
     return {key for kind, text in _values(event) for key in normalised(text, kind)}
 
 
+def is_address_of_a_person(text: str) -> bool:
+    """Tell whether a text looks like an e-mail address or a phone number."""
+    return any(kind in (EMAIL, PHONE, PHONE_TAIL) for kind, _ in normalised(text))
+
+
 def normalised(text: str, kind: str | None = None) -> set[tuple[str, str]]:
     """Return the keys of one value; none where it holds nothing to find somebody by.
 

@@ -43,7 +43,7 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
     async def search(request: Request) -> Response:
         async def page(token: Token) -> Response:
             query = request.query_params
-            wanted = _orders_asked(token, query)
+            wanted = orders_asked(token, query)
             walk = ["page", token.id, wanted.q, wanted.shop, wanted.first_day, wanted.last_day]
             cursor = query.get("cursor")
             place = cursors.open(walk, cursor, OrdersPlace) if cursor else OrdersPlace()
@@ -69,7 +69,7 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
                 one = shown.items[0]
                 return RedirectResponse(order_at(one.shop, one.order), 303)
             return pages.render(
-                request, "search.html", token, page=shown, asked=wanted,
+                request, "search.html", token, page=shown, asked=wanted, person=None,
                 next_at=address(request, cursor=shown.next or ""),
                 json_at=twin(request, "/index.json"),
             )  # fmt: skip
@@ -158,7 +158,12 @@ def _shown(query: Mapping[str, str]) -> tuple[str | None, bool]:
     return kind, order == "newest"
 
 
-def _orders_asked(token: Token, query: Mapping[str, str]) -> OrdersAsked:
+def orders_asked(token: Token, query: Mapping[str, str]) -> OrdersAsked:
+    """Return what is asked for by the fields of the search page.
+
+    Raises:
+        Problem: 422.
+    """
     shop, q = query.get("shop") or None, (query.get("q") or "").strip() or None
     for text, most in ((shop, 200), (q, 8192)):
         if text is not None and ("\0" in text or len(text) > most):

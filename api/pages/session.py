@@ -14,6 +14,9 @@ from api.problem import Problem
 COOKIE = "__Host-session"
 """Bound by browsers to this host, all of it, and HTTPS; a browser takes loopback for safe."""
 
+Fields = Mapping[str, str]
+"""What a form brings, by name."""
+
 _FORM = 16 * 1024
 _MOST = 50  # fields
 
@@ -54,7 +57,7 @@ def mark(request: Request, key: bytes) -> str:
     return hmac.digest(key, b"form\0" + secret.encode(), "sha256").hex()
 
 
-async def form(request: Request, key: bytes | None) -> Mapping[str, str]:
+async def form(request: Request, key: bytes | None) -> Fields:
     """Return the fields of a form.
 
     Args:

@@ -76,6 +76,18 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "token_refused": ("This token is unknown, revoked or expired. Ask for a new one.",
                       "此令牌未知、已撤销或已过期。请申请新的令牌。"),
     "search_label": ("Order number, tracking number or reference", "订单号、运单号或参考号"),
+    "understood_person": (
+        "Orders of the person with this e-mail address or phone number",
+        "使用此邮箱或电话号码的客户的订单",
+    ),
+    "person_reason": (
+        "This looks like a person’s address or number. Say why you look for them; it is recorded.",
+        "这看起来是个人的邮箱或电话号码。请说明查询原因；原因会被记录。",
+    ),
+    "person_refused": (
+        "This looks like a person’s address or number. Your role finds orders by references alone.",
+        "这看起来是个人的邮箱或电话号码。您的角色只能按订单号和参考号查询。",
+    ),
     "understood": ("Orders with the reference", "参考号对应的订单"),
     "all_orders": ("Orders, the newest first", "订单，最新在前"),
     "orders_by_reference": ("orders with this reference", "个订单具有此参考号"),

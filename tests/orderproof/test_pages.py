@@ -110,6 +110,37 @@ def test_a_claim_is_answered_within_three_keystrokes_of_the_number(browser, serv
         expect(page.get_by_text("intact")).to_be_visible()
 
 
+#
+def test_a_person_is_found_for_a_reason_and_is_in_no_address(browser, served):
+    seen = []
+    with visit(browser, served, role="support") as page:
+        page.on("request", lambda sent: seen.append((sent.url, sent.headers.get("referer", ""))))
+        page.get_by_role("searchbox").fill("testa@example.com")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Say why you look for them")).to_be_visible()
+        assert Axe().run(page).violations_count == 0
+        page.get_by_label("Reason").fill("claim C-118")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Orders of the person")).to_be_visible()
+        expect(page.get_by_role("link", name="de/1", exact=True)).to_be_visible()
+        assert Axe().run(page).violations_count == 0
+        page.get_by_role("searchbox").fill("nobody@example.com")
+        page.get_by_label("Reason").fill("claim C-118")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("No order was found")).to_be_visible()
+    with visit(browser, served, role="auditor", expected=(403,)) as page:
+        page.on("request", lambda sent: seen.append((sent.url, sent.headers.get("referer", ""))))
+        page.get_by_role("searchbox").fill("testa@example.com")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Your role finds orders by references")).to_be_visible()
+        expect(page.get_by_role("link", name="de/1", exact=True)).to_have_count(0)
+    assert seen
+    assert not [each for each in seen if "example" in "".join(each)]
+    [first, *_] = served.get("/v1/reads", role="compliance", subject="de/1").json()["items"]
+    assert "testa" not in json.dumps(first)
+    assert first["reason"] == "claim C-118"
+
+
 def test_everything_can_be_reached_by_keyboard(browser, served):
     with visit(browser, served) as page:
         page.goto("/orders/de/1")
