@@ -99,17 +99,36 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         found = await asked(work)
         return encoded(found, etag_of(request, found.event.hash))
 
-    @routes.get("/reads", operation_id="listReads", **described(answers.Reads, "Who looked."))
+    @routes.get(
+        "/reads",
+        operation_id="listReads",
+        **described(answers.Reads, "Who looked.", "cursor-refused"),
+    )
     async def list_reads(
         request: Request,
         subject: Annotated[
             str, Query(min_length=1, max_length=8192, pattern=r"^[^\x00]+$",
                        description="An order, shop/number."),
         ],
+        as_of: AsOf = None,
+        limit: Limit = MOST,
+        cursor: CursorText = None,
     ) -> Response:  # fmt: skip
-        """Tell who looked at an order over HTTP or at the desk, when, and why."""
+        """Tell who looked at an order over HTTP or at the desk, when, and why; the oldest first."""
         token = await enter(request)
-        return encoded(await asked(lambda: record.reads(token, subject)))
+        walk = ["reads", token.id, subject]
+        first = EventsPlace(as_of, 0)
+        place = cursors.open(walk, cursor, EventsPlace) if cursor is not None else first
+        upto, items, last = await asked(
+            lambda: record.reads(token, subject, place.after, place.as_of, limit)
+        )
+        return encoded(
+            answers.Reads(
+                as_of=upto, items=items,
+                next=None if last is None else cursors.seal(walk, EventsPlace(upto, last)),
+                window=window_of(token, None, None),
+            )
+        )  # fmt: skip
 
     @routes.get(
         "/engagements/me",

@@ -62,8 +62,10 @@ class Answers(Protocol):
     def size(self, token: Token) -> int:
         """Return the newest position."""
 
-    def reads(self, token: Token, subject: str) -> answers.Reads:
-        """Return who looked at the orders of a subject."""
+    def reads(
+        self, token: Token, subject: str, after: int, as_of: int | None, limit: int
+    ) -> tuple[int, list[answers.Read], int | None]:
+        """Return the position that it is as of, who looked at orders, and where to go on."""
 
     def note(self, token: Token, stream: str, fields: str, reason: str | None) -> None:
         """Record that somebody looks at an order that they may see."""

@@ -186,20 +186,25 @@ def streams_of(
         return {(source, id_): stream for source, id_, stream in cursor.fetchall()}
 
 
-def with_ids_like(connection: Connection, source: str, prefix: str, most: int) -> list[Line]:
+def with_ids_like(
+    connection: Connection, source: str, prefix: str, after: int, upto: int, most: int
+) -> list[Line]:
     """Return the lines of a source's events whose ids begin so, by position.
 
     Args:
         connection: no transaction is open on it.
         source: who recorded them.
         prefix: in which no character is the last there is.
+        after: position of the last line that does not count.
+        upto: position of the last one that does.
         most: how many at most.
     """
     with transaction(connection) as cursor:
         cursor.execute(
             f"SELECT {LINE} FROM event_ids k JOIN events e USING (position)"
-            " WHERE k.source = %s AND k.id >= %s AND k.id < %s ORDER BY e.position LIMIT %s",
-            (source, prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), most),
+            " WHERE k.source = %s AND k.id >= %s AND k.id < %s"
+            " AND e.position > %s AND e.position <= %s ORDER BY e.position LIMIT %s",
+            (source, prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), after, upto, most),
         )
         return [line_of(row) for row in cursor.fetchall()]
 

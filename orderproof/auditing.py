@@ -159,8 +159,10 @@ class LiveAnswers:
         with reading.session(self._pool, token.sees) as cursor:
             return reading.size(cursor)
 
-    def reads(self, token: Token, subject: str) -> answers.Reads:
-        """Return who looked at the orders of a subject."""
+    def reads(
+        self, token: Token, subject: str, after: int, as_of: int | None, limit: int
+    ) -> tuple[int, list[answers.Read], int | None]:
+        """Return the position that it is as of, who looked at orders, and where to go on."""
         self._catch_up()
         with reading.session(self._pool, token.sees) as cursor:
             shop, slash, number = subject.partition("/")
@@ -170,10 +172,16 @@ class LiveAnswers:
             size = reading.size(cursor)
         if not found:
             raise LookupError(subject)
+        upto = size if as_of is None else min(as_of, size)
         with self._sessions.one() as store:
-            items = [read for stream in found for read in _reads_of(store, stream)]
+            items = [
+                read
+                for stream in found
+                for read in _reads_of(store, stream, after, upto, limit + 1)
+            ]
         items.sort(key=lambda read: read.position)
-        return answers.Reads(as_of=size, items=items, window=answers.Window())
+        more = len(items) > limit
+        return upto, items[:limit], items[limit - 1].position if more else None
 
     def note(self, token: Token, stream: str, fields: str, reason: str | None) -> None:
         """Record that somebody looks at an order they may see, once a day where nothing is said."""
@@ -345,8 +353,9 @@ def _viewing(token: Token, stream: str, fields: str, reason: str | None, now: st
     )
 
 
-def _reads_of(store: Store, stream: str) -> list[answers.Read]:
-    lines = log.with_ids_like(store.connection, OUR_SOURCE, f"{_viewed(stream)}/", _NOTES)
+def _reads_of(store: Store, stream: str, after: int, upto: int, most: int) -> list[answers.Read]:
+    prefix = f"{_viewed(stream)}/"
+    lines = log.with_ids_like(store.connection, OUR_SOURCE, prefix, after, upto, most)
     return [
         answers.Read(
             order=order_name(stream),

@@ -23,7 +23,7 @@ from api.pages.rendering import (
     wants_json,
 )
 from api.problem import Problem
-from api.reading import asked, encoded
+from api.reading import MOST, asked, encoded
 from api.record import Answers, OrdersAsked, look_at, window_of
 
 
@@ -112,13 +112,15 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
                 raise Problem("not-found")
             one = found[0]
             line = await asked(lambda: record.event(token, one.id, one.source))
-            reads = await asked(lambda: record.reads(token, f"{shop}/{number}"))
+            subject = f"{shop}/{number}"
+            _, reads, more = await asked(lambda: record.reads(token, subject, 0, None, MOST))
             proof = await unless_missing(lambda: proofs.proof(token, one.id, one.source))
             if wants_json(request):
                 return encoded({"event": one, "line": line.line, "proof": proof})
             return pages.render(
                 request, "event.html", token, one=one, line=line.line, proof=proof,
-                reads=reads.items, json_at=f"{order_at(shop, number)}/timeline/{one.version}.json",
+                reads=reads, more_reads=more is not None,
+                json_at=f"{order_at(shop, number)}/timeline/{one.version}.json",
             )  # fmt: skip
 
         return await pages.show(request, page)

@@ -177,6 +177,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "raw": ("The line as it was hashed", "参与哈希的原始行"),
     "masked": ("parts of personal data are masked for you", "处个人数据已对您隐藏"),
     "sealed": ("personal data masked", "个人数据已隐藏"),
+    "more_reads": ("These are the first; all are at", "仅显示最早的记录；全部记录见"),
     "who_looked": ("Who looked", "查看记录"),
     "who": ("Token", "令牌"),
     "role": ("Role", "角色"),

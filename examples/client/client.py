@@ -815,9 +815,17 @@ class Client:
     def list_reads(
         self,
         subject: str,
+        *,
+        as_of: int | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> "Reads":
-        """Tell who looked at an order over HTTP or at the desk, when, and why."""
-        answer = self._ask("GET", "/v1/reads", {"subject": subject})
+        """Tell who looked at an order over HTTP or at the desk, when, and why; the oldest first."""
+        answer = self._ask(
+            "GET",
+            "/v1/reads",
+            {"subject": subject, "as_of": as_of, "limit": limit, "cursor": cursor},
+        )
         found: "Reads" = answer.json()
         return found
 

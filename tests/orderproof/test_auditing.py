@@ -364,3 +364,22 @@ def test_who_is_limited_to_days_may_come_before_any_read_model(data, record):
             cursor.execute("DROP SCHEMA views CASCADE")
         found.store.views.commit()
         problem(found.get("/v1/events", token=token), 503, "unavailable")
+
+
+def test_who_looked_is_read_page_by_page(filled):
+    why = "claim C-1: the customer asks for a call, time {}"
+    for n in range(5):
+        filled.post("/v1/orders/de/1/reveal", {"reason": why.format(n)}, role="support")
+    seen, cursor, pinned = [], None, None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = filled.get("/v1/reads", role="compliance", subject="de/1", limit=2, **more).json()
+        seen += page["items"]
+        assert pinned in (None, page["as_of"])
+        pinned, cursor = page["as_of"], page["next"]
+        filled.post("/v1/orders/de/1/reveal", {"reason": why.format("later")}, role="support")
+        if cursor is None:
+            break
+    assert [one["reason"] for one in seen] == [why.format(n) for n in range(5)]
+    answer = filled.get("/v1/reads", role="compliance", subject="de/2", limit=2, cursor="AAAA")
+    problem(answer, 400, "cursor-refused")
