@@ -50,7 +50,8 @@ class Gathering:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._waiting: deque[_Asked] = deque()
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._groups = 0
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps none alive
 
     async def record(self, facts: Callable[[], list[Fact]], size: int) -> Recorded:
         """Record the facts of one request, and return them with what became of each.
@@ -63,22 +64,28 @@ class Gathering:
         """
         asked = _Asked(facts, size, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        if len(self._at_work) < _GROUPS:
+        if self._groups < _GROUPS:
+            self._groups += 1
             task = asyncio.create_task(self._work())
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await asked.answer
 
     async def _work(self) -> None:
-        while group := self._group():
-            found = await run_in_threadpool(self._recorded, group)
-            for asked, each in zip(group, found, strict=True):
-                if asked.answer.done():
-                    continue  # nobody waits any more
-                if isinstance(each, Exception):
-                    asked.answer.set_exception(each)
-                else:
-                    asked.answer.set_result(each)
+        try:
+            while group := self._group():
+                found = await run_in_threadpool(self._recorded, group)
+                for asked, each in zip(group, found, strict=True):
+                    if asked.answer.done():
+                        continue  # nobody waits any more
+                    if isinstance(each, Exception):
+                        asked.answer.set_exception(each)
+                    else:
+                        asked.answer.set_result(each)
+        finally:
+            # Nothing comes between this and the look that found nobody waiting: not a callback of
+            # the task, before which somebody may come who then waits for it in vain.
+            self._groups -= 1
 
     def _group(self) -> list[_Asked]:
         group: list[_Asked] = []

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from api import gathering
 from api.gathering import Gathering
 from eventstore.errors import EventRefusedError, StoreUnavailableError
 from eventstore.recording import Outcome
@@ -33,8 +34,8 @@ def together(store, *requests):
     """Return what each request gets, all of which begin before the store does anything."""
 
     async def run():
-        gathering = Gathering(store.record)
-        asked = [asyncio.ensure_future(gathering.record(facts, 100)) for facts in requests]
+        its = Gathering(store.record)
+        asked = [asyncio.ensure_future(its.record(facts, 100)) for facts in requests]
         await asyncio.sleep(0.1)
         store.open.set()
         return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 30)
@@ -93,8 +94,8 @@ def test_who_goes_away_holds_up_nobody():
     store = Store()
 
     async def run():
-        gathering = Gathering(store.record)
-        asked = [asyncio.ensure_future(gathering.record(of(n), 100)) for n in range(9)]
+        its = Gathering(store.record)
+        asked = [asyncio.ensure_future(its.record(of(n), 100)) for n in range(9)]
         await asyncio.sleep(0.1)
         asked[0].cancel()
         asked[5].cancel()
@@ -113,14 +114,30 @@ def test_a_large_request_waits_for_no_other_large_one(size):
     store = Store()
 
     async def run():
-        gathering = Gathering(store.record)
-        asked = [asyncio.ensure_future(gathering.record(of(n), size)) for n in range(6)]
+        its = Gathering(store.record)
+        asked = [asyncio.ensure_future(its.record(of(n), size)) for n in range(6)]
         store.open.set()
         await asyncio.wait_for(asyncio.gather(*asked), 30)
 
     asyncio.run(run())
 
     assert {len(call) for call in store.calls} == {1}
+
+
+def test_nobody_who_comes_as_the_last_group_ends_waits_in_vain(monkeypatch):
+    monkeypatch.setattr(gathering, "_GROUPS", 1)
+    store = Store()
+    store.open.set()
+
+    async def run():
+        # Each answer wakes its sender before the loop is told that the group's task has ended.
+        its = Gathering(store.record)
+        for n in range(20):
+            await its.record(of(n), 100)
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+
+    assert store.calls == [[n] for n in range(20)]
 
 
 def test_many_senders_at_once_each_hear_of_their_own_event(asked):
