@@ -5,6 +5,7 @@ Source: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`), 
 """
 
 import hashlib
+import logging
 import math
 from collections.abc import Mapping
 
@@ -16,6 +17,7 @@ from api.access import INTAKE, Gate, Token
 from api.counting import Counter, Limit
 from api.problem import Problem
 
+_LOG = logging.getLogger("orderproof.http")
 _MINUTE = 60
 _DAY = 24 * 60 * _MINUTE
 _UNAUTHORIZED = ("token-missing", "token-refused", "signature-refused")
@@ -28,7 +30,7 @@ class Limits(msgspec.Struct, frozen=True):
         intake: of a token or a source of webhooks, that bring events, a minute.
         other: of a token, all others, a minute.
         refused: of an address, that show no token that counts, a minute.
-        orders: different orders that a token opens, a day.
+        orders: different orders that a token, or all of an engagement, opens, a day.
     """
 
     intake: int = 600_000
@@ -54,6 +56,7 @@ class Entrance:
             "orders": Counter(Limit(limits.orders, _DAY)),
         }
         self._opened = Counter(Limit(1, _DAY))
+        self._alarms = Counter(Limit(1, _DAY))
 
     async def admit(self, request: Request, scope: str) -> Token:
         """Do as `enter`, in a thread only if the token has to be looked up."""
@@ -104,14 +107,24 @@ class Entrance:
     def open_order(self, token: Token, stream: str) -> None:
         """Count an order that a token opens; the same one counts once a day.
 
+        All tokens of an engagement are counted together.
+
         Raises:
             Problem: 429, as who reads them all in a day is asked why.
         """
+        who = token.engagement.id if token.engagement else token.id
         # A number may have 8 KB, and what is counted is kept for a day.
-        own = f"{token.id}/{hashlib.sha256(stream.encode()).hexdigest()}"
+        own = f"{who}/{hashlib.sha256(stream.encode()).hexdigest()}"
         if self._opened.allows(own):
-            if not self._counters["orders"].hit(token.id):
-                raise self._too_many("orders", token.id)
+            if not self._counters["orders"].hit(who):
+                if self._alarms.hit(who):
+                    _LOG.warning(
+                        "%s opened %d orders within a day; more are refused. Next: ask whoever has"
+                        " it, or orderproof token revoke",
+                        f"engagement {who}" if token.engagement else f"token {who}",
+                        self._counters["orders"].limit.most,
+                    )
+                raise self._too_many("orders", who)
             self._opened.hit(own)
 
     def _headers(self, name: str, who: str) -> dict[str, str]:

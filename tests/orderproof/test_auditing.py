@@ -291,7 +291,7 @@ def test_nothing_is_written_here(filled, method):
         problem(answer, 405, "method-not-allowed")
 
 
-#
+#
 def test_who_asks_too_often_or_guesses_has_to_wait(data, record):
     record(story("1"), story("2"))
     limits = Limits(other=8, refused=3, orders=1)
@@ -307,6 +307,24 @@ def test_who_asks_too_often_or_guesses_has_to_wait(data, record):
         assert answers[0].headers["ratelimit"].startswith('"requests";r=')
         guesses = [found.get("/v1/orders", token="oak_guess").status_code for _ in range(5)]
         assert guesses == [401, 401, 401, 429, 429]
+
+
+#
+def test_who_opens_very_many_orders_is_stopped_with_all_their_tokens_and_told_of(
+    data, record, caplog
+):
+    record(*(story(n) for n in range(1, 5)))
+    with reading(data, Limits(orders=2)) as found:
+        own = found.engagement(shops=["de"])
+        first, second = found.token(engagement=own), found.token(engagement=own)
+        assert found.get("/v1/orders/de/1", token=first).status_code == 200
+        assert found.get("/v1/orders/de/2", token=second).status_code == 200
+        for token in (first, second, first):
+            problem(found.get("/v1/orders/de/3", token=token), 429, "too-many")
+        assert found.get("/v1/orders/de/1", token=second).status_code == 200
+        assert found.get("/v1/orders/de/3").status_code == 200  # somebody else
+    [alarm] = [said.getMessage() for said in caplog.records if said.name == "orderproof.http"]
+    assert alarm.startswith(f"engagement {own} opened 2 orders within a day")
 
 
 def test_personal_data_is_shown_to_who_says_why(filled):
