@@ -128,6 +128,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "settled": ("settled", "到账"),
     "failed": ("failed", "失败"),
     "not_yet": ("not yet", "尚未"),
+    "not_recorded": ("not recorded", "未记录"),
     "contacts": ("Contacts", "联系记录"),
     "sent": ("to the customer", "发给客户"),
     "received": ("from the customer", "来自客户"),

@@ -128,6 +128,7 @@ def test_the_line_of_the_money_is_solid_to_what_is_known_and_dashed_after(browse
         assert dots.count() == 3
         assert page.locator("ol.money svg.step circle.open").count() == 1  # it was never sent
         assert page.locator("ol.money svg.step line[stroke-dasharray]").count() == 2
+        expect(page.locator("ol.money li.missing").first).to_contain_text("not recorded")
         page.goto("/integrity")
         bars = page.locator("svg.bar rect")
         assert bars.count() == page.locator("td.bar").count() > 0
