@@ -17,9 +17,9 @@ from msgspec import Meta
 
 from api import answers
 from api.access import DESK, READ, REVEAL, Token
-from api.intake import problems, read_body, read_json
+from api.bodies import read_body, read_json
 from api.limiting import Entrance
-from api.problem import Problem
+from api.problem import Problem, problems
 from api.reading import REFUSED, Number, Shop, asked, described, encoded, refuse_unknown
 from api.record import Answers, look_at
 from domain.attachment import Kind

@@ -12,9 +12,9 @@ from msgspec import Meta
 
 from api.access import EXPORT, Token
 from api.answers import answer
-from api.intake import problems, read_json
+from api.bodies import read_json
 from api.limiting import Entrance
-from api.problem import Problem
+from api.problem import Problem, problems
 from api.reading import REFUSED, asked, described, encoded, refuse_unknown
 
 Part = Literal["data", "manifest", "signature"]

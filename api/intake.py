@@ -4,10 +4,9 @@ Answered after the commit alone, with where each event stands in the log; whoeve
 sends again, and gets the same one. Source: CloudEvents 1.0.2, HTTP protocol binding.
 """
 
-import asyncio
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -18,9 +17,10 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from api.access import INTAKE, Token
+from api.bodies import read_body
 from api.gathering import Gathering, Record
 from api.limiting import Entrance
-from api.problem import KINDS, MEDIA_TYPE, Problem, unquoted
+from api.problem import Problem, problems
 from domain.errors import InvalidInputError
 from domain.event import Fact
 from domain.stream import split_order_stream
@@ -28,25 +28,14 @@ from eventstore.recording import Outcome
 from sources import cloudevents, strict_json
 from sources.rejected import Rejected
 
-LARGEST = 8 * 1024 * 1024
-"""Bytes of a body; one event has at most a mebibyte of them."""
-
-PATIENCE = 30.0
-"""Seconds in which a body has to come, so that nobody keeps a place by sending slowly."""
-
 MOST = 1_000
 """Events of a batch."""
-
-_COMMAND = 64 * 1024  # bytes of a body that is no event
-
-_T = TypeVar("_T")
 
 _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
 _JSON = "application/json"
 _TYPES = (_STRUCTURED, _BATCH, _JSON)
 _PREFIX = "ce-"
-_CLOSE = {"Connection": "close"}
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -56,44 +45,6 @@ class Recorded(msgspec.Struct, frozen=True):
     id: str
     position: int
     version: int
-
-
-async def read_body(request: Request, largest: int = LARGEST) -> bytes:
-    """Read a request's body.
-
-    Raises:
-        Problem: it is larger than is taken, or packed.
-    """
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise Problem("media-type", "a body is sent as it is, not packed")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > largest:
-                    # What follows is not read: the connection is of no more use.
-                    raise Problem("too-large", f"at most {largest} bytes", _CLOSE)
-    except TimeoutError:
-        raise Problem("too-slow", headers=_CLOSE) from None
-    return bytes(body)
-
-
-async def read_json(request: Request, kind: type[_T]) -> _T:
-    """Read a request's body as JSON of a kind.
-
-    Raises:
-        Problem: it is no such JSON, or too large.
-    """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != _JSON:
-        raise Problem("media-type", f"taken is {_JSON}")
-    try:
-        return msgspec.json.decode(await read_body(request, _COMMAND), type=kind)
-    except msgspec.ValidationError as error:
-        raise Problem("invalid", unquoted(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Problem("invalid", "the body is no JSON") from None
 
 
 def events_of(headers: Headers, body: bytes) -> list[Fact]:
@@ -267,18 +218,6 @@ _REQUEST = {
         _JSON: {"schema": _EVENT},
     },
 }
-
-
-def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an operation that tell of problems, for its description."""
-    found: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        known = KINDS[kind]
-        found[known.status] = {
-            "description": known.title,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-    return found
 
 
 def router(entrance: Entrance, record: Record) -> APIRouter:

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api import answers
 from api.access import READ, Token
 from api.cursors import Cursors
-from api.intake import problems
 from api.limiting import Entrance
+from api.problem import problems
 from api.reading import (
     MOST,
     REFUSED,

@@ -187,3 +187,15 @@ def install(app: FastAPI) -> None:
         if known is None:
             raise Problem("not-found")
         return Response(f"{known.status} {known.title}\n", media_type="text/plain")
+
+
+def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Return the answers of an operation that tell of problems, for its description."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        known = KINDS[kind]
+        found[known.status] = {
+            "description": known.title,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return found

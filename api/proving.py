@@ -14,9 +14,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api import answers
 from api.access import KEYS, READ, Token
 from api.cursors import Cursors
-from api.intake import problems
 from api.limiting import Entrance
-from api.problem import Problem
+from api.problem import Problem, problems
 from api.reading import (
     REFUSED,
     CursorText,

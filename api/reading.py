@@ -11,8 +11,7 @@ from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import answer
-from api.intake import problems
-from api.problem import NotModified, Problem
+from api.problem import NotModified, Problem, problems
 
 _JSON = "application/json"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -9,8 +9,9 @@ from msgspec import Meta
 
 from api import answers
 from api.access import REVEAL, Token
-from api.intake import problems, read_json
+from api.bodies import read_json
 from api.limiting import Entrance
+from api.problem import problems
 from api.reading import REFUSED, Number, Shop, asked, encoded
 from domain.stream import order_stream
 

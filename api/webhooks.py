@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access import INTAKE, Gate
-from api.intake import ACCEPTED, accepted, answered, problems, read_body
+from api.bodies import read_body
+from api.intake import ACCEPTED, accepted, answered
 from api.limiting import Entrance
-from api.problem import Problem
+from api.problem import Problem, problems
 from domain.errors import InvalidInputError
 from domain.event import Fact
 from eventstore.recording import Outcome

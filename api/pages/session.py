@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request, Response
 
 from api.access import Gate, Token
-from api.intake import read_body
+from api.bodies import read_body
 from api.problem import Problem
 
 COOKIE = "__Host-session"

@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from api import intake
+from api import bodies
 from api.limiting import Limits
 from tests.api.conftest import cloudevent
 from tests.api.test_intake import problem
@@ -29,7 +29,7 @@ def begin(served, token, length):
 
 # N-07
 def test_who_sends_slowly_keeps_nobody_waiting_and_is_told_to_go(data, monkeypatch):
-    monkeypatch.setattr(intake, "PATIENCE", 1.0)
+    monkeypatch.setattr(bodies, "PATIENCE", 1.0)
     with reading(data) as served:
         token = served.token("intake")
         slow = [begin(served, token, 1000) for _ in range(200)]
