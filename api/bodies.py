@@ -1,10 +1,11 @@
 """Bodies of requests: read with limits of size and time, as bytes or as JSON of a kind."""
 
 import asyncio
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from fastapi import Request
+from msgspec import Meta
 
 from api.problem import Problem, unquoted
 
@@ -13,6 +14,18 @@ LARGEST = 8 * 1024 * 1024
 
 PATIENCE = 30.0
 """Seconds in which a body has to come, so that nobody keeps a place by sending slowly."""
+
+Reason = Annotated[
+    str,
+    Meta(
+        min_length=5,
+        max_length=500,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
+        description="Why, for the record. It must name nobody: it is kept for good.",
+        examples=["claim C-118: the customer asks for a call back"],
+    ),
+]
+"""Why somebody wants what is not shown to everybody; printable, and not blank."""
 
 _COMMAND = 64 * 1024  # bytes of a body that is no event
 _JSON = "application/json"

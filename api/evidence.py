@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from api import answers
 from api.access import DESK, READ, REVEAL, Token
-from api.bodies import read_body, read_json
+from api.bodies import Reason, read_body, read_json
 from api.limiting import Entrance
 from api.problem import Problem, problems
 from api.reading import REFUSED, Number, Shop, asked, described, encoded, refuse_unknown
@@ -71,16 +71,7 @@ class AttachedFiles(msgspec.Struct, frozen=True, kw_only=True):
 class EvidenceAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why a file is opened."""
 
-    reason: Annotated[
-        str,
-        Meta(
-            min_length=5,
-            max_length=500,
-            pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
-            description="Why, for the record. It must name nobody: it is kept for good.",
-            examples=["claim C-118: the bank asks for the statement"],
-        ),
-    ]
+    reason: Reason
 
 
 KINDS = (Attached, AttachedFiles, EvidenceAsked)

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from api.access import EXPORT, Token
 from api.answers import answer
-from api.bodies import read_json
+from api.bodies import Reason, read_json
 from api.limiting import Entrance
 from api.problem import Problem, problems
 from api.reading import REFUSED, asked, described, encoded, refuse_unknown
@@ -33,16 +33,7 @@ class ExportAsked(
     from_: DayText | None = None
     to: DayText | None = None
     bom: Annotated[bool, Meta(description="Begin a CSV file with Excel's mark of UTF-8.")] = False
-    reason: Annotated[
-        str,
-        Meta(
-            min_length=5,
-            max_length=500,
-            pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
-            description="What for, for the record: it is kept for good, so it names nobody.",
-            examples=["audit of refunds, FY2025"],
-        ),
-    ]
+    reason: Reason
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from api import answers
 from api.access import REVEAL, Token
-from api.bodies import read_json
+from api.bodies import Reason, read_json
 from api.limiting import Entrance
 from api.problem import problems
 from api.reading import REFUSED, Number, Shop, asked, encoded
@@ -33,16 +33,7 @@ class Revealer(Protocol):
 class RevealAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be seen, and why."""
 
-    reason: Annotated[
-        str,
-        Meta(
-            min_length=5,
-            max_length=500,
-            pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
-            description="Why, for the record. It must name nobody: it is kept for good.",
-            examples=["claim C-118: the customer asks for a call back"],
-        ),
-    ]
+    reason: Reason
     fields: Annotated[list[Purpose], Meta(min_length=1, max_length=3)] = msgspec.field(
         default_factory=lambda: ["contact"]
     )

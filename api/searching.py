@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from api import answers
 from api.access import REVEAL, Token
-from api.bodies import read_json
+from api.bodies import Reason, read_json
 from api.limiting import Entrance
 from api.problem import problems
 from api.reading import REFUSED, asked, encoded
@@ -28,16 +28,7 @@ class SearchAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             examples=["74987500000000000000001"],
         ),
     ]
-    reason: Annotated[
-        str,
-        Meta(
-            min_length=5,
-            max_length=500,
-            pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
-            description="Why, for the record. It must name nobody: it is kept for good.",
-            examples=["claim C-118: the customer knows no order number"],
-        ),
-    ]
+    reason: Reason
 
 
 class SearchFound(msgspec.Struct, frozen=True, kw_only=True):
