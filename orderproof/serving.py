@@ -32,6 +32,7 @@ from orderproof.desk_table import DeskTable
 from orderproof.errors import CommandError
 from orderproof.evidence_service import EvidenceService
 from orderproof.exporting.jobs import Jobs
+from orderproof.http_protocol import Connection
 from orderproof.page_sessions import PageSessions
 from orderproof.provider_keys import ProviderKeys
 from orderproof.proving import ArchiveProofs
@@ -39,6 +40,9 @@ from orderproof.sessions import Sessions, catch_up_a_little
 from orderproof.settings import Settings
 from orderproof.store_state import state
 from orderproof.webhooks import Webhooks
+
+_DRAIN = 8
+"""Seconds for what is under way when the service is stopped; then it is left alone."""
 
 _THREADS = 128
 """Requests that are worked on at once; events of all that wait share a commit."""
@@ -82,6 +86,8 @@ def configuration(app: FastAPI, proxies: str = "") -> uvicorn.Config:
     """
     return uvicorn.Config(
         app,
+        http=Connection,
+        timeout_graceful_shutdown=_DRAIN,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -2,7 +2,9 @@
 
 import json
 import signal
+import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -96,3 +98,31 @@ def test_who_made_and_revoked_a_token_is_recorded(data, orderproof, migrated_dat
     assert [event.type for event in told] == ["access.granted", "access.revoked"]
     assert {event.data["by"] for event in told} == {"chief"}
     assert made.json["token"] not in repr(events)
+
+
+# C-15
+def test_it_ends_in_time_whoever_does_not(data, orderproof, serving):
+    own = ("--data", data, "--json")
+    token = orderproof("token", "new", "--role", "intake", *own).json["token"]
+    process, url = serving()
+    # A page of some megabytes, whose reader stops.
+    style = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 2_000
+    host, port = url.removeprefix("http://").rstrip("/").split(":")
+    with (
+        socket.create_connection((host, int(port))) as idle,
+        socket.create_connection((host, int(port))) as slow,
+        socket.create_connection((host, int(port))) as deaf,
+        httpx.Client(trust_env=False) as kept,
+    ):
+        assert kept.get(f"{url}healthz").status_code == 200
+        idle.sendall(b"GET / HT")
+        slow.sendall(
+            f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
+        )
+        deaf.sendall(style.encode())
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert time.monotonic() - began < 15

@@ -3,12 +3,14 @@
 import json
 import socket
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from api import bodies
 from api.limiting import Limits
+from orderproof import http_protocol
 from tests.api.conftest import cloudevent
 from tests.api.test_intake import problem
 from tests.orderproof.reading_scene import reading
@@ -43,6 +45,30 @@ def test_who_sends_slowly_keeps_nobody_waiting_and_is_told_to_go(data, monkeypat
         assert time.monotonic() - started < 30
         for connection in slow:
             assert b"408" in connection.recv(4096).split(b"\r\n")[0]
+            connection.close()
+
+
+# N-07
+def test_who_does_not_say_what_they_want_is_let_go(data, monkeypatch):
+    monkeypatch.setattr(http_protocol, "HEAD", 1.0)
+    with reading(data) as served:
+        host, port = served.url.removeprefix("http://").split(":")
+        begun = [b"", b"G", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: "]
+        waiting = []
+        for head in begun * 50:
+            connection = socket.create_connection((host, int(port)), timeout=20)
+            connection.sendall(head)
+            waiting.append(connection)
+        with httpx.Client(trust_env=False) as kept:  # who talks is not let go, however long
+            began = time.monotonic()
+            while time.monotonic() - began < 2.5:
+                assert kept.get(f"{served.url}/healthz").status_code == 200
+                for connection in waiting[2::3]:
+                    with suppress(OSError):  # a byte now and then does not help
+                        connection.sendall(b"E")
+        for connection in waiting:
+            with suppress(ConnectionResetError):
+                assert connection.recv(100) == b""
             connection.close()
 
 
