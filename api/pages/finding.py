@@ -28,11 +28,11 @@ def router(pages: Pages, record: Answers, searcher: Searcher) -> APIRouter:
 
     def render(
         request: Request, token: Token, wanted: OrdersAsked, shown: answers.Orders,
-        status: int = 200, person: str | None = None,
+        status: int = 200, person: str | None = None, *, more: bool = False,
     ) -> Response:  # fmt: skip
         return pages.render(
             request, "search.html", token, status, page=shown, asked=wanted, person=person,
-            next_at="", json_at="/index.json",
+            cut=more, next_at="", json_at="/index.json",
         )  # fmt: skip
 
     @routes.post("/")
@@ -61,10 +61,10 @@ def router(pages: Pages, record: Answers, searcher: Searcher) -> APIRouter:
             if why is None:
                 return render(request, token, wanted, shown, 422 if reason else 200, "reason")
             theirs = await asked(lambda: found_for(pages.entrance, searcher, token, why))
-            if len(theirs.items) == 1:
+            if len(theirs.items) == 1 and not theirs.more:
                 return _at(theirs.items[0])
             shown = msgspec.structs.replace(shown, as_of=theirs.as_of, items=theirs.items)
-            return render(request, token, wanted, shown, person="found")
+            return render(request, token, wanted, shown, person="found", more=theirs.more)
 
         return await pages.show(request, page)
 

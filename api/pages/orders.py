@@ -69,7 +69,7 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
                 one = shown.items[0]
                 return RedirectResponse(order_at(one.shop, one.order), 303)
             return pages.render(
-                request, "search.html", token, page=shown, asked=wanted, person=None,
+                request, "search.html", token, page=shown, asked=wanted, person=None, cut=False,
                 next_at=address(request, cursor=shown.next or ""),
                 json_at=twin(request, "/index.json"),
             )  # fmt: skip

@@ -84,6 +84,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "This looks like a person’s address or number. Say why you look for them; it is recorded.",
         "这看起来是个人的邮箱或电话号码。请说明查询原因；原因会被记录。",
     ),
+    "more_orders": (
+        "There are more orders of this person; these are the newest.",
+        "该客户还有更多订单；此处仅显示最新的。",
+    ),
     "person_refused": (
         "This looks like a person’s address or number. Your role finds orders by references alone.",
         "这看起来是个人的邮箱或电话号码。您的角色只能按订单号和参考号查询。",

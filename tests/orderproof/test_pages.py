@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from api.pages import story as story_of_page
 from api.pages.words import _WORDS
+from orderproof import auditing
 from tests.api.conftest import cloudevent
 from tests.orderproof import desk_scene
 from tests.orderproof.reading_scene import reading
@@ -139,6 +140,18 @@ def test_a_person_is_found_for_a_reason_and_is_in_no_address(browser, served):
     [first, *_] = served.get("/v1/reads", role="compliance", subject="de/1").json()["items"]
     assert "testa" not in json.dumps(first)
     assert first["reason"] == "claim C-118"
+
+
+def test_a_person_with_more_orders_than_are_shown_is_said_to_have_them(
+    browser, served, monkeypatch
+):
+    monkeypatch.setattr(auditing, "_MOST", 1)
+    with visit(browser, served, role="support") as page:
+        page.get_by_role("searchbox").fill("testa@example.com")
+        page.keyboard.press("Enter")
+        page.get_by_label("Reason").fill("claim C-118")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("There are more orders of this person")).to_be_visible()
 
 
 def test_everything_can_be_reached_by_keyboard(browser, served):
