@@ -34,9 +34,9 @@ from api.access import Gate
 from api.cursors import Cursors
 from api.gathering import Record
 from api.limiting import Entrance, Limits
+from api.pages import acting, finding, integrity, login, operations, reference
 from api.pages import desk as desk_pages
 from api.pages import exports as export_pages
-from api.pages import finding, integrity, login, operations, reference
 from api.pages import orders as order_pages
 from api.pages.rendering import Pages
 from api.pages.session import Sessions
@@ -179,6 +179,7 @@ def make(service: Service) -> FastAPI:
     app.include_router(integrity.router(pages, service.proofs))
     app.include_router(export_pages.router(pages, service.exports))
     app.include_router(finding.router(pages, service.answers, service.searcher))
+    app.include_router(acting.router(pages, service.answers, service.proofs, service.claims))
     app.include_router(order_pages.router(pages, service.answers, service.proofs, cursors))
     app.include_router(health.router(service.check))
 

@@ -146,7 +146,8 @@ def router(entrance: Entrance, record: Answers, cursors: Cursors) -> APIRouter:
         response_class=Response,
         responses={
             200: {
-                "description": "The answer, as `orderproof claim --json` gives it.",
+                "description": "The answer, as `orderproof claim --json` gives it, and `missing`: "
+                "what was looked for, what it means, and who is to be asked for what is missing.",
                 "content": {_JSON: {"schema": {"type": "object"}}},
             },
             **problems(*REFUSED, "altered"),

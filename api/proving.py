@@ -59,6 +59,9 @@ class Proofs(Protocol):
     def history(self, token: Token, stream: str, revision: int | None) -> History:
         """Return a sealed history of an order, the newest where no revision is named."""
 
+    def is_sealed(self, token: Token, stream: str) -> bool:
+        """Tell whether an order has a sealed history."""
+
     def proof(self, token: Token, id: str, source: str | None) -> answers.Proof:
         """Return the proof that the newest checkpoint holds an event, else NotPublished."""
 

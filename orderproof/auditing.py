@@ -22,6 +22,7 @@ from eventstore import log, opening, reading
 from eventstore.connection import Cursor, transaction
 from eventstore.pool import Pool
 from eventstore.reading import Scope
+from evidence.asking import absent
 from orderproof import redelivered, timeline
 from orderproof.bootstrap import Store
 from orderproof.claim_on_store import claim_of
@@ -120,7 +121,11 @@ class LiveAnswers:
         with self._sessions.one() as store:
             published = Published(store.installation.archive, store.keys.tag)
             found = claim_of(store, stream, order_name(stream), day, published, started)
-        return found.as_dict(language)
+        position = found.lines[-1][0] if found.lines else 0
+        lacks = (
+            [] if found.order is None else absent(found.order, found.verdict, position, language)
+        )
+        return {**found.as_dict(language), "missing": msgspec.to_builtins(lacks)}
 
     def events(
         self, token: Token, shop: str | None, type: str | None, after: int, upto: int, limit: int

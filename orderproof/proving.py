@@ -48,12 +48,7 @@ class ArchiveProofs:
 
     def history(self, token: Token, stream: str, revision: int | None) -> History:
         """Return a sealed history of an order, the newest where no revision is named."""
-        with reading.session(self._pool, token.sees) as cursor:
-            if reading.head(cursor, stream, 2**62) is None:
-                raise LookupError(stream)
-        files = CountedFiles(addresses.reading(self._installation.archive, []))
-        root = index_root.parse(files.read(layout.INDEX, limits.INDEX))
-        rows = lookup.find(root, stream, lambda name: files.read(name, limits.SHARD))
+        files, root, rows = self._sealed(token, stream)
         if not rows:
             raise NotPublished
         wanted = [row for row in rows if revision in (None, row.revision)]
@@ -63,6 +58,20 @@ class ArchiveProofs:
         name, data = _file(files, root.notes, stream, row)
         digest = hashlib.sha256(data).hexdigest()
         return History(name, data, digest, [each.revision for each in rows])
+
+    def is_sealed(self, token: Token, stream: str) -> bool:
+        """Tell whether an order has a sealed history, by the index alone."""
+        _, _, rows = self._sealed(token, stream)
+        return bool(rows)
+
+    def _sealed(self, token: Token, stream: str) -> tuple[CountedFiles, index_root.Root, list[Row]]:
+        """Return the archive's files, its index, and the rows of an order that a token may see."""
+        with reading.session(self._pool, token.sees) as cursor:
+            if reading.head(cursor, stream, 2**62) is None:
+                raise LookupError(stream)
+        files = CountedFiles(addresses.reading(self._installation.archive, []))
+        root = index_root.parse(files.read(layout.INDEX, limits.INDEX))
+        return files, root, lookup.find(root, stream, lambda name: files.read(name, limits.SHARD))
 
     def proof(self, token: Token, id: str, source: str | None) -> answers.Proof:
         """Return the proof that the newest checkpoint holds an event, else NotPublished."""

@@ -138,12 +138,14 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
             told = story.told(events)
             steps = story.money(told)
             checkpoint = await unless_missing(lambda: proofs.checkpoint(None))
+            sealed = await unless_missing(lambda: proofs.is_sealed(token, stream))
             if as_json:
                 return encoded({**found, "money": steps, "checkpoint": checkpoint})
             return pages.render(
                 request, "claim.html", token, claim=found, money_steps=steps, masked=masked,
                 versions={one.event.id: one.event.version for one in told},
                 corrections=[one for one in told if one.corrects], position=order.as_of,
+                sealed=sealed,
                 printed=datetime.now(UTC).isoformat(" ", "seconds"), checkpoint=checkpoint,
                 json_at=f"{order_at(shop, number)}.json",
             )  # fmt: skip

@@ -231,12 +231,13 @@ def test_an_order_number_with_slashes_and_marks_is_one_order(filled):
     assert len(filled.get("/v1/orders/fr/a%2Fb%3Fc/events").json()["items"]) == 3
 
 
-def test_the_claim_is_the_commands_answer(filled, orderproof, data):
+def test_the_claim_is_the_commands_answer_and_what_is_missing(filled, orderproof, data):
     shown = filled.get("/v1/orders/de/1/claim", day="2025-05-01").json()
     asked = orderproof("claim", "de/1", "--as-of", "2025-05-01", "--data", data, "--json").json
 
     for one in (shown, asked):
         one.pop("seconds")
+    assert {one["state"] for one in shown.pop("missing")} >= {"missing", "none"}
     assert shown == asked
 
 

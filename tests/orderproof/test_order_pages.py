@@ -1,6 +1,7 @@
 """The pages of one order: printed as evidence, its timeline filtered, and all of it as JSON."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -65,6 +66,63 @@ def test_a_printed_claim_is_evidence(browser, served, tmp_path):
     assert "entered twice" in text
     for control in ("Log out", "Your access", "This page as JSON", "Timeline"):
         assert control not in text
+
+
+def test_what_is_missing_is_asked_for_and_what_is_none_is_good(browser, served):
+    claim = Visitor(served).get("/orders/de/1.json").json()
+    absent = {one["key"]: one for one in claim["missing"]}
+    assert [one["state"] for one in claim["missing"]] == sorted(
+        (one["state"] for one in claim["missing"]), key=("missing", "here", "none").index
+    )
+    for one in absent.values():
+        assert (one["ask"] is not None) is (one["state"] == "missing"), one
+        assert one["meaning"]
+    assert absent["bounce"]["state"] == "none"
+    api = served.get("/v1/orders/de/1/claim").json()
+    assert api["missing"] == claim["missing"]
+    chinese = Visitor(served).get("/orders/de/1.json?lang=zh").json()["missing"]
+    assert [(one["key"], one["state"], one["ask"]) for one in chinese] == [
+        (one["key"], one["state"], one["ask"]) for one in claim["missing"]
+    ]
+    with visit(browser, served) as page:
+        page.goto("/orders/de/1")
+        table = page.get_by_role("region", name="What is missing")
+        assert table.locator("tbody tr").count() == len(absent)
+        row = table.get_by_role("row").filter(has_text=absent["bounce"]["looked_for"])
+        expect(row.locator("td").nth(0)).to_have_text("none")
+        assert table.locator("tbody svg").count() == len(absent)
+        assert Axe().run(page).violations_count == 0
+
+
+def test_a_claim_has_four_actions_at_most_and_each_does_something(browser, served):
+    with visit(browser, served) as page:
+        page.goto("/orders/de/1")
+        names = page.locator(".choices a, .choices button").all_inner_texts()
+        assert names == ["Sealed history as a file", "Timeline", "This answer as JSON"]
+        assert page.locator(".choices .button:not(.lesser), .choices button").count() == 1
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Sealed history").click()
+        assert Path(download.value.path()).read_bytes()[:2] == b"\x1f\x8b"
+    with visit(browser, served, role="support", java_script_enabled=False) as page:
+        page.goto("/orders/de/1")
+        assert page.locator(".choices a, .choices button").count() == 4
+        assert page.locator(".choices .button:not(.lesser), .choices button").count() == 1
+        page.get_by_role("button", name="Record this answer").click()
+        expect(page.get_by_text("The answer is recorded")).to_be_visible()
+        expect(page.get_by_text("Letter to the customer")).to_be_visible()
+        page.goto("/orders/de/1")
+        page.get_by_role("button", name="Record this answer").click()
+        expect(page.get_by_text("This very answer stood on record already")).to_be_visible()
+    kinds = served.get("/v1/orders/de/1/events").json()["items"]
+    assert [one["type"] for one in kinds].count("claim.answered") == 1
+
+
+def test_only_the_desk_records_an_answer_and_only_from_its_own_page(served):
+    auditor, support = Visitor(served), Visitor(served, "support")
+    assert auditor.post("/orders/de/1/answer", csrf=auditor.mark()).status_code == 403
+    assert support.post("/orders/de/1/answer", csrf="0").status_code == 403
+    assert support.post("/orders/de/none/answer", csrf=support.mark()).status_code == 404
+    assert auditor.get("/orders/de/none/history").status_code == 404
 
 
 def test_each_printed_page_has_the_head_hash_and_its_number(browser, served, tmp_path):
