@@ -1,5 +1,6 @@
 """The order desk's tracking table: one row an unfinished order, the first to do on top."""
 
+from datetime import date
 from typing import Protocol
 
 import msgspec
@@ -11,11 +12,24 @@ ROWS = 50
 
 
 class TableAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """Which orders; `after` is where the page before ended."""
+    """Which orders; `after` is where the page before ended.
+
+    Args:
+        shop: of this shop.
+        quadrant: 1 to 4.
+        owner: this person or department is responsible for them.
+        overdue: they should have left by now and have not; goes without `owner`, `undecided`.
+        undecided: nobody said what is next.
+        day: as was on record when this past day ended, UTC; None for now.
+        after: see above.
+    """
 
     shop: str | None = None
     quadrant: int | None = None
+    owner: str | None = None
     overdue: bool = False
+    undecided: bool = False
+    day: date | None = None
     after: tuple[int | str, ...] | None = None
 
 
@@ -54,11 +68,27 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quadrant(msgspec.Struct, frozen=True, kw_only=True):
-    """A quadrant, what it means, and how many orders are in it."""
+    """A quadrant, what it means, and how many orders are in it; None for a past day."""
 
     quadrant: int
     meaning: str
-    orders: Count
+    orders: Count | None
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """A past day, and which part of it a page is about: it is made of events, some orders a page.
+
+    Args:
+        day: UTC; its end is meant.
+        looked_at: how many orders this page looked at, finished ones too.
+        newest: the day on which the first of them began; None where there is none.
+        oldest: the day on which the last of them began.
+    """
+
+    day: str
+    looked_at: int
+    newest: str | None
+    oldest: str | None
 
 
 class TableFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +99,9 @@ class TableFound(msgspec.Struct, frozen=True, kw_only=True):
         at: when it was read, by which days are counted.
         columns: heads of the eight columns, by their names, in their order.
         quadrants: all four, whichever is shown.
-        overdue: how many orders should have left by now and have not.
+        overdue: how many orders should have left by now and have not; None for a past day.
+        undecided: of how many nobody said what is next; None for a past day.
+        past: which past day; None for now.
         silence: hours without news that are too many.
         rows: see `Row`.
         last: for the cursor.
@@ -79,7 +111,9 @@ class TableFound(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     columns: dict[str, str]
     quadrants: list[Quadrant]
-    overdue: Count
+    overdue: Count | None
+    undecided: Count | None
+    past: Past | None = None
     silence: int
     rows: list[Row]
     last: tuple[int | str, ...] | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -131,6 +132,24 @@ def head(connection: Connection, stream: str) -> tuple[int, str] | None:
         )
         rows = cursor.fetchall()
     return rows[0] if rows else None
+
+
+def reached_by(connection: Connection, moment: datetime) -> int:
+    """Return the position of the last event that was recorded before a moment; 0 for none.
+
+    Positions have no gaps, so it is found in as many steps as the log's size has bits. Where the
+    clock was set back, one of the places where it passed the moment is found.
+    """
+    low, high = 0, size(connection)
+    with transaction(connection) as cursor:
+        while low < high:
+            middle = (low + high + 1) // 2
+            cursor.execute(
+                "SELECT recorded_at < %s FROM events WHERE position = %s", (moment, middle)
+            )
+            [(before,)] = cursor.fetchall()
+            low, high = (middle, high) if before else (low, middle - 1)
+    return low
 
 
 def newest(connection: Connection, stream: str, type_: str) -> Line | None:

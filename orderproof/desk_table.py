@@ -5,19 +5,18 @@ import time
 import msgspec
 
 from api.access import Token
-from api.tracking import ROWS, Count, Quadrant, Row, TableAsked, TableFound
+from api.tracking import ROWS, Count, Quadrant, TableAsked, TableFound
 from domain.time import instant_text
 from domain.tracking.desk_policy import DESK_POLICY
-from domain.tracking.row import table_row
-from domain.words.desk import DESK_WORDS, DeskWords
+from domain.words.desk import DESK_WORDS
 from eventstore import reading
 from eventstore.pool import Pool
+from orderproof.desk_past import past_table
+from orderproof.desk_row import HOUR, row_of
 from orderproof.order_desk import lists
-from orderproof.order_desk.lists import Listing, Selection, Total
+from orderproof.order_desk.lists import Selection, Total
 from orderproof.sessions import Sessions, catch_up_a_little
 from projections.tracking_table import TRACKING_TABLE
-
-_HOUR = 3_600_000_000
 
 
 class DeskTable:
@@ -34,23 +33,27 @@ class DeskTable:
 
     def table(self, token: Token, asked: TableAsked, language: str) -> TableFound:
         """Return a page of the table, of the shops that a token is good for."""
+        if asked.day is not None:
+            return past_table(self._readers, self._sessions, token, asked, language)
         with self._sessions.one() as store:
             catch_up_a_little(store, (TRACKING_TABLE.name,))
         words, at, shops = DESK_WORDS[language], time.time_ns() // 1_000, token.sees.shops
         chosen = Selection(
-            shop=asked.shop, quadrant=asked.quadrant, overdue=asked.overdue, after=asked.after,
-            limit=ROWS + 1,
+            shop=asked.shop, quadrant=asked.quadrant, owner=asked.owner, overdue=asked.overdue,
+            undecided=asked.undecided, after=asked.after, limit=ROWS + 1,
         )  # fmt: skip
-        of_shop = Selection(shop=asked.shop)
+        late = Selection(shop=asked.shop, overdue=True)
+        theirs = Selection(shop=asked.shop, owner=asked.owner)
         with reading.session(self._readers, token.sees) as cursor:
             position = reading.reached(cursor, (TRACKING_TABLE.name,))
             found = lists.page(cursor, chosen, shops, at)
-            overdue = lists.counted(
-                cursor, msgspec.structs.replace(of_shop, overdue=True), shops, at
+            overdue = lists.counted(cursor, late, shops, at)
+            undecided = lists.counted(
+                cursor, msgspec.structs.replace(theirs, undecided=True), shops, at
             )
             numbers = {
                 quadrant: lists.counted(
-                    cursor, msgspec.structs.replace(of_shop, quadrant=quadrant), shops, at
+                    cursor, msgspec.structs.replace(theirs, quadrant=quadrant), shops, at
                 )
                 for quadrant in words.quadrants
             }
@@ -64,24 +67,12 @@ class DeskTable:
                 for quadrant, meaning in words.quadrants.items()
             ],
             overdue=_count(overdue),
-            silence=DESK_POLICY.silence // _HOUR,
-            rows=[_row(one, words, at) for one in found[:ROWS]],
+            undecided=_count(undecided),
+            silence=DESK_POLICY.silence // HOUR,
+            rows=[row_of(one, words, at) for one in found[:ROWS]],
             last=lists.place_of(found[ROWS - 1], chosen) if more else None,
         )
 
 
 def _count(total: Total) -> Count:
     return Count(number=total.number, exact=total.exact)
-
-
-def _row(listing: Listing, words: DeskWords, at: int) -> Row:
-    order = listing.order
-    news = order.updated_at
-    return Row(
-        **table_row(order, None, words),
-        shop=order.shop,
-        quadrant=order.quadrant,
-        overdue_days=listing.overdue_days,
-        silent_hours=None if news is None else max((at - news) // _HOUR, 0),
-        next_action_set=bool(order.action),
-    )

@@ -34,6 +34,7 @@ _COLUMNS = (
     "exception",
     "missing",
     "risks",
+    "undecided",
     "listed",
     "position",
 )
@@ -64,6 +65,7 @@ def _rows(stream: str, events: Sequence[Event]) -> Rows:
             listed.exception,
             _array(listed.missing),
             _array(listed.risks),
+            not listed.action,
             msgspec.json.encode(listed).decode(),
             max(event.position for event in events),
         )
@@ -81,7 +83,7 @@ def decode(listed: str) -> ListedOrder:
 
 TRACKING_TABLE = Projection(
     name="tracking_table",
-    version=3,
+    version=4,
     columns=_COLUMNS,
     key=("stream_id",),
     rows=_rows,

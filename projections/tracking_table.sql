@@ -18,6 +18,7 @@ CREATE TABLE tracking_table (
     exception  text,
     missing    text[]   NOT NULL,
     risks      text[]   NOT NULL,
+    undecided  boolean  NOT NULL,
     listed     text     NOT NULL,
     position   bigint   NOT NULL
 );
@@ -28,6 +29,7 @@ COMMENT ON COLUMN tracking_table.due_at IS
 COMMENT ON COLUMN tracking_table.planned IS 'The day of dispatch that was planned first.';
 COMMENT ON COLUMN tracking_table.acted_at IS
     'When there was news or a next action was named, microseconds since 1970 UTC.';
+COMMENT ON COLUMN tracking_table.undecided IS 'Nobody said what is to be done next.';
 COMMENT ON COLUMN tracking_table.listed IS 'The row as JSON, without personal data.';
 
 ALTER TABLE tracking_table ENABLE ROW LEVEL SECURITY;
@@ -55,6 +57,19 @@ CREATE INDEX tracking_table_owner
     ON tracking_table (left(owner, 200), quadrant, priority, due_at, stream_id);
 CREATE INDEX tracking_table_department
     ON tracking_table (left(department, 200), quadrant, priority, due_at, stream_id);
+CREATE INDEX tracking_table_owner_of_shop
+    ON tracking_table (shop, left(owner, 200), quadrant, priority, due_at, stream_id);
+CREATE INDEX tracking_table_department_of_shop
+    ON tracking_table (shop, left(department, 200), quadrant, priority, due_at, stream_id);
+CREATE INDEX tracking_table_undecided ON tracking_table (quadrant, priority, due_at, stream_id)
+    WHERE undecided;
+CREATE INDEX tracking_table_undecided_of_shop
+    ON tracking_table (shop, quadrant, priority, due_at, stream_id) WHERE undecided;
+CREATE INDEX tracking_table_undecided_owner
+    ON tracking_table (left(owner, 200), quadrant, priority, due_at, stream_id) WHERE undecided;
+CREATE INDEX tracking_table_undecided_department
+    ON tracking_table (left(department, 200), quadrant, priority, due_at, stream_id)
+    WHERE undecided;
 CREATE INDEX tracking_table_lacking ON tracking_table (quadrant, priority, due_at, stream_id)
     WHERE missing <> '{}';
 CREATE INDEX tracking_table_lacking_customer

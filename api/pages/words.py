@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from api.pages.desk_words import DESK
+
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "简体中文"}
 TAGS: Mapping[str, str] = {"en": "en", "zh": "zh-Hans"}
 
@@ -12,25 +14,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "integrity": ("Integrity", "完整性"),
     "exports": ("Exports", "导出"),
     "desk": ("Order desk", "订单台"),
-    "tracking_table": ("Tracking table", "订单跟踪表"),
-    "quadrants": ("Quadrants", "四象限"),
-    "all_quadrants": ("All unfinished orders", "全部未完成订单"),
-    "overdue": ("Overdue", "已逾期"),
-    "show": ("Show", "显示"),
-    "by_work": ("Unfinished orders by quadrant, then priority, then what is due first",
-                "未完成订单，按象限、优先级、到期先后排列"),
-    "by_plan": ("Orders that should have left by now and have not, the longest overdue first",
-                "应发未发的订单，逾期最久在前"),
-    "days_overdue": ("days overdue", "天逾期"),
-    "hours_ago": ("h ago", "小时前"),
-    "none_set": ("None set", "未设定"),
-    "state_asks": ("its state asks for", "按状态应"),
-    "none_unfinished": ("No unfinished order is here. Read up to position",
-                        "此处没有未完成的订单。已读取至位置"),
-    "now_alone": ("This is the present alone; what was known on a past day is in the timeline.",
-                  "本表只显示当前状态，不能回看过去某日；某日所知内容见订单的时间线。"),
-    "customers_masked": ("Customers' names are masked for everybody here.",
-                         "此处对所有人隐藏客户姓名。"),
     "operations": ("Operations", "运行状况"),
     "all_well": ("All that is measured here is well.", "此处监测的各项均正常。"),
     "worst_first": ("What is watched, the worst first", "监测项目，最严重者在前"),
@@ -274,6 +257,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "forbidden": ("Your token may not do this.", "您的令牌无权执行此操作。"),
     "back": ("Back to search", "返回查询"),
     "utc": ("Days are UTC days of an order's first event.", "日期为订单首个事件的 UTC 日期。"),
+    **DESK,
 }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         quadrant: those of this quadrant.
         owner: those that this person or department is responsible for.
         overdue: those that should have left by now and have not (R021).
+        undecided: those of which nobody said what is next (R008).
         risk: those at risk (R016).
         repeat: those of customers who bought again and again, three times or more (R026).
         missing: those that lack this group of information; empty for any (R005).
@@ -55,6 +56,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     quadrant: int | None = None
     owner: str | None = None
     overdue: bool = False
+    undecided: bool = False
     risk: bool = False
     repeat: bool = False
     missing: str | None = None
@@ -159,7 +161,7 @@ def read(connection: Connection, chosen: Selection, at: int) -> Iterator[Listing
         cursor.itersize = PAGE
         cursor.execute(query, parameters)
         for (listed,) in cursor:
-            yield _listing(decode(listed), at)
+            yield listing(decode(listed), at)
 
 
 def page(cursor: Cursor, chosen: Selection, shops: Sequence[str], at: int) -> list[Listing]:
@@ -172,7 +174,7 @@ def page(cursor: Cursor, chosen: Selection, shops: Sequence[str], at: int) -> li
         at: the instant by which days are counted.
     """
     cursor.execute(*_query(_by_shop(chosen, shops), at))
-    return [_listing(decode(listed), at) for (listed,) in cursor.fetchall()]
+    return [listing(decode(listed), at) for (listed,) in cursor.fetchall()]
 
 
 def place_of(listing: Listing, chosen: Selection) -> Place:
@@ -327,6 +329,8 @@ def _where(chosen: Selection, at: int) -> tuple[str, list[object]]:
         add(f"({', '.join(chosen.sequence)}) > ({places})", *chosen.after)
     if chosen.overdue:
         add("NOT left_house AND planned < %s", utc_date(at))
+    if chosen.undecided:
+        add("undecided")
     if chosen.risk:
         add("(risks <> '{}' OR promise <= %s)", at + DESK_POLICY.near)
     if chosen.repeat:
@@ -346,7 +350,8 @@ def _where(chosen: Selection, at: int) -> tuple[str, list[object]]:
     return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), parameters
 
 
-def _listing(order: ListedOrder, at: int) -> Listing:
+def listing(order: ListedOrder, at: int) -> Listing:
+    """Return the row of an order at an instant."""
     near = order.promise is not None and order.promise <= at + DESK_POLICY.near
     return Listing(
         order=order,

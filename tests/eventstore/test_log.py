@@ -1,5 +1,7 @@
 """Reading the log back: whole, in batches, and what is not what was recorded."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from domain.errors import NewerSchemaError
@@ -51,6 +53,18 @@ def test_an_event_read_from_its_row_is_the_one_read_from_its_line(connection):
     by_line = sorted((e for events in by_stream for e in events), key=lambda e: e.position)
 
     assert list(log.events(connection, 0, 50)) == by_line
+
+
+def test_the_position_that_was_reached_by_a_moment_is_found(connection):
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "UPDATE events"
+            " SET recorded_at = '2025-03-01Z'::timestamptz + position * interval '1 hour'"
+        )
+    first = datetime(2025, 3, 1, tzinfo=UTC)
+    for hours, position in ((0, 0), (1, 0), (1.5, 1), (24, 23), (25, 24), (51, 50), (9_999, 50)):
+        assert log.reached_by(connection, first + timedelta(hours=hours)) == position
 
 
 @pytest.mark.parametrize("moment", ["00:00:00", "23:59:59.5", "12:00:00.000001", "12:00:00.12345"])

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+import eventstore.log
 import eventstore.reading
 from domain.tracking.row import COLUMNS
 from eventstore.pool import Pool
@@ -102,6 +103,76 @@ def test_a_walk_meets_each_order_once_in_the_sequence_of_the_work(served, data, 
     assert [row["order"] for row in of_shop] == [r["order"] for r in rows if r["shop"] == "de"]
 
 
+def test_orders_of_somebody_and_those_without_a_next_action(browser, served):
+    visitor = Visitor(served, "support")
+    everything = walk(visitor, "/desk.json")
+    undecided = walk(visitor, "/desk.json?undecided=1")
+    assert undecided == [row for row in everything if not row["next_action_set"]]
+    assert visitor.get("/desk.json").json()["undecided"]["number"] == len(undecided)
+    for name in ("warehouse group", "warehouse"):
+        page = visitor.get(f"/desk.json?owner={name}").json()
+        assert [row["order"] for row in page["rows"]] == ["202405001"]
+        assert sum(one["orders"]["number"] for one in page["quadrants"]) == 1
+        assert page["undecided"] == {"number": 0, "exact": True}
+        assert visitor.get(f"/desk.json?owner={name}&undecided=1").json()["rows"] == []
+        assert visitor.get(f"/desk.json?owner={name}&shop=fr").json()["rows"] == []
+    with visit(browser, served, role="support", java_script_enabled=False) as page:
+        page.goto("/desk")
+        tile = page.get_by_role("navigation").get_by_role("link", name="No next action")
+        expect(tile).to_contain_text(str(len(undecided)))
+        assert tile.locator("svg").count() == 1
+        page.get_by_label("Person or department").fill("warehouse")
+        page.get_by_role("button", name="Show").click()
+        assert page.locator("tbody tr:not(.group)").count() == 1
+        tile.click()
+        expect(page.get_by_text("No unfinished order is here")).to_be_visible()
+
+
+def test_a_past_day_says_so_and_shows_what_was_on_record_then(
+    browser,
+    served,
+    record,  # noqa: F811
+    monkeypatch,
+):
+    visitor = Visitor(served, "support")
+    now = {row["order"]: row for row in walk(visitor, "/desk.json")}
+    known = eventstore.log.reached_by
+    assert visitor.get("/desk.json?day=2025-06-01").json()["past"]["looked_at"] == 0
+    record([desk_scene.event("202405001", 7, "order.next_action_set", "2024-05-16T09:00:00+02:00",
+                             action="dispatch it")])  # fmt: skip
+    size = visitor.get("/desk.json").json()["as_of"]
+    before = size - 1
+    monkeypatch.setattr(eventstore.log, "reached_by", lambda *_: before)
+
+    first = visitor.get("/desk.json?day=2025-06-01").json()
+    rows = walk(visitor, "/desk.json?day=2025-06-01")
+
+    assert first["as_of"] == before
+    assert first["at"].startswith("2025-06-01T23:59:59")
+    assert first["past"]["looked_at"] == 50
+    assert {row["order"] for row in rows} == now.keys()
+    assert len(rows) == len(now)
+    [sample] = [row for row in rows if row["order"] == "202405001"]
+    assert sample["next_action"] == now["202405001"]["next_action"] != "dispatch it"
+    assert sample["overdue_days"] == 387
+    found = walk(visitor, "/desk.json?day=2025-06-01&owner=warehouse")
+    assert [row["order"] for row in found] == ["202405001"]
+    assert walk(visitor, "/desk.json?day=2025-06-01&owner=warehouse&undecided=1") == []
+    theirs = walk(Visitor(served, "support", shops=["fr"]), "/desk.json?day=2025-06-01")
+    assert {row["shop"] for row in theirs} == {"fr"}
+    with visit(browser, served, role="support") as page:
+        page.goto("/desk?day=2025-06-01")
+        expect(page.get_by_text("as was on record when this day ended")).to_be_visible()
+        assert Axe().run(page).violations_count == 0
+        page.get_by_role("link", name="2025-05-31").click()
+        expect(page.locator("time").first).to_have_text("2025-05-31")
+        monkeypatch.setattr(eventstore.log, "reached_by", known)
+        page.reload()
+        expect(page.get_by_text("No order was on record when this day ended")).to_be_visible()
+        page.get_by_role("link", name="Now").click()
+        expect(page.get_by_text("as was on record")).to_have_count(0)
+
+
 #
 def test_shops_of_the_token_bound_the_table_and_its_counts(served):
     visitor = Visitor(served, "support", shops=["fr"])
@@ -135,9 +206,17 @@ def test_who_is_not_of_the_desk_is_refused_and_so_are_wrong_parameters(served):
     assert served.client.get("/desk").status_code == 303
     visitor = Visitor(served, "support")
     cursor = visitor.get("/desk.json").json()["next"]
-    for wrong in ("quadrant=5", "quadrant=x", "overdue=2", "shop=%00", f"shop={'x' * 201}"):
+    for wrong in ("quadrant=5", "quadrant=x", "overdue=2", "shop=%00", f"shop={'x' * 201}",
+                  "owner=%00", f"owner={'x' * 201}", "undecided=2", "overdue=1&undecided=1",
+                  "overdue=1&owner=x", "day=2024-02-30", "day=20240215", "day=1969-12-31",
+                  "day=9999-12-31", "day=x"):  # fmt: skip
         assert visitor.get(f"/desk.json?{wrong}").status_code == 422
-    for wrong in (f"cursor={cursor}&quadrant=1", f"cursor={cursor[:-2]}AA", "cursor=x"):
+    for wrong in (
+        f"cursor={cursor}&quadrant=1",
+        f"cursor={cursor}&day=2024-05-15",
+        f"cursor={cursor[:-2]}AA",
+        "cursor=x",
+    ):
         assert visitor.get(f"/desk.json?{wrong}").status_code == 400
     assert Visitor(served, "support").get(f"/desk.json?cursor={cursor}").status_code == 400
 
@@ -145,7 +224,14 @@ def test_who_is_not_of_the_desk_is_refused_and_so_are_wrong_parameters(served):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_has_no_fault_that_axe_finds_and_never_scrolls_sideways(browser, served, scheme):
     with visit(browser, served, role="support", color_scheme=scheme) as page:
-        for address in ("/desk", "/desk?quadrant=2&lang=zh", "/desk?overdue=1", "/desk?shop=none"):
+        for address in (
+            "/desk",
+            "/desk?quadrant=2&lang=zh",
+            "/desk?overdue=1",
+            "/desk?shop=none",
+            "/desk?day=2024-05-15",
+            "/desk?undecided=1&lang=zh",
+        ):
             page.goto(address)
             found = Axe().run(page)
             assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
