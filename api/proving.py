@@ -29,6 +29,7 @@ from api.reading import (
     refuse_unknown,
 )
 from api.record import Answers, look_at, shop_and_number
+from api.standing import Locks, Verification
 from archive.errors import ArchiveError, MissingFileError, NoArchiveError
 
 GZIP = "application/gzip"
@@ -67,6 +68,12 @@ class Proofs(Protocol):
 
     def runs(self, before: int | None, limit: int) -> tuple[int, list[answers.Run]]:
         """Return archive runs below a position, the newest first, and the log's size."""
+
+    def verifications(self, limit: int) -> list[Verification]:
+        """Return the newest verifications that are on record, the newest first."""
+
+    def locks(self) -> Locks:
+        """Return until which years the newest sealed histories are kept."""
 
     def checkpoint(self, size: int | None) -> answers.Checkpoint:
         """Return a signed checkpoint, the newest where no size is named."""

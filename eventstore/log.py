@@ -179,6 +179,18 @@ def newest_of(
         return [line_of(row) for row in cursor.fetchall()]
 
 
+def newest_seals(connection: Connection, most: int) -> list[Event]:
+    """Return the newest seals of all orders, the newest first, by the index of seals."""
+    with transaction(connection) as cursor:
+        cursor.execute(
+            f"SELECT {LINE} FROM events e WHERE type = 'history.sealed'"
+            " ORDER BY position DESC LIMIT %s",
+            (most,),
+        )
+        lines = [line_of(row) for row in cursor.fetchall()]
+    return decoded(lines, to_show=True)
+
+
 def count_of(connection: Connection, stream: str, type_: str) -> tuple[int, str]:
     """Return how many events of a type a stream has, and when the newest was recorded."""
     with transaction(connection) as cursor:

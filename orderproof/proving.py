@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from api import answers
 from api.access import Token
 from api.proving import History, NotPublished
+from api.standing import Locks, Verification
 from archive import checkpoint, entry, layout, limits, member, merkle, note, pack
 from archive.checkpoint import Checkpoint
 from archive.errors import FormatError, MissingFileError
@@ -20,7 +21,7 @@ from domain.stream import ARCHIVE_STREAM
 from eventstore import log, reading
 from eventstore.errors import StoreAlteredError
 from eventstore.pool import Pool
-from orderproof import addresses, keyring
+from orderproof import addresses, keyring, standing
 from orderproof.auditing import LiveAnswers
 from orderproof.installation import Installation
 from orderproof.sessions import Sessions
@@ -120,6 +121,16 @@ class ArchiveProofs:
             )
             for event in log.decoded(lines)
         ]
+
+    def verifications(self, limit: int) -> list[Verification]:
+        """Return the newest verifications that are on record, the newest first."""
+        with self._sessions.one() as store:
+            return standing.verifications(store.connection, limit)
+
+    def locks(self) -> Locks:
+        """Return until which years the newest sealed histories are kept."""
+        with self._sessions.one() as store:
+            return standing.locks(store.connection)
 
     def checkpoint(self, size: int | None) -> answers.Checkpoint:
         """Return a signed checkpoint, the newest where no size is named."""

@@ -11,6 +11,7 @@ from api.reading import asked, encoded
 from api.record import engagement_of
 
 _RUNS = 50
+_VERIFICATIONS = 10
 
 
 def router(pages: Pages, proofs: proving.Proofs) -> APIRouter:
@@ -31,6 +32,8 @@ def router(pages: Pages, proofs: proving.Proofs) -> APIRouter:
             runs = runs[:_RUNS]
             checkpoint = await unless_missing(lambda: proofs.checkpoint(None))
             keys = await unless_missing(proofs.keys)
+            verified = await asked(lambda: proofs.verifications(_VERIFICATIONS))
+            locks = await asked(proofs.locks)
             if wants_json(request):
                 return encoded(
                     {
@@ -39,11 +42,15 @@ def router(pages: Pages, proofs: proving.Proofs) -> APIRouter:
                         "runs": runs,
                         "keys": keys,
                         "added": added,
+                        "verifications": verified,
+                        "locks": locks,
                     }
                 )
             return pages.render(
                 request, "integrity.html", token, size=size, runs=runs, checkpoint=checkpoint,
-                keys=keys, added=added, most=max(added, default=0), json_at="/integrity.json",
+                keys=keys, verified=verified, locks=locks,
+                most_locked=max((one.histories for one in locks.years), default=0), added=added,
+                most=max(added, default=0), json_at="/integrity.json",
             )  # fmt: skip
 
         return await pages.show(request, page)

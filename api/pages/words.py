@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.pages.desk_words import DESK
+from api.pages.standing_words import STANDING
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "简体中文"}
 TAGS: Mapping[str, str] = {"en": "en", "zh": "zh-Hans"}
@@ -216,8 +217,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "to_size": ("To size", "结束大小"),
     "fingerprint": ("Fingerprint of the root keys", "根密钥指纹"),
     "compare": ("Compare it with one that you got another way.", "请与另行取得的指纹比对。"),
-    "limits": ("What no check here can show: an event that nobody ever recorded.",
-               "任何检查都无法显示的：从未被记录的事件。"),
+    "limits": ("No check can show what nobody recorded, or was lost before a checkpoint left.",
+               "任何检查都无法显示：从未被记录的事件，或首个检查点外发之前已丢弃的内容。"),
     "new_export": ("New export", "新导出"),
     "kind": ("What", "内容"),
     "orders": ("Orders", "订单"),
@@ -258,6 +259,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "back": ("Back to search", "返回查询"),
     "utc": ("Days are UTC days of an order's first event.", "日期为订单首个事件的 UTC 日期。"),
     **DESK,
+    **STANDING,
 }  # fmt: skip
 
 
