@@ -219,6 +219,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "compare": ("Compare it with one that you got another way.", "请与另行取得的指纹比对。"),
     "limits": ("No check can show what nobody recorded, or was lost before a checkpoint left.",
                "任何检查都无法显示：从未被记录的事件，或首个检查点外发之前已丢弃的内容。"),
+    "export_list": ("Export exactly this list", "导出此列表"),
+    "reload": ("Reload", "重新加载"),
     "new_export": ("New export", "新导出"),
     "kind": ("What", "内容"),
     "orders": ("Orders", "订单"),

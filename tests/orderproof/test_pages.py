@@ -240,6 +240,20 @@ def test_an_export_is_asked_for_and_downloaded(browser, served):
         assert {json.loads(row)["shop"] for row in rows} == {"de", "fr"}
 
 
+def test_a_list_is_exported_with_its_own_filter(browser, served):
+    with visit(browser, served) as page:
+        page.goto("/?shop=de&from=2025-03-01&to=2025-03-02")
+        page.get_by_role("link", name="Export exactly this list").click()
+        assert page.get_by_label("Shop").input_value() == "de"
+        assert page.get_by_label("From").input_value() == "2025-03-01"
+        assert page.get_by_label("To", exact=True).input_value() == "2025-03-02"
+        assert Axe().run(page).violations_count == 0
+        page.goto("/?q=none")  # what is found by a reference is no list of days
+        expect(page.get_by_role("link", name="Export exactly this list")).to_have_count(0)
+    with visit(browser, served, role="support") as page:
+        expect(page.get_by_role("link", name="Export exactly this list")).to_have_count(0)
+
+
 ROLES_OF = {"/desk": "support", "/operations": "operator"}
 SCREENS = {
     "tracking": "/desk", "tracking-zh-dark": "/desk?lang=zh", "operations": "/operations",
