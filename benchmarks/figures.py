@@ -20,7 +20,7 @@ class Figure(msgspec.Struct, frozen=True):
         value: the figure.
         unit: what it counts.
         of_limit: ratio to what the machine could do, where that was measured.
-        mb: peak memory of all processes, where it matters.
+        mb: the most memory of all processes together, where it matters.
         wanted: the bound, as text; nothing where there is none.
         reached: whether the bound, and the one on the ratio, are kept.
     """
