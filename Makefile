@@ -14,7 +14,7 @@ IN_MEMORY = $(if $(TMPDIR),,$(shell $(PYTHON) -c 'import os; at = os.statvfs("/d
 # Server programs beside those of the wheel; the oldest release that is supported.
 PG_BIN ?= /usr/lib/postgresql/15/bin
 
-.PHONY: help demo demo-s3 stack test test-postgres test-faults check format docs screenshots bench bench-store bench-archive bench-claims bench-desk bench-http lock audit clean
+.PHONY: help demo demo-s3 stack test test-postgres test-faults check format docs examples screenshots bench bench-store bench-archive bench-claims bench-desk bench-http lock audit clean
 
 help:
 	@echo "make demo         the main job on real input, as a printed story"
@@ -25,6 +25,7 @@ help:
 	@echo "make test-faults  the long fault tests, within FAULTS_SECONDS ($(FAULTS_SECONDS))"
 	@echo "make check        format, lint, types, import rules"
 	@echo "make docs         the reference pages and the viewer's rules that are written from the code"
+	@echo "make examples     the examples of the HTTP API, recorded from a service that runs"
 	@echo "make screenshots  the pictures of the pages in docs/screens"
 	@echo "make bench        the main job's benchmark; results go to benchmarks/results.json"
 	@echo "make bench-store  the event store beside others, in an environment of its own; ARGS=--help"
@@ -72,6 +73,10 @@ docs: .venv/installed
 	$(VENV_PYTHON) -m orderproof.http_reference
 	$(VENV_PYTHON) examples/client/generate.py
 	$(VENV_PYTHON) -m ruff format --quiet examples/client/client.py
+
+# Ids, times, hashes and signatures are those of the run; then make docs.
+examples: .venv/installed
+	ORDERPROOF_EXAMPLES=1 $(VENV_PYTHON) -m pytest -q tests/orderproof/test_examples.py -k answers_as
 
 screenshots: .venv/installed
 	@mkdir -p docs/screens

@@ -32,6 +32,7 @@ from api import (
 from api import metrics as measuring
 from api.access import Gate
 from api.cursors import Cursors
+from api.examples.adding import add_examples
 from api.gathering import Record
 from api.limiting import Entrance, Limits
 from api.pages import acting, finding, integrity, login, operations, reference
@@ -229,4 +230,5 @@ def _described(app: FastAPI) -> dict[str, Any]:
             "identity provider, for whom such a token was made.",
         }
     }
+    add_examples(document)
     return document

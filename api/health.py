@@ -5,9 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.problem import MEDIA_TYPE, Problem
-
-_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+from api.problem import Problem, problems
 
 
 def router(check: Callable[[], None]) -> APIRouter:
@@ -18,7 +16,6 @@ def router(check: Callable[[], None]) -> APIRouter:
     """
     routes = APIRouter(tags=["health"])
     text = {"description": "It does.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    away = {"description": "It does not.", "content": {MEDIA_TYPE: {"schema": _REFERENCE}}}
 
     @routes.get("/healthz", operation_id="lives", response_class=Response, responses={200: text})
     async def lives() -> Response:
@@ -29,7 +26,7 @@ def router(check: Callable[[], None]) -> APIRouter:
         "/readyz",
         operation_id="isReady",
         response_class=Response,
-        responses={200: text, 503: away},
+        responses={200: text, **problems("unavailable")},
     )
     async def is_ready() -> Response:
         """Tell whether what is sent now could be recorded."""

@@ -166,15 +166,6 @@ _EVENT = {
         "time": {"type": "string", "format": "date-time"},
         "data": {"type": "object"},
     },
-    "example": {
-        "specversion": "1.0",
-        "id": "evt_1",
-        "source": "/psp/stripe",
-        "type": "refund.settled",
-        "subject": "de/202405001",
-        "time": "2024-05-20T09:00:00+02:00",
-        "data": {"refund_id": "r1", "amount": 12800, "currency": "CNY"},
-    },
 }
 _ANSWER = {
     "type": "object",
@@ -209,13 +200,18 @@ ACCEPTED: Mapping[int | str, dict[str, Any]] = {
 }
 """The answer to what was recorded, for the description of an operation."""
 
+_DATA = {
+    "type": "object",
+    "description": "The event's data, in binary mode: its attributes are headers, `ce-specversion`,"
+    " `ce-id`, `ce-source`, `ce-type`, `ce-subject` and `ce-time`, percent-encoded, and `ce-` with"
+    " the name of each extension.",
+}
 _REQUEST = {
     "required": True,
     "content": {
         _STRUCTURED: {"schema": _EVENT},
         _BATCH: {"schema": {"type": "array", "items": _EVENT, "maxItems": MOST}},
-        # In binary mode, with ce- headers, this is the event's data.
-        _JSON: {"schema": _EVENT},
+        _JSON: {"schema": {"anyOf": [_EVENT, _DATA]}},
     },
 }
 
@@ -252,7 +248,12 @@ def router(entrance: Entrance, record: Record) -> APIRouter:
     async def record_events(
         request: Request,
     ) -> Response:
-        """Record one CloudEvent, or a batch of them."""
+        """Record one CloudEvent, or a batch of them.
+
+        `application/cloudevents+json` has one event, `application/cloudevents-batch+json` an array.
+        In binary mode, `application/json`, the body is the event's `data` and its attributes are
+        headers: `ce-specversion`, `ce-id`, `ce-source`, `ce-type`, `ce-subject`, `ce-time`.
+        """
         token = await entrance.admit(request, INTAKE)
         body = await read_body(request)
 

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.concurrency import run_in_threadpool
 
-from api.problem import Problem
+from api.problem import Problem, problems
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.08, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -130,12 +130,7 @@ def router(metrics: Metrics, state: Callable[[], State]) -> APIRouter:
                 "description": "The measures; -1 where there is nothing to measure yet.",
                 "content": {"text/plain": {"schema": {"type": "string"}}},
             },
-            503: {
-                "description": "The store cannot be reached.",
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-                },
-            },
+            **problems("unavailable"),
         },
     )
     async def measures() -> Response:

@@ -190,12 +190,18 @@ def install(app: FastAPI) -> None:
 
 
 def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an operation that tell of problems, for its description."""
+    """Return the answers of an operation that tell of problems, for its description.
+
+    Each kind has an example; where several have a status, the last one's words describe it.
+    """
     found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
         known = KINDS[kind]
-        found[known.status] = {
-            "description": known.title,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        before = found.get(known.status, {"content": {MEDIA_TYPE: {"examples": {}}}})
+        examples = before["content"][MEDIA_TYPE]["examples"]
+        content = {
+            "schema": {"$ref": "#/components/schemas/Problem"},
+            "examples": examples | {kind: {"$ref": f"#/components/examples/{kind}"}},
         }
+        found[known.status] = {"description": known.title, "content": {MEDIA_TYPE: content}}
     return found

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from api.pages.calling import bodies_of, curl, text_of
 from api.pages.rendering import VARY, Pages, wants_json
 from api.reading import encoded
 
@@ -24,7 +25,7 @@ def router(pages: Pages) -> APIRouter:
             return encoded(document, {"Vary": VARY})
         return pages.render(
             request, "reference.html", None, document=document, kinds=_kinds(document),
-            json_at="/openapi.json",
+            json_at="/openapi.json", curl=curl, bodies_of=bodies_of, text_of=text_of,
         )  # fmt: skip
 
     return routes

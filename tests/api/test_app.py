@@ -45,6 +45,8 @@ def test_ready_is_another_question_than_alive(asked):
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert "canary" not in answer.text
+    examples = asked.client.get("/openapi.json").json()["components"]["examples"]
+    assert answer.json() == examples["unavailable"]["value"]
     assert asked.client.get("/healthz").status_code == 200
 
 
@@ -70,6 +72,14 @@ def test_a_page_describes_each_operation_to_who_has_no_token(asked):
     for ways in document["paths"].values():
         for way in ways.values():
             assert f'<details id="{way["operationId"]}">' in page.text
+    ways = [way for each in document["paths"].values() for way in each.values()]
+    assert page.text.count('<pre class="mono" tabindex="0">curl ') == len(ways)
+    examples = [one for way in ways for body in [way.get("requestBody", {})]
+                for content in body.get("content", {}).values()
+                for one in content.get("examples", {}).values()]  # fmt: skip
+    assert examples
+    for one in examples:
+        assert f"<figcaption>{one['summary']}</figcaption>" in page.text
     for name in document["components"]["schemas"]:
         assert f'<details id="{name}">' in page.text
     assert asked.client.get("/docs.json").json() == document
