@@ -81,6 +81,22 @@ class Claims(Protocol):
         """
 
 
+def recorded(claims: Claims, token: Token, stream: str, asked: ClaimAsked) -> ClaimRecorded:
+    """Answer a claim and record it, what stands against that told as problems.
+
+    Raises:
+        CommandRefusedError: a rule stands against it.
+        Problem: the order's record is not intact, or changed with every attempt.
+    """
+    try:
+        found = claims.record(token, stream, asked)
+    except ConflictError as error:
+        raise Problem("conflict", str(error)) from None
+    if found is None:
+        raise Problem("altered")
+    return found
+
+
 def router(entrance: Entrance, record: Answers, claims: Claims) -> APIRouter:
     """Return the route that records claims.
 
@@ -113,14 +129,9 @@ def router(entrance: Entrance, record: Answers, claims: Claims) -> APIRouter:
         def work() -> ClaimRecorded:
             stream = look_at(entrance, record, token, shop, number)
             try:
-                found = claims.record(token, stream, wanted)
+                return recorded(claims, token, stream, wanted)
             except CommandRefusedError as error:
                 raise Problem("refused", str(error), code=error.code) from None
-            except ConflictError as error:
-                raise Problem("conflict", str(error)) from None
-            if found is None:
-                raise Problem("altered")
-            return found
 
         return encoded(await asked(work))
 

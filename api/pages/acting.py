@@ -6,13 +6,12 @@ from fastapi import APIRouter, Request, Response
 
 from api import proving
 from api.access import DESK, Token
-from api.claiming import ClaimAsked, ClaimRecorded, Claims
+from api.claiming import ClaimAsked, ClaimRecorded, Claims, recorded
 from api.pages import session
 from api.pages.rendering import Pages, language_of
-from api.problem import Problem
 from api.reading import asked
 from api.record import Answers, look_at
-from domain.errors import CommandRefusedError, ConflictError
+from domain.errors import CommandRefusedError
 
 
 def router(pages: Pages, record: Answers, proofs: proving.Proofs, claims: Claims) -> APIRouter:
@@ -32,19 +31,18 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, claims: Claims
             await session.form(request, pages.key)
             wanted = ClaimAsked(language="zh" if language_of(request) == "zh" else "en")
 
-            def work() -> ClaimRecorded | None:
+            def work() -> ClaimRecorded | CommandRefusedError:
                 stream = look_at(pages.entrance, record, token, shop, number)
                 try:
-                    return claims.record(token, stream, wanted)
-                except CommandRefusedError:
-                    return None
-                except ConflictError as error:
-                    raise Problem("conflict", str(error)) from None
+                    return recorded(claims, token, stream, wanted)
+                except CommandRefusedError as error:
+                    return error
 
             found = await asked(work)
+            refused = isinstance(found, CommandRefusedError)
             return pages.render(
-                request, "letter.html", token, 200 if found else 422, shop=shop, number=number,
-                recorded=found,
+                request, "letter.html", token, 409 if refused else 200, shop=shop, number=number,
+                recorded=None if refused else found, refused=found if refused else None,
             )  # fmt: skip
 
         return await pages.show(request, page, DESK)

@@ -28,11 +28,11 @@ def router(pages: Pages, record: Answers, searcher: Searcher) -> APIRouter:
 
     def render(
         request: Request, token: Token, wanted: OrdersAsked, shown: answers.Orders,
-        status: int = 200, person: str | None = None, *, more: bool = False,
+        status: int = 200, person: str | None = None, *, cut: bool = False,
     ) -> Response:  # fmt: skip
         return pages.render(
             request, "search.html", token, status, page=shown, asked=wanted, person=person,
-            cut=more, next_at="", json_at="/index.json",
+            cut=cut, next_at="", json_at="/index.json",
         )  # fmt: skip
 
     @routes.post("/")
@@ -64,7 +64,7 @@ def router(pages: Pages, record: Answers, searcher: Searcher) -> APIRouter:
             if len(theirs.items) == 1 and not theirs.more:
                 return _at(theirs.items[0])
             shown = msgspec.structs.replace(shown, as_of=theirs.as_of, items=theirs.items)
-            return render(request, token, wanted, shown, person="found", more=theirs.more)
+            return render(request, token, wanted, shown, person="found", cut=theirs.more)
 
         return await pages.show(request, page)
 

@@ -20,6 +20,7 @@ from api.pages.rendering import (
     order_at,
     twin,
     unless_missing,
+    unless_unreadable,
     wants_json,
 )
 from api.problem import Problem
@@ -137,15 +138,17 @@ def router(pages: Pages, record: Answers, proofs: proving.Proofs, cursors: Curso
             order, events, masked = await asked(lambda: record.timeline(token, stream, None))
             told = story.told(events)
             steps = story.money(told)
-            checkpoint = await unless_missing(lambda: proofs.checkpoint(None))
-            sealed = await unless_missing(lambda: proofs.is_sealed(token, stream))
+            checkpoint, read = await unless_unreadable(lambda: proofs.checkpoint(None))
             if as_json:
-                return encoded({**found, "money": steps, "checkpoint": checkpoint})
+                return encoded(
+                    {**found, "money": steps, "checkpoint": checkpoint, "archive_read": read}
+                )
+            sealed, found_out = await unless_unreadable(lambda: proofs.is_sealed(token, stream))
             return pages.render(
                 request, "claim.html", token, claim=found, money_steps=steps, masked=masked,
                 versions={one.event.id: one.event.version for one in told},
                 corrections=[one for one in told if one.corrects], position=order.as_of,
-                sealed=sealed,
+                sealed=sealed, archive_read=read and found_out,
                 printed=datetime.now(UTC).isoformat(" ", "seconds"), checkpoint=checkpoint,
                 json_at=f"{order_at(shop, number)}.json",
             )  # fmt: skip

@@ -165,3 +165,13 @@ async def unless_missing(work: Callable[[], Any]) -> Any:
         if problem.kind not in ("not-published", "not-found"):
             raise
         return None
+
+
+async def unless_unreadable(work: Callable[[], Any]) -> tuple[Any, bool]:
+    """Do work that reads the archive, as `unless_missing`; tell whether it could be read."""
+    try:
+        return await unless_missing(work), True
+    except Problem as problem:
+        if problem.kind != "unavailable":
+            raise
+        return None, False

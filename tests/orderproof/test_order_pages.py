@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from api.pages.accepting import prefers_json
 from api.pages.story import KINDS, kind_of
 from domain.catalogue import CATALOGUE
+from domain.errors import CommandRefusedError
+from orderproof.claim_service import ClaimService
 from tests.api.conftest import cloudevent
 from tests.orderproof.reading_scene import reading
 from tests.orderproof.test_auditing import record, story  # noqa: F401
@@ -115,6 +117,37 @@ def test_a_claim_has_four_actions_at_most_and_each_does_something(browser, serve
         expect(page.get_by_text("This very answer stood on record already")).to_be_visible()
     kinds = served.get("/v1/orders/de/1/events").json()["items"]
     assert [one["type"] for one in kinds].count("claim.answered") == 1
+
+
+def test_a_claim_is_shown_where_the_archive_cannot_be_read(browser, served, data):
+    index = data / "archive" / "index" / "root.json"
+    index.write_bytes(b"garbage")
+    assert Visitor(served).get("/orders/de/1.json").json()["archive_read"]  # the log's part can be
+    with visit(browser, served) as page:
+        page.goto("/orders/de/1")
+        assert page.locator(".choices a").all_inner_texts() == ["Timeline", "This answer as JSON"]
+        page.locator("summary").first.click()
+        expect(page.get_by_text("a part of it, cannot be read now")).to_be_visible()
+    (data / "archive" / "log" / "checkpoint").write_bytes(b"garbage")
+    assert not Visitor(served).get("/orders/de/1.json").json()["archive_read"]
+
+
+def test_an_answer_that_is_not_recorded_says_which_rule_or_that_the_record_is_altered(
+    served, monkeypatch
+):
+    support = Visitor(served, "support")
+
+    def refuse(*_):
+        raise CommandRefusedError("claim-closed", "the claim is closed")
+
+    monkeypatch.setattr(ClaimService, "record", refuse)
+    told = support.post("/orders/de/1/answer", csrf=support.mark())
+    assert told.status_code == 409
+    assert "the claim is closed (<code>claim-closed</code>)" in told.text
+    monkeypatch.setattr(ClaimService, "record", lambda *_: None)  # the record is not intact
+    told = support.post("/orders/de/1/answer", csrf=support.mark())
+    assert told.status_code == 409
+    assert "The record was changed after it was made" in told.text
 
 
 def test_only_the_desk_records_an_answer_and_only_from_its_own_page(served):
