@@ -91,8 +91,12 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     oldest: str | None
 
 
-class TableFound(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the table; `last` is where the next one begins, None where there is none.
+Place = tuple[int | str, ...]
+"""Where a page ends."""
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the table.
 
     Args:
         as_of: position of the newest event that it knows.
@@ -104,7 +108,7 @@ class TableFound(msgspec.Struct, frozen=True, kw_only=True):
         past: which past day; None for now.
         silence: hours without news that are too many.
         rows: see `Row`.
-        last: for the cursor.
+        next: cursor of the next page; None where there is none.
     """
 
     as_of: int
@@ -116,11 +120,14 @@ class TableFound(msgspec.Struct, frozen=True, kw_only=True):
     past: Past | None = None
     silence: int
     rows: list[Row]
-    last: tuple[int | str, ...] | None
+    next: str | None = None
 
 
 class Tracking(Protocol):
     """Reads the tracking table."""
 
-    def table(self, token: Token, asked: TableAsked, language: str) -> TableFound:
-        """Return a page of the table, of the shops that a token is good for."""
+    def table(self, token: Token, asked: TableAsked, language: str) -> tuple[Table, Place | None]:
+        """Return a page of the table, of the shops that a token is good for, and where it ends.
+
+        None for the end: there are no more.
+        """

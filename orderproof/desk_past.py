@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from api.access import Token
-from api.tracking import ROWS, Past, Quadrant, TableAsked, TableFound
+from api.tracking import ROWS, Past, Place, Quadrant, Table, TableAsked
 from domain.linking import is_waiting_place
 from domain.order import fold_order
 from domain.stream import order_stream
@@ -31,8 +31,8 @@ _BYTES = 16 << 20  # of events that a page reads at most, its first order apart
 
 def past_table(
     readers: Pool, sessions: Sessions, token: Token, asked: TableAsked, language: str
-) -> TableFound:
-    """Return a page of the table as a past day ended, by UTC.
+) -> tuple[Table, Place | None]:
+    """Return a page of the table as a past day ended, by UTC, and where it ends.
 
     Args:
         readers: connections in `eventstore.reading.ROLE`.
@@ -61,9 +61,9 @@ def past_table(
         known = order_summary.page(cursor, wanted) if position else []
         looked = _as_many_as_fit(cursor, known[:ROWS], position)
         found = [one for one in _unfinished(cursor, looked, position, at) if _is(one, asked)]
-    found.sort(key=lambda one: (one.order.quadrant, one.order.priority, one.order.due_at))
+    found.sort(key=_by_plan if asked.overdue else _by_work)
     last = looked[-1] if len(looked) < len(known) else None
-    return TableFound(
+    table = Table(
         as_of=position,
         at=instant_text(at - at % 1_000_000),
         columns=dict(words.columns),
@@ -81,8 +81,8 @@ def past_table(
         ),
         silence=DESK_POLICY.silence // HOUR,
         rows=[row_of(one, words, at) for one in found],
-        last=None if last is None else (last.first_day, last.first_position),
     )
+    return table, None if last is None else (last.first_day, last.first_position)
 
 
 def _place(after: tuple[int | str, ...] | None) -> tuple[str, int] | None:
@@ -114,6 +114,14 @@ def _unfinished(
         listed = list_order(fold_tracking(events, fold_order(events)), DESK_POLICY)
         if listed is not None:
             yield listing(listed, at)
+
+
+def _by_plan(one: Listing) -> int:
+    return -one.overdue_days
+
+
+def _by_work(one: Listing) -> tuple[int, int, int]:
+    return one.order.quadrant, one.order.priority, one.order.due_at
 
 
 def _is(one: Listing, asked: TableAsked) -> bool:

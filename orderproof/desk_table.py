@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from api.access import Token
-from api.tracking import ROWS, Count, Quadrant, TableAsked, TableFound
+from api.tracking import ROWS, Count, Place, Quadrant, Table, TableAsked
 from domain.time import instant_text
 from domain.tracking.desk_policy import DESK_POLICY
 from domain.words.desk import DESK_WORDS
@@ -31,8 +31,8 @@ class DeskTable:
         self._readers = readers
         self._sessions = sessions
 
-    def table(self, token: Token, asked: TableAsked, language: str) -> TableFound:
-        """Return a page of the table, of the shops that a token is good for."""
+    def table(self, token: Token, asked: TableAsked, language: str) -> tuple[Table, Place | None]:
+        """Return a page of the table, and where it ends; see `api.tracking.Tracking`."""
         if asked.day is not None:
             return past_table(self._readers, self._sessions, token, asked, language)
         with self._sessions.one() as store:
@@ -58,7 +58,7 @@ class DeskTable:
                 for quadrant in words.quadrants
             }
         more = len(found) > ROWS
-        return TableFound(
+        table = Table(
             as_of=position,
             at=instant_text(at - at % 1_000_000),
             columns=dict(words.columns),
@@ -70,8 +70,8 @@ class DeskTable:
             undecided=_count(undecided),
             silence=DESK_POLICY.silence // HOUR,
             rows=[row_of(one, words, at) for one in found[:ROWS]],
-            last=lists.place_of(found[ROWS - 1], chosen) if more else None,
         )
+        return table, lists.place_of(found[ROWS - 1], chosen) if more else None
 
 
 def _count(total: Total) -> Count:

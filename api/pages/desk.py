@@ -12,7 +12,7 @@ from api.cursors import Cursors
 from api.pages.rendering import Pages, address, language_of, twin, wants_json
 from api.problem import Problem
 from api.reading import asked, encoded
-from api.tracking import Count, Past, Quadrant, Row, TableAsked, Tracking
+from api.tracking import TableAsked, Tracking
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIRST = date(1970, 1, 1)
@@ -22,21 +22,6 @@ class TablePlace(msgspec.Struct, frozen=True):
     """Where the table goes on."""
 
     after: tuple[int | str, ...]
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the table as JSON; see `api.tracking.TableFound`."""
-
-    as_of: int
-    at: str
-    columns: dict[str, str]
-    quadrants: list[Quadrant]
-    overdue: Count | None
-    undecided: Count | None
-    past: Past | None
-    silence: int
-    rows: list[Row]
-    next: str | None
 
 
 def router(pages: Pages, tracking: Tracking, cursors: Cursors) -> APIRouter:
@@ -62,11 +47,9 @@ def router(pages: Pages, tracking: Tracking, cursors: Cursors) -> APIRouter:
             if cursor:
                 place = cursors.open(walk, cursor, TablePlace)
                 wanted = msgspec.structs.replace(wanted, after=place.after)
-            found = await asked(lambda: tracking.table(token, wanted, language_of(request)))
-            following = None if found.last is None else cursors.seal(walk, TablePlace(found.last))
-            given = msgspec.structs.asdict(found)
-            del given["last"]
-            table = Table(**given, next=following)
+            found, last = await asked(lambda: tracking.table(token, wanted, language_of(request)))
+            following = None if last is None else cursors.seal(walk, TablePlace(last))
+            table = msgspec.structs.replace(found, next=following)
             if wants_json(request):
                 return encoded(table)
             return pages.render(

@@ -135,6 +135,8 @@ def test_a_past_day_says_so_and_shows_what_was_on_record_then(
     monkeypatch,
 ):
     visitor = Visitor(served, "support")
+    record([desk_scene.event("9", 3, "order.planned_dispatch_set", "2024-05-06T10:00:00+02:00",
+                             date="2024-05-20")])  # fmt: skip
     now = {row["order"]: row for row in walk(visitor, "/desk.json")}
     known = eventstore.log.reached_by
     assert visitor.get("/desk.json?day=2025-06-01").json()["past"]["looked_at"] == 0
@@ -158,6 +160,8 @@ def test_a_past_day_says_so_and_shows_what_was_on_record_then(
     found = walk(visitor, "/desk.json?day=2025-06-01&owner=warehouse")
     assert [row["order"] for row in found] == ["202405001"]
     assert walk(visitor, "/desk.json?day=2025-06-01&owner=warehouse&undecided=1") == []
+    late = walk(visitor, "/desk.json?day=2025-06-01&overdue=1")
+    assert [(row["order"], row["overdue_days"]) for row in late] == [("202405001", 387), ("9", 377)]
     theirs = walk(Visitor(served, "support", shops=["fr"]), "/desk.json?day=2025-06-01")
     assert {row["shop"] for row in theirs} == {"fr"}
     with visit(browser, served, role="support") as page:
