@@ -5,9 +5,10 @@ import msgspec
 from domain.order import Order
 from domain.verdict import Verdict
 from evidence.absences import HERE, MISSING, NONE, absences
-from evidence.words import PAGES
+from evidence.words.page import Page
 
-_RANK = (MISSING, HERE, NONE)
+RANK = (MISSING, HERE, NONE)
+"""States, that which somebody has to do something about first."""
 
 ASKED = {
     "placement": "shop",
@@ -39,17 +40,16 @@ class Absence(msgspec.Struct, frozen=True, kw_only=True):
     ask: str | None
 
 
-def absent(order: Order, verdict: Verdict, position: int, language: str) -> list[Absence]:
-    """Return what was looked for, what is missing first.
+def absent(order: Order, verdict: Verdict, position: int, words: Page) -> list[Absence]:
+    """Return what was looked for.
 
     Args:
         order: the folded order.
         verdict: what the rules say of it.
         position: of the order's newest event.
-        language: `en` or `zh`.
+        words: of the reader's language.
     """
-    words = PAGES[language]
-    found = [
+    return [
         Absence(
             key=key,
             state=state,
@@ -59,4 +59,3 @@ def absent(order: Order, verdict: Verdict, position: int, language: str) -> list
         )
         for key, state in absences(order, verdict)
     ]
-    return sorted(found, key=lambda one: _RANK.index(one.state))

@@ -10,7 +10,7 @@ from domain.payment import read_instrument
 from domain.reading import read_amount, read_text
 from domain.time import read_instant
 from domain.verdict import Obligation
-from evidence.absences import absences
+from evidence.asking import absent
 from evidence.attached import Attached
 from evidence.cells import Block, Cell, bullets, cell, column, facts, table, text
 from evidence.claimed import Claimed
@@ -101,15 +101,15 @@ def contacts(claimed: Claimed) -> list[Block]:
 
 def missing(claimed: Claimed) -> list[Block]:
     """Return what was looked for, and what it means that it is not there."""
-    labels, words = claimed.page.labels, claimed.page
+    labels = claimed.page.labels
     position = claimed.recorded[-1].event.position if claimed.recorded else 0
     rows = [
         [
-            cell(words.sought[key]),
-            cell(labels[f"state_{state}"], icon=_ICONS[state], strong=state == "missing"),
-            cell(words.found[f"{key}:{state}"].format(position=f"{position:,}")),
+            cell(one.looked_for),
+            cell(labels[f"state_{one.state}"], icon=_ICONS[one.state], strong=one.ask is not None),
+            cell(one.meaning),
         ]
-        for key, state in absences(claimed.order, claimed.verdict)
+        for one in absent(claimed.order, claimed.verdict, position, claimed.page)
     ]
     if not rows:
         return []

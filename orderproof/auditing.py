@@ -22,7 +22,8 @@ from eventstore import log, opening, reading
 from eventstore.connection import Cursor, transaction
 from eventstore.pool import Pool
 from eventstore.reading import Scope
-from evidence.asking import absent
+from evidence.asking import RANK, absent
+from evidence.words import PAGES
 from orderproof import redelivered, timeline
 from orderproof.bootstrap import Store
 from orderproof.claim_on_store import claim_of
@@ -123,8 +124,11 @@ class LiveAnswers:
             found = claim_of(store, stream, order_name(stream), day, published, started)
         position = found.lines[-1][0] if found.lines else 0
         lacks = (
-            [] if found.order is None else absent(found.order, found.verdict, position, language)
+            []
+            if found.order is None
+            else absent(found.order, found.verdict, position, PAGES[language])
         )
+        lacks.sort(key=lambda one: RANK.index(one.state))
         return {**found.as_dict(language), "missing": msgspec.to_builtins(lacks)}
 
     def events(
