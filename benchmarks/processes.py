@@ -74,6 +74,8 @@ def run(command: list[str], environment: dict[str, str], *codes: int) -> Done:
         if process.returncode not in (codes or (0,)):
             err.seek(0)
             raise AssertionError(f"{command} ended with {process.returncode}: {said}{err.read()!r}")
+    if not peak:
+        raise AssertionError(f"the memory of {command} cannot be seen on this system")
     mb = round(peak * 1024 / 1e6)
     return Done(round(seconds, 3), mb, process.returncode, said)
 
@@ -97,7 +99,7 @@ def _tree(pid: int) -> Iterator[int]:
 def _kilobytes(pid: int) -> int:
     try:
         status = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
         return 0
     found = [line.split()[1] for line in status.splitlines() if line.startswith("Pss:")]
     return int(found[0]) if found else 0

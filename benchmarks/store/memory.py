@@ -20,7 +20,7 @@ class Peak(msgspec.Struct, frozen=True):
     Args:
         command: the verb.
         events: that it worked on.
-        mb: highest resident memory, in 10^6 bytes, added up over its processes.
+        mb: its peak memory, see `processes.Done`.
         seconds: that it took.
     """
 
